@@ -1,0 +1,38 @@
+import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { ChatRequest, ClientTool, ProviderParameter, ToolChoice } from '../../protocol/chat-request.ts';
+import type { FinishReason, RunUsage } from '../../runs/run-end.ts';
+import type { RunEvent } from '../../runs/run-event.ts';
+import type { Sampling } from '../agent.ts';
+
+/** One call of a model. */
+export interface ModelCall {
+  readonly messages: readonly ChatMessage[];
+  readonly sampling: Sampling;
+  readonly tools: readonly ClientTool[];
+  readonly toolChoice: ToolChoice | undefined;
+  /** The provider parameters that the request set; the API has already refused those that the provider does not accept. */
+  readonly parameters: Readonly<Pick<ChatRequest, ProviderParameter>>;
+}
+
+export type ModelEvent =
+  | Exclude<RunEvent, { type: 'run-end' }>
+  | {
+      readonly type: 'model-end';
+      readonly finishReason: FinishReason;
+      readonly usage: RunUsage;
+      readonly serviceTier?: string;
+    };
+
+/**
+ * A source of model output. `stream` yields deltas in order and then exactly one `model-end`; a failure is thrown as a
+ * CaluteError (`upstream_*`), before or between deltas; an abort closes the upstream socket and throws the signal's reason.
+ * Text is never retried here: whoever calls knows what a client has already seen.
+ */
+export interface ModelProvider {
+  /** The provider parameters it honours; any other one is refused by the API with a 400 that names it. */
+  readonly accepts: ReadonlySet<ProviderParameter>;
+  stream(call: ModelCall, signal: AbortSignal): AsyncIterable<ModelEvent>;
+}
+
+/** Gives the provider and bare model name of `provider:model`. */
+export type ResolveModel = (model: string) => ModelProvider;

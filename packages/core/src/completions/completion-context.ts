@@ -1,0 +1,17 @@
+import type { Identity } from '../api-keys/authenticate.ts';
+import type { RateLimitState } from '../log/run-log.ts';
+import type { DisconnectPolicy } from '../runs/run-request.ts';
+
+/** What a completion needs to know beside the request body. */
+export interface CompletionContext {
+  readonly identity: Identity;
+  /** Relative, in ms. */
+  readonly deadlineMs: number;
+  readonly onDisconnect: DisconnectPolicy;
+  readonly showEvents: boolean;
+  readonly idempotencyKey: string | undefined;
+  /** Aborts when the client is gone: the disconnect policy then decides over the run. */
+  readonly signal: AbortSignal;
+  /** Called once the run is accepted, before its first event, with what response headers need. */
+  onAccepted?(accepted: { readonly runId: string; readonly rate: RateLimitState }): void;
+}

@@ -1,0 +1,40 @@
+import type { FinishReason } from '../runs/run-end.ts';
+import type { ToolCall } from './chat-message.ts';
+
+/** OpenAI's usage object, with two figures of Calute's own. */
+export interface Usage {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly total_tokens: number;
+  readonly prompt_tokens_details: { readonly cached_tokens: number };
+  readonly completion_tokens_details: { readonly reasoning_tokens: number };
+  /** Seconds. */
+  readonly processing_time: number;
+  readonly tokens_per_second: number;
+}
+
+/** The answer of a non-streaming completion. */
+export interface ChatCompletion {
+  readonly id: string;
+  readonly object: 'chat.completion';
+  /** Unix seconds. */
+  readonly created: number;
+  readonly model: string;
+  readonly choices: readonly [
+    {
+      readonly index: 0;
+      readonly message: {
+        readonly role: 'assistant';
+        readonly content: string | null;
+        readonly refusal: null;
+        readonly reasoning?: string;
+        readonly reasoning_content?: string;
+        readonly tool_calls?: readonly ToolCall[];
+      };
+      readonly finish_reason: FinishReason;
+      readonly logprobs: { readonly content: readonly unknown[] } | null;
+    },
+  ];
+  readonly usage: Usage;
+  readonly service_tier?: string;
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { chatMessageSchema } from './chat-message.ts';
+import { optional } from './optional.ts';
+
+/** More messages than this in one request are refused. */
+export const maxMessages = 2048;
+
+const functionSchema = z.object({
+  name: z.string().regex(/^[\w-]{1,64}$/, 'expected 1 to 64 letters, digits, _ or -'),
+  description: optional(z.string()),
+  parameters: optional(z.record(z.string(), z.unknown())),
+  strict: optional(z.boolean()),
+});
+const functionToolSchema = z.object({ type: z.literal('function'), function: functionSchema });
+const customToolSchema = z.object({ type: z.literal('custom'), custom: z.looseObject({ name: z.string().min(1) }) });
+const toolSchema = z.discriminatedUnion('type', [functionToolSchema, customToolSchema]);
+export type ClientTool = z.infer<typeof functionToolSchema>;
+
+const toolChoiceSchema = z.union([
+  z.enum(['none', 'auto', 'required']),
+  z.object({ type: z.literal('function'), function: z.object({ name: z.string() }) }),
+  z.object({ type: z.literal('custom'), custom: z.object({ name: z.string() }) }),
+  z.object({
+    type: z.literal('allowed_tools'),
+    allowed_tools: z.object({ mode: z.enum(['auto', 'required']), tools: z.array(z.record(z.string(), z.unknown())) }),
+  }),
+]);
+export type ToolChoice = z.infer<typeof toolChoiceSchema>;
+
+const responseFormatSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text') }),
+  z.object({ type: z.literal('json_object') }),
+  z.object({
+    type: z.literal('json_schema'),
+    json_schema: z.object({
+      name: z.string().regex(/^[\w-]{1,64}$/),
+      description: optional(z.string()),
+      schema: optional(z.record(z.string(), z.unknown())),
+      strict: optional(z.boolean()),
+    }),
+  }),
+]);
+export type ResponseFormat = z.infer<typeof responseFormatSchema>;
+
+const tokenCount = z.number().int().min(1);
+const penalty = z.number().min(-2).max(2);
+
+/** What an agent may be told to do differently by one request, if it allows it: the nine sampling parameters. */
+const samplingFields = {
+  max_tokens: optional(tokenCount),
+  max_completion_tokens: optional(tokenCount),
+  temperature: optional(z.number().min(0).max(2)),
+  top_p: optional(z.number().min(0).max(1)),
+  top_k: optional(z.number().int().min(0)),
+  min_p: optional(z.number().min(0).max(1)),
+  stop: optional(z.union([z.string(), z.array(z.string()).max(4)])),
+  presence_penalty: optional(penalty),
+  frequency_penalty: optional(penalty),
+  repetition_penalty: optional(z.number().positive().max(10)),
+};
+
+/** What the provider of the agent either honours or the request is refused: see `assertSupportedParameters`. */
+const providerFields = {
+  n: optional(z.number().int().min(1).max(128)),
+  parallel_tool_calls: optional(z.boolean()),
+  response_format: optional(responseFormatSchema),
+  logprobs: optional(z.boolean()),
+  top_logprobs: optional(z.number().int().min(0).max(20)),
+  logit_bias: optional(z.record(z.string(), z.number().min(-100).max(100))),
+  seed: optional(z.number().int()),
+  reasoning_effort: optional(z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'])),
+  verbosity: optional(z.enum(['low', 'medium', 'high'])),
+  service_tier: optional(z.enum(['auto', 'default', 'flex', 'scale', 'priority'])),
+  prediction: optional(z.looseObject({ type: z.literal('content') })),
+  modalities: optional(z.array(z.enum(['text', 'audio'])).min(1)),
+  audio: optional(z.record(z.string(), z.unknown())),
+  web_search_options: optional(z.record(z.string(), z.unknown())),
+  user: optional(z.string()),
+  safety_identifier: optional(z.string()),
+  prompt_cache_key: optional(z.string()),
+  functions: optional(z.array(functionSchema).min(1).max(128)),
+  function_call: optional(z.union([z.enum(['none', 'auto']), z.object({ name: z.string() })])),
+  suppress_tokens: optional(z.array(z.number().int())),
+  chat_template_kwargs: optional(z.record(z.string(), z.unknown())),
+};
+
+/**
+ * The body of `POST /v1/chat/completions`. Null equals absent; unknown keys are tolerated and dropped.
+ * Source: OpenAI's OpenAPI document 2.3.0, plus top_k, min_p, repetition_penalty, suppress_tokens and chat_template_kwargs.
+ */
+export const chatRequestSchema = z.object({
+  model: z.string().min(1).max(256),
+  messages: z.array(chatMessageSchema).min(1).max(maxMessages),
+  stream: optional(z.boolean()),
+  stream_options: optional(z.object({ include_usage: optional(z.boolean()), include_obfuscation: optional(z.boolean()) })),
+  store: optional(z.boolean()),
+  metadata: optional(
+    z
+      .record(z.string().max(64), z.string().max(512))
+      .refine((pairs) => Object.keys(pairs).length <= 16, 'expected at most 16 pairs'),
+  ),
+  tools: optional(z.array(toolSchema).min(1).max(128)),
+  tool_choice: optional(toolChoiceSchema),
+  ...samplingFields,
+  ...providerFields,
+});
+export type ChatRequest = z.infer<typeof chatRequestSchema>;
+
+export const samplingParameters = Object.keys(samplingFields) as readonly (keyof typeof samplingFields)[]; // because Object.keys widens
+export const providerParameters = Object.keys(providerFields) as readonly (keyof typeof providerFields)[]; // because Object.keys widens
+export type SamplingParameter = (typeof samplingParameters)[number];
+export type ProviderParameter = (typeof providerParameters)[number];

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { CaluteError, type ErrorCode, errorCodes } from '../errors.ts';
+
+export const finishReasonSchema = z.enum(['stop', 'length', 'tool_calls', 'content_filter']);
+export type FinishReason = z.infer<typeof finishReasonSchema>;
+
+/** Tokens of a whole run, summed over its model calls. */
+export const runUsageSchema = z.object({
+  promptTokens: z.number().int().nonnegative(),
+  completionTokens: z.number().int().nonnegative(),
+  cachedTokens: z.number().int().nonnegative().default(0),
+  reasoningTokens: z.number().int().nonnegative().default(0),
+});
+export type RunUsage = z.infer<typeof runUsageSchema>;
+
+const errorCodeSchema = z.custom<ErrorCode>((code) => typeof code === 'string' && code in errorCodes);
+
+/** Why a run ended. The first writer wins: a run has exactly one. */
+export const runEndSchema = z.discriminatedUnion('reason', [
+  z.object({
+    reason: z.literal('completed'),
+    finishReason: finishReasonSchema,
+    usage: runUsageSchema,
+    /** Wall time of the attempt that completed, in ms. */
+    processingMs: z.number().nonnegative(),
+    /** The tier that the upstream says it used. */
+    serviceTier: z.string().optional(),
+  }),
+  z.object({ reason: z.literal('cancelled'), by: z.enum(['client', 'disconnect', 'deadline']) }),
+  z.object({
+    reason: z.literal('failed'),
+    code: errorCodeSchema,
+    message: z.string(),
+    param: z.string().optional(),
+    retryAfterMs: z.number().nonnegative().optional(),
+  }),
+]);
+export type RunEnd = z.infer<typeof runEndSchema>;
+
+/** The run end that tells a client of `error`; for an unknown error the text is hidden, because it is a bug. */
+export function toFailedEnd(error: unknown): RunEnd {
+  if (!CaluteError.is(error)) {
+    return { reason: 'failed', code: 'internal_error', message: 'The agent failed unexpectedly.' };
+  }
+  return {
+    reason: 'failed',
+    code: error.code,
+    message: error.message,
+    ...(error.param === undefined ? {} : { param: error.param }),
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+  };
+}
+
+/** What a client is told of a run that did not complete. */
+export function toClientError(end: Exclude<RunEnd, { reason: 'completed' }>): CaluteError {
+  if (end.reason === 'failed') {
+    return new CaluteError(end.code, end.message, { param: end.param, retryAfterMs: end.retryAfterMs });
+  }
+  return end.by === 'deadline'
+    ? new CaluteError('deadline_exceeded', 'The run did not finish by its deadline.')
+    : new CaluteError('run_cancelled', 'The run was cancelled.');
+}
