@@ -1,23 +1,166 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Sampling } from '../agent/agent.ts';
 import type { AgentDescriptor } from '../agent/agent-descriptor.ts';
 import type { Identity } from '../api-keys/authenticate.ts';
+import { CaluteError } from '../errors.ts';
 import type { RunId } from '../ids.ts';
+import type { Follower } from '../log/follower.ts';
+import type { RunHeader, RunLog, RunReader } from '../log/run-log.ts';
+import type { Logger } from '../logger.ts';
 import type { ChatCompletion } from '../protocol/chat-completion.ts';
 import type { ChatMessage } from '../protocol/chat-message.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { RunQueue } from '../queue/run-queue.ts';
+import { toClientError } from '../runs/run-end.ts';
+import type { RunEvent } from '../runs/run-event.ts';
+import { applyRequestParameters, type SamplingRequest } from './apply-request-parameters.ts';
+import { toChunkHeader } from './chunk-header.ts';
 import type { CompletionContext } from './completion-context.ts';
+import { createCompletionGatherer } from './encode-completion.ts';
+import { numberEvents } from './number-events.ts';
 import type { SseEvent } from './sse-event.ts';
+import { createSubmitRun, type SubmittedRun, type SubmitRun } from './submit-run.ts';
 
-/** The operations of the API: DRAFT signature, to be implemented. */
-export interface CompletionOperations {
-  /** One whole answer. Throws CaluteError. Cancels or leaves the run as the policy says when `context.signal` aborts. */
-  createCompletion(agent: AgentDescriptor, messages: readonly ChatMessage[], request: ChatRequest, context: CompletionContext): Promise<ChatCompletion>;
+export interface CompletionServiceParts {
+  readonly log: RunLog & RunReader;
+  readonly queue: RunQueue;
+  readonly follower: Follower;
+  readonly logger: Logger;
+  /** Runs that may be accepted and not ended, over all tenants. */
+  readonly maxLiveRuns: number;
+  /** How long a client that went away may take to come back before its run is cancelled. */
+  readonly disconnectGraceMs: number;
+}
+
+export interface FollowContext {
+  readonly identity: Identity;
+  /** The last event that the client has seen; 0 for none. */
+  readonly afterEventId: number;
+  readonly signal: AbortSignal;
+}
+
+/** What the API does with completions. It holds no run: those are in the run log, and any instance can serve any of them. */
+export class CompletionService {
+  readonly #parts: CompletionServiceParts;
+  readonly #submit: SubmitRun;
+  #draining = false;
+
+  constructor(parts: CompletionServiceParts) {
+    this.#parts = parts;
+    this.#submit = createSubmitRun(parts);
+  }
+
+  /** See `applyRequestParameters`: a new agent with the sampling values that the request sent, where the agent allows it. */
+  applyRequestParameters<Subject extends { readonly sampling: Sampling; readonly canOverrideSamplings: boolean }>(
+    agent: Subject,
+    request: SamplingRequest,
+  ): Subject {
+    return applyRequestParameters(agent, request, agent);
+  }
+
   /**
-   * The run as SSE events, the events of one frame at a time, ending with `[DONE]` or with an event that carries `error`.
-   * Throws CaluteError for what is known before the run is accepted.
+   * One whole answer, however many workers it takes. Throws CaluteError; when `context.signal` aborts, the disconnect
+   * policy decides over the run and `run_cancelled` is thrown.
    */
-  createStreamingCompletion(agent: AgentDescriptor, messages: readonly ChatMessage[], request: ChatRequest, context: CompletionContext): AsyncIterable<readonly SseEvent[]>;
-  /** The same bytes again, from the event after `afterEventId` (0: from the beginning). Throws run_not_found, cursor_gone. */
-  followStreamingCompletion(runId: RunId, options: { identity: Identity; afterEventId: number; signal: AbortSignal }): AsyncIterable<readonly SseEvent[]>;
-  /** Idempotent. Throws run_not_found; a run that has ended stays as it ended. */
-  cancelCompletion(runId: RunId, identity: Identity): Promise<{ readonly id: RunId; readonly status: 'cancelled' | 'already_ended' }>;
+  async createCompletion(
+    agent: AgentDescriptor,
+    messages: readonly ChatMessage[],
+    request: ChatRequest,
+    context: CompletionContext,
+  ): Promise<ChatCompletion> {
+    const run = await this.#submit({ ...request, model: agent.id, messages: [...messages] }, context);
+    const gatherer = createCompletionGatherer(run.header);
+    for await (const events of this.#whileConnected(run, context)) {
+      for (const event of events) {
+        if (event.type !== 'run-end') gatherer.add(event);
+        else if (event.end.reason === 'completed') return gatherer.finish(event.end);
+        else throw toClientError(event.end);
+      }
+    }
+    throw new CaluteError('run_cancelled', 'The client went away before the run ended.');
+  }
+
+  /**
+   * The run as server-sent events, those of one frame at a time, up to `[DONE]` or to an event that carries `error`; ends
+   * early when `context.signal` aborts. Throws CaluteError for what is known before the run is accepted, and when the
+   * store fails.
+   */
+  async *createStreamingCompletion(
+    agent: AgentDescriptor,
+    messages: readonly ChatMessage[],
+    request: ChatRequest,
+    context: CompletionContext,
+  ): AsyncGenerator<readonly SseEvent[]> {
+    const run = await this.#submit({ ...request, model: agent.id, messages: [...messages] }, context);
+    yield* numberEvents(this.#whileConnected(run, context), run.header, 0);
+  }
+
+  /**
+   * The stream of a run again, byte for byte, after the event that the client saw last.
+   * Throws CaluteError `run_not_found`, also for a run of another tenant.
+   */
+  async *followStreamingCompletion(runId: RunId, context: FollowContext): AsyncGenerator<readonly SseEvent[]> {
+    const { identity, afterEventId, signal } = context;
+    const header = await this.#findHeader(runId, identity);
+    const events = this.#parts.follower.follow(runId, { afterSeq: 0, fresh: false, signal });
+    yield* numberEvents(events, toChunkHeader(runId, header), afterEventId);
+  }
+
+  /** Ends a run, queued or running. Idempotent; a run that has ended otherwise stays as it ended. Throws `run_not_found`. */
+  async cancelCompletion(runId: RunId, identity: Identity): Promise<{ id: RunId; status: 'cancelled' | 'already_ended' }> {
+    await this.#findHeader(runId, identity);
+    const outcome = await this.#parts.log.end(runId, { reason: 'cancelled', by: 'client' });
+    if (outcome === 'unknown') throw unknownRun(runId);
+    this.#forget(runId);
+    return { id: runId, status: outcome === 'ended' ? 'cancelled' : 'already_ended' };
+  }
+
+  /** From now on a client that is cut off is not one that left: its run goes on, for another replica to serve. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  async *#whileConnected(run: SubmittedRun, context: CompletionContext): AsyncGenerator<readonly RunEvent[]> {
+    let ended = false;
+    try {
+      for await (const events of run.events) {
+        ended = events.at(-1)?.type === 'run-end';
+        yield events;
+      }
+    } finally {
+      run.release();
+      const left = !ended && context.signal.aborted && !this.#draining;
+      if (left && context.onDisconnect === 'cancel') void this.#cancelUnlessFollowed(run.runId);
+    }
+  }
+
+  async #cancelUnlessFollowed(runId: RunId): Promise<void> {
+    const { log, logger, disconnectGraceMs } = this.#parts;
+    await delay(disconnectGraceMs);
+    if (this.#draining) return;
+    try {
+      const outcome = await log.end(runId, { reason: 'cancelled', by: 'disconnect' }, { onlyUnfollowed: true });
+      if (outcome === 'ended') this.#forget(runId);
+    } catch (error) {
+      // The run's deadline still bounds it.
+      logger.warn({ err: error, runId }, 'run.disconnect-cancel-failed');
+    }
+  }
+
+  /** An ended run that no worker holds needs no place in the queue; a worker that meets it finds it ended. */
+  #forget(runId: RunId): void {
+    const { queue, logger } = this.#parts;
+    queue.remove(runId).catch((error: unknown) => logger.warn({ err: error, runId }, 'run.dequeue-failed'));
+  }
+
+  async #findHeader(runId: RunId, { tenant }: Identity): Promise<RunHeader> {
+    const read = await this.#parts.log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
+    if (read.outcome === 'unknown' || read.header?.tenant !== tenant) throw unknownRun(runId);
+    return read.header;
+  }
+}
+
+/** The same words for a foreign run as for none, so that nobody learns of other tenants' runs. */
+function unknownRun(runId: RunId): CaluteError {
+  return new CaluteError('run_not_found', `No run ${runId} is known; it may have expired.`);
 }

@@ -78,7 +78,15 @@ export interface AppendFrame extends Frame {
 /** `stored` also for a sequence that was stored before: a resend is a success. `gap` is a bug of the producer. */
 export type AppendOutcome = 'stored' | 'fenced' | 'ended' | 'gap' | 'unknown';
 
-export type EndOutcome = 'ended' | 'already-ended' | 'unknown';
+/** `ended` also when it had ended for the same reason before; `followed` only when asked to spare followed runs. */
+export type EndOutcome = 'ended' | 'already-ended' | 'followed' | 'unknown';
+
+/** What a follower must know of a run before its first frame. */
+export interface RunHeader {
+  readonly tenant: TenantId;
+  readonly createdMs: number;
+  readonly request: RunRequest;
+}
 
 export type ReadOutcome =
   | {
@@ -87,23 +95,28 @@ export type ReadOutcome =
       /** Whether the log holds more frames after these. */
       readonly more: boolean;
       readonly ended: boolean;
+      /** Only when it was asked for. */
+      readonly header?: RunHeader;
     }
   | { readonly outcome: 'unknown' };
 
-/** What a follower must know of a run before its first frame. */
-export interface RunHeader {
-  readonly tenant: TenantId;
-  readonly createdMs: number;
-  readonly request: RunRequest;
+export interface RunHead {
+  /** The last sequence in the log. */
+  readonly seq: number;
   readonly ended: boolean;
 }
 
+export interface EndOptions {
+  /** Leaves the run alone while a channel is attached to it. */
+  readonly onlyUnfollowed?: boolean;
+}
+
 /**
- * The runs and their logs. Every method is one atomic step and may be sent twice (a lost reply makes the client resend):
- * the second time changes nothing and answers as the first, except that a resent claim takes a further epoch.
- * Each frame that is stored reaches every channel attached to its run, in sequence, at most once; channels may lose
+ * The runs and their logs, as writers see them. Every method is one atomic step and may be sent twice (a lost reply makes
+ * the client resend): the second time changes nothing and answers as the first, except that a resent claim takes a further
+ * epoch. Each frame that is stored reaches every channel attached to its run, in sequence, at most once; channels may lose
  * messages, so readers close gaps with `read`. After the end nothing is stored; run and log stay readable for the retention.
- * Errors: CaluteError `store_unavailable` when the store cannot be reached or refuses the write.
+ * Throws CaluteError `store_unavailable` when the store cannot be reached or refuses the write.
  */
 export interface RunLog {
   accept(run: NewRun): Promise<AcceptOutcome>;
@@ -112,8 +125,24 @@ export interface RunLog {
   /** Stores and publishes frames of several runs; each stands for itself, answers are in the order given. */
   append(frames: readonly AppendFrame[]): Promise<AppendOutcome[]>;
   /** Ends a run from outside: a cancel, a deadline, a lost worker. Fences the attempt that holds it and tells its channel. */
-  end(runId: RunId, end: Exclude<RunEnd, { reason: 'completed' }>): Promise<EndOutcome>;
-  /** Frames after `afterSeq`, oldest first; with `channel`, attaches it in the same step, so that nothing falls between. */
-  read(runId: RunId, options: { afterSeq: number; limit: number; channel?: string }): Promise<ReadOutcome>;
-  header(runId: RunId): Promise<RunHeader | undefined>;
+  end(runId: RunId, end: Exclude<RunEnd, { reason: 'completed' }>, options?: EndOptions): Promise<EndOutcome>;
+}
+
+export interface ReadOptions {
+  readonly afterSeq: number;
+  /** At most so many frames. */
+  readonly limit: number;
+  /** A channel that shall get the run's frames from now on. */
+  readonly channel?: string;
+  readonly withHeader?: boolean;
+}
+
+/** The runs and their logs, as readers see them; same rules as `RunLog`. */
+export interface RunReader {
+  /** Frames after `afterSeq`, oldest first; attaches `channel` in the same step, so that nothing falls between. */
+  read(runId: RunId, options: ReadOptions): Promise<ReadOutcome>;
+  /** Detaches a channel. */
+  leave(runId: RunId, channel: string): Promise<void>;
+  /** Where each run's log stands; undefined for an unknown run. */
+  heads(runIds: readonly RunId[]): Promise<(RunHead | undefined)[]>;
 }

@@ -1,0 +1,21 @@
+import type { AgentDirectory } from '@calute/core/agent/agent-directory';
+import type { Authenticate } from '@calute/core/api-keys/authenticate';
+import type { CompletionOperations } from '@calute/core/completions/completion-service';
+import type { Logger } from '@calute/core/logger';
+import type { ApiMetrics } from './admin/api-metrics.ts';
+import type { HttpSettings } from './http-settings.ts';
+import type { OpenStreams } from './server/open-streams.ts';
+
+/** Everything the public app is made of; `main.ts` builds them, tests put scripted ones in their place. */
+export interface ApiParts {
+  readonly completions: CompletionOperations;
+  readonly agents: AgentDirectory;
+  readonly authenticate: Authenticate;
+  /** Whether Redis answers; a rejection counts as no. */
+  readonly checkHealth: () => Promise<boolean>;
+  readonly logger: Logger;
+  readonly metrics: ApiMetrics;
+  /** Shared with the admin app and `drainServer`. */
+  readonly streams: OpenStreams;
+  readonly settings: HttpSettings;
+}

@@ -1,0 +1,102 @@
+import type { CompletionContext } from '@calute/core/completions/completion-context';
+import { CaluteError, type ErrorCode } from '@calute/core/errors';
+import { type AdmittedChat, admitChat } from '../admission/admit-chat.ts';
+import { createBodyReader } from '../admission/read-json-body.ts';
+import { parseRunHeaders } from '../admission/run-headers.ts';
+import { signalClientGone } from '../answers/client-gone.ts';
+import { setRateLimitHeaders } from '../answers/rate-limit-headers.ts';
+import { sendJson } from '../answers/send-json.ts';
+import type { ApiParts } from '../api-parts.ts';
+import { drainingError } from '../server/open-streams.ts';
+import type { StreamOutcome } from '../sse/write-stream.ts';
+import type { Call, Route } from './route.ts';
+import { answerWithStream } from './stream-answer.ts';
+
+type ChatParts = Omit<ApiParts, 'authenticate' | 'checkHealth'>;
+
+/** `POST /v1/chat/completions`: one run of the agent named by `model`, as one JSON answer or as a stream. */
+export function chatCompletionsRoute(parts: ChatParts): Route {
+  const readJsonBody = createBodyReader(parts.settings);
+  return {
+    method: 'post',
+    path: '/v1/chat/completions',
+    scope: 'infer',
+    async handle(call) {
+      const { request, response } = call;
+      const startedMs = performance.now();
+      const signal = signalClientGone(response);
+      if (parts.streams.draining) throw drainingError();
+      const headers = parseRunHeaders(request.headers, parts.settings.runTimeoutMs);
+      const admitted = await admitChat(await readJsonBody(request, response, signal), parts.agents);
+      signal.throwIfAborted();
+
+      if (admitted.ignored.length > 0) {
+        response.setHeader('x-calute-ignored-params', admitted.ignored.join(','));
+      }
+      const context: CompletionContext = {
+        ...headers,
+        identity: call.identity,
+        signal,
+        onAccepted: ({ rate }) => setRateLimitHeaders(response, rate),
+      };
+      const answer = admitted.chat.stream === true ? answerStream : answerJson;
+      await answer({ call, admitted, context, startedMs }, parts);
+    },
+  };
+}
+
+interface Completion {
+  readonly call: Call;
+  readonly admitted: AdmittedChat;
+  readonly context: CompletionContext;
+  readonly startedMs: number;
+}
+
+async function answerJson({ call, admitted, context }: Completion, parts: ChatParts): Promise<void> {
+  const { completions, metrics, streams } = parts;
+  const { agent, chat } = admitted;
+  streams.track(call.response);
+  try {
+    const completion = await completions.createCompletion(agent, chat.messages, chat, context);
+    metrics.runEnded('completed');
+    sendJson(call.response, 200, completion);
+  } catch (error) {
+    metrics.runEnded(codeOf(error));
+    throw error;
+  }
+}
+
+async function answerStream(
+  { call, admitted, context, startedMs }: Completion,
+  parts: ChatParts,
+): Promise<void> {
+  const { completions, metrics } = parts;
+  const { agent, chat } = admitted;
+  const onFirstEvents = () => metrics.firstEventsSent((performance.now() - startedMs) / 1000);
+  try {
+    const events = completions.createStreamingCompletion(agent, chat.messages, chat, context);
+    metrics.runEnded(toEndReason(await answerWithStream(call.response, events, { ...parts, onFirstEvents })));
+  } catch (error) {
+    metrics.runEnded(codeOf(error));
+    throw error;
+  }
+}
+
+function toEndReason(stream: StreamOutcome): ErrorCode | 'completed' {
+  switch (stream.outcome) {
+    case 'ended':
+      return stream.last?.error?.code ?? 'completed';
+    case 'failed':
+      return codeOf(stream.error);
+    case 'left':
+      return 'run_cancelled';
+    case 'too-slow':
+      return 'slow_reader';
+    case 'stopped':
+      return 'server_draining';
+  }
+}
+
+function codeOf(error: unknown): ErrorCode {
+  return CaluteError.is(error) ? error.code : 'internal_error';
+}

@@ -1,0 +1,68 @@
+import type { Scope } from '@calute/core/api-keys/api-key';
+import { CaluteError } from '@calute/core/errors';
+import type { Express, Request, RequestHandler, Response } from 'express';
+import type { ApiParts } from '../api-parts.ts';
+import { identify } from '../identity/identify.ts';
+import type { Call, Route } from './route.ts';
+
+type MountParts = Pick<ApiParts, 'authenticate' | 'metrics'>;
+
+/** Puts the routes on the app, each behind its scope; a path's other methods answer 405 with `Allow`. */
+export function mountRoutes(app: Express, routes: readonly Route[], parts: MountParts): void {
+  for (const [path, sharing] of Map.groupBy(routes, (route) => route.path)) {
+    const mounted = app.route(path);
+    for (const route of sharing) mounted[route.method](guard(route, parts));
+    mounted.all(guard({ path, scope: undefined, handle: refuseMethod(sharing) }, parts));
+  }
+}
+
+/** Answers 404 for everything else; below `/v1` only to those with a key, so that strangers learn nothing of the routes. */
+export function mountUnknown(app: Express, parts: MountParts): void {
+  app.use('/v1', guard({ path: 'unknown', scope: undefined, handle: refusePath }, parts));
+  app.use((request, response) => {
+    countEnd({ path: 'unknown', request, response }, parts);
+    return refusePath({ request });
+  });
+}
+
+interface Guarded {
+  readonly path: string;
+  readonly scope: Scope | undefined;
+  handle(call: Call): Promise<void>;
+}
+
+function guard({ path, scope, handle }: Guarded, parts: MountParts): RequestHandler {
+  return async (request, response) => {
+    countEnd({ path, request, response }, parts);
+    const identity = await identify(request, parts.authenticate, scope);
+    await handle({ request, response, identity });
+  };
+}
+
+interface Counted {
+  readonly path: string;
+  readonly request: Request;
+  readonly response: Response;
+}
+
+/** 499 stands for a client that left before the end of its answer. */
+function countEnd({ path, response }: Counted, { metrics }: MountParts): void {
+  response.once('close', () =>
+    metrics.requestEnded(path, response.writableEnded ? response.statusCode : 499),
+  );
+}
+
+function refuseMethod(routes: readonly Route[]): (call: Call) => Promise<void> {
+  const allowed = routes.map((route) => route.method.toUpperCase()).join(', ');
+  return async ({ request, response }) => {
+    response.setHeader('allow', allowed);
+    throw new CaluteError(
+      'method_not_allowed',
+      `${request.method} is not allowed here; allowed: ${allowed}.`,
+    );
+  };
+}
+
+async function refusePath({ request }: Pick<Call, 'request'>): Promise<void> {
+  throw new CaluteError('not_found', `There is no ${request.method} ${request.baseUrl}${request.path}.`);
+}

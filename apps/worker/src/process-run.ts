@@ -1,0 +1,149 @@
+import type { Agent } from '@calute/core/agent/agent';
+import { applyRequestParameters } from '@calute/core/completions/apply-request-parameters';
+import { CaluteError } from '@calute/core/errors';
+import type { RunId, TenantId } from '@calute/core/ids';
+import type { FrameWriter } from '@calute/core/log/frame-writer';
+import type { ClaimOutcome, RunLog } from '@calute/core/log/run-log';
+import type { RunWriter } from '@calute/core/log/run-writer';
+import type { Logger } from '@calute/core/logger';
+import type { ChatRequest } from '@calute/core/protocol/chat-request';
+import type { HandledRun, RunHandler } from '@calute/core/queue/run-queue';
+import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
+import type { RunEvent } from '@calute/core/runs/run-event';
+import { AttemptStopped, type HeldRuns } from './held-runs.ts';
+
+/** What an agent is run with. */
+export interface AgentInput {
+  readonly agent: Agent;
+  readonly chat: ChatRequest;
+  readonly runId: RunId;
+  readonly tenant: TenantId;
+  readonly signal: AbortSignal;
+}
+
+export interface ProcessRunParts {
+  readonly log: RunLog;
+  readonly writer: FrameWriter;
+  readonly held: HeldRuns;
+  readonly agents: ReadonlyMap<string, Agent>;
+  readonly canOverrideSamplings: boolean;
+  /** Told when a run in hand ends from outside. */
+  readonly controlChannel: string;
+  readonly logger: Logger;
+  runAgent(input: AgentInput): AsyncIterable<RunEvent>;
+}
+
+type Claim = Extract<ClaimOutcome, { outcome: 'claimed' }>;
+
+interface Attempt {
+  readonly runId: RunId;
+  readonly claim: Claim;
+  readonly abort: AbortController;
+  readonly output: RunWriter;
+  readonly logger: Logger;
+}
+
+/** Turns a queued run into events in its log: claims it, runs its agent and writes what the agent says, up to one end. */
+export function createProcessRun(parts: ProcessRunParts): RunHandler {
+  const { log, controlChannel, logger } = parts;
+  return {
+    async handle(runId, lock) {
+      const claim = await log.claim(runId, controlChannel);
+      if (claim.outcome !== 'claimed') return 'done';
+      const runLogger = logger.child({ runId, agent: claim.request.chat.model, attempt: claim.epoch });
+      if (claim.visible) return await endHalfShown(log, runId, runLogger);
+      return await attemptRun(parts, { runId, claim, lock, logger: runLogger });
+    },
+    async abandon(runId, error) {
+      const outcome = await log.end(runId, lostWorker('Its worker died too often, or failed under it.'));
+      if (outcome === 'ended') logger.error({ runId, err: error }, 'run.abandoned');
+    },
+  };
+}
+
+/** What a client has been shown cannot be taken back, and another attempt would say something else. */
+async function endHalfShown(log: RunLog, runId: RunId, logger: Logger): Promise<HandledRun> {
+  await log.end(runId, lostWorker('The worker died in the middle of the answer; send the request again.'));
+  logger.warn('run.worker-lost');
+  return 'done';
+}
+
+function lostWorker(message: string): Extract<RunEnd, { reason: 'failed' }> {
+  return { reason: 'failed', code: 'worker_lost', message };
+}
+
+interface ClaimedRun {
+  readonly runId: RunId;
+  readonly claim: Claim;
+  /** Aborts when the queue no longer counts the run as this worker's. */
+  readonly lock: AbortSignal;
+  readonly logger: Logger;
+}
+
+async function attemptRun(parts: ProcessRunParts, { runId, claim, lock, logger }: ClaimedRun): Promise<HandledRun> {
+  const { writer, held } = parts;
+  const abort = new AbortController();
+  const fence = () => abort.abort(new AttemptStopped('fenced'));
+  const mode = claim.request.chat.stream === true ? 'live' : 'whole';
+  const output = writer.open({ runId, epoch: claim.epoch, seq: claim.seq, mode, onRefused: fence });
+  const deadline = setTimeout(() => abort.abort(new AttemptStopped('deadline')), claim.remainingMs);
+  lock.addEventListener('abort', fence, { once: true });
+  held.hold(runId, abort);
+  try {
+    return await produce(parts, { runId, claim, abort, output, logger });
+  } finally {
+    clearTimeout(deadline);
+    lock.removeEventListener('abort', fence);
+    held.release(runId, abort);
+    output.giveUp();
+  }
+}
+
+async function produce(parts: ProcessRunParts, attempt: Attempt): Promise<HandledRun> {
+  const { abort, output } = attempt;
+  try {
+    const end = await writeEvents(parts, attempt);
+    return await finish(attempt, end);
+  } catch (error) {
+    const stopped = abort.signal.aborted ? abort.signal.reason : undefined;
+    if (!(stopped instanceof AttemptStopped)) return await fail(attempt, error);
+    switch (stopped.reason) {
+      case 'fenced':
+        attempt.logger.info('run.fenced');
+        return 'done';
+      case 'deadline':
+        return await finish(attempt, { reason: 'cancelled', by: 'deadline' });
+      case 'drain':
+        if (!output.hasShown) return 'handed-back';
+        return await finish(attempt, lostWorker('The worker was shut down in the middle of the answer.'));
+    }
+  }
+}
+
+async function writeEvents(parts: ProcessRunParts, { runId, claim, abort, output }: Attempt): Promise<RunEnd> {
+  const { chat } = claim.request;
+  const agent = parts.agents.get(chat.model);
+  if (!agent) throw new CaluteError('agent_unavailable', `No worker that is running has the agent "${chat.model}"; try again.`);
+  const { signal } = abort;
+  const applied = applyRequestParameters(agent, chat, parts);
+  for await (const event of parts.runAgent({ agent: applied, chat, runId, tenant: claim.tenant, signal })) {
+    signal.throwIfAborted();
+    if (event.type === 'run-end') return event.end;
+    const room = output.write(event);
+    if (room) await room;
+  }
+  signal.throwIfAborted();
+  throw new Error(`The agent "${agent.id}" ended without saying how.`);
+}
+
+async function fail(attempt: Attempt, error: unknown): Promise<HandledRun> {
+  if (!CaluteError.is(error)) attempt.logger.error({ err: error }, 'run.agent-bug');
+  return await finish(attempt, toFailedEnd(error));
+}
+
+async function finish({ claim, output, logger }: Attempt, end: RunEnd): Promise<HandledRun> {
+  const outcome = await output.end(end);
+  const detail = end.reason === 'failed' ? { code: end.code } : end.reason === 'completed' ? { usage: end.usage } : {};
+  logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
+  return 'done';
+}

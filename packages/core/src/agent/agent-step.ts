@@ -1,0 +1,98 @@
+import { CaluteError } from '../errors.ts';
+import type { FinishReason, RunUsage } from '../runs/run-end.ts';
+import type { RunEvent } from '../runs/run-event.ts';
+import type { ModelEvent } from './providers/model-provider.ts';
+
+/** A call of one of the agent's own tools, complete. */
+export interface OwnCall {
+  readonly id: string;
+  readonly name: string;
+  arguments: string;
+}
+
+/** What one model call came to. */
+export interface StepResult {
+  readonly text: string;
+  readonly ownCalls: readonly OwnCall[];
+  /** How many calls went to the client. */
+  readonly clientCalls: number;
+  readonly finishReason: FinishReason;
+  readonly usage: RunUsage;
+  readonly serviceTier: string | undefined;
+}
+
+interface StepState {
+  readonly ownCalls: Map<number, OwnCall>;
+  /** The model's index of a client's call to the index that the client sees. */
+  readonly clientIndexes: Map<number, number>;
+  text: string;
+  ownBytes: number;
+}
+
+/** The agent's own calls are kept back until they are complete, so they need a bound of their own. */
+const maxOwnArgumentLength = 1_048_576;
+
+/**
+ * Passes on what a client may see of one model call and returns what it came to. Calls of the agent's own tools, told by
+ * `isOwn`, are kept back; those for the client get dense indexes from 0.
+ */
+export async function* readStep(
+  events: AsyncIterable<ModelEvent>,
+  isOwn: (name: string) => boolean,
+): AsyncGenerator<RunEvent, StepResult> {
+  const state: StepState = { ownCalls: new Map(), clientIndexes: new Map(), text: '', ownBytes: 0 };
+  for await (const event of events) {
+    if (event.type === 'model-end') return toResult(state, event);
+    const visible = visit(event, state, isOwn);
+    if (visible !== undefined) yield visible;
+  }
+  throw new CaluteError('upstream_cut', 'The model provider ended its answer without saying why.');
+}
+
+function visit(
+  event: Exclude<ModelEvent, { type: 'model-end' }>,
+  state: StepState,
+  isOwn: (name: string) => boolean,
+): RunEvent | undefined {
+  switch (event.type) {
+    case 'text-delta':
+      state.text += event.text;
+      return event;
+    case 'reasoning-delta':
+      return event;
+    case 'tool-call': {
+      if (isOwn(event.name))
+        return void state.ownCalls.set(event.index, { id: event.id, name: event.name, arguments: '' });
+      const index = state.clientIndexes.size;
+      state.clientIndexes.set(event.index, index);
+      return { ...event, index };
+    }
+    case 'tool-call-delta':
+      return visitArguments(event, state);
+  }
+}
+
+function visitArguments(
+  event: RunEvent & { type: 'tool-call-delta' },
+  state: StepState,
+): RunEvent | undefined {
+  const own = state.ownCalls.get(event.index);
+  if (own === undefined) return { ...event, index: state.clientIndexes.get(event.index) ?? event.index };
+  own.arguments += event.arguments;
+  state.ownBytes += event.arguments.length;
+  if (state.ownBytes > maxOwnArgumentLength) {
+    throw new CaluteError('output_too_large', 'The model called a tool with more than 1 MB of arguments.');
+  }
+  return undefined;
+}
+
+function toResult(state: StepState, end: ModelEvent & { type: 'model-end' }): StepResult {
+  return {
+    text: state.text,
+    ownCalls: [...state.ownCalls.values()],
+    clientCalls: state.clientIndexes.size,
+    finishReason: end.finishReason,
+    usage: end.usage,
+    serviceTier: end.serviceTier,
+  };
+}

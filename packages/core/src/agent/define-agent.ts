@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+import type { Agent, Instructions, Sampling, Tool } from './agent.ts';
+import { agentSchema } from './agent-schema.ts';
+
+/** What an agent file says; `id` and `model` are required. */
+export interface AgentDefinition<Parameters extends Readonly<Record<string, z.ZodType>>> {
+  /** The `model` that clients ask for. */
+  readonly id: string;
+  /** `provider:model`: `openai:gpt-5-mini`; `offline:echo` needs nothing. */
+  readonly model: string;
+  readonly instructions?: Instructions;
+  readonly sampling?: Sampling;
+  /** Functions that the worker runs when the model calls them, by name. */
+  readonly tools?: { readonly [Name in keyof Parameters]: Tool<Parameters[Name]> };
+  /** The ids of agents that it may pass the conversation to. */
+  readonly handoffs?: readonly string[];
+  readonly limits?: {
+    /** How many model calls one run may make. @defaultValue 16 */
+    readonly maxSteps?: number;
+  };
+}
+
+const marker = Symbol.for('calute.agent');
+
+/**
+ * Makes a frozen {@link Agent}; the arguments of each tool's `execute` are inferred from its `parameters`.
+ * Throws one error that names every bad field.
+ */
+export function defineAgent<
+  const Parameters extends Readonly<Record<string, z.ZodType>> = Record<never, never>,
+>(definition: AgentDefinition<Parameters>): Agent {
+  const parsed = agentSchema.safeParse(definition);
+  if (!parsed.success) throw new Error(describeFaults(definition, parsed.error));
+  // because zod widens absent to undefined and functions to unknown; the schema has checked both
+  const agent = deepFreeze(dropUndefined(parsed.data)) as Agent;
+  return agent;
+}
+
+/** Tells what `defineAgent` made, also when made by another copy of this module. */
+export function isAgent(value: unknown): value is Agent {
+  return typeof value === 'object' && value !== null && marker in value;
+}
+
+function describeFaults(definition: unknown, error: z.ZodError): string {
+  const id =
+    typeof definition === 'object' && definition !== null && 'id' in definition ? definition.id : undefined;
+  const faults = error.issues.map((issue) => `${issue.path.join('.') || 'definition'}: ${issue.message}`);
+  return `Invalid agent ${typeof id === 'string' ? `"${id}"` : 'without an id'}: ${faults.join('; ')}`;
+}
+
+function dropUndefined(agent: z.output<typeof agentSchema>): object {
+  const present = Object.fromEntries(Object.entries(agent).filter(([, value]) => value !== undefined));
+  // Not enumerable, so that comparing and printing an agent shows its settings only.
+  return Object.defineProperty(present, marker, { value: true });
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  // A zod schema keeps caches on itself, so it stays as it is.
+  if (typeof value !== 'object' || value === null || '_zod' in value) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}

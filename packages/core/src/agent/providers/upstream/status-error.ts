@@ -1,0 +1,58 @@
+import type { APICallError } from '@ai-sdk/provider';
+import { CaluteError, type ErrorCode } from '../../../errors.ts';
+import { readRetryAfterMs } from './retry-after.ts';
+import { redact, type Upstream } from './upstream.ts';
+import { readUpstreamFault, type UpstreamFault } from './upstream-error-body.ts';
+
+/** What an HTTP status of the upstream means to our client. */
+export function toStatusError(error: APICallError, upstream: Upstream): CaluteError {
+  const status = error.statusCode ?? 0;
+  const fault = readUpstreamFault(error.responseBody);
+  const code = toErrorCode(status, fault);
+  return new CaluteError(code, describe(code, status, fault, upstream), {
+    param: code === 'invalid_request' ? fault.param : undefined,
+    retryAfterMs: isTemporary(code) ? readRetryAfterMs(error.responseHeaders ?? {}) : undefined,
+    // Not the error itself: it holds the whole request with the client's prompts, which must not reach a log.
+    cause: new Error(redact(error.message, upstream)),
+  });
+}
+
+function toErrorCode(status: number, fault: UpstreamFault): ErrorCode {
+  switch (status) {
+    case 400:
+    case 422:
+      return fault.code === 'context_length_exceeded' ? 'context_length_exceeded' : 'invalid_request';
+    case 401:
+    case 403:
+      return 'upstream_unauthorized';
+    case 402:
+      return 'insufficient_quota';
+    case 408:
+    case 504:
+      return 'upstream_timeout';
+    case 413:
+      return 'request_too_large';
+    case 429:
+      return fault.code === 'insufficient_quota' ? 'insufficient_quota' : 'rate_limit_exceeded';
+    case 503:
+    case 529:
+      return 'server_is_overloaded';
+    default:
+      return 'upstream_error';
+  }
+}
+
+function describe(code: ErrorCode, status: number, fault: UpstreamFault, upstream: Upstream): string {
+  const { host } = upstream;
+  // The upstream's own text may quote a part of the key here.
+  if (code === 'upstream_unauthorized') {
+    return `The model provider at ${host} refused the API key (${status}). The operator has to set a valid key for it.`;
+  }
+  const message = fault.message === undefined ? undefined : redact(fault.message, upstream);
+  if (code === 'invalid_request' && message !== undefined) return message;
+  return `The model provider at ${host} answered ${status}${message === undefined ? '.' : `: ${message}`}`;
+}
+
+function isTemporary(code: ErrorCode): boolean {
+  return code === 'rate_limit_exceeded' || code === 'server_is_overloaded';
+}

@@ -1,0 +1,86 @@
+import { CaluteError } from '../../../errors.ts';
+import { createEventGuard } from './event-guard.ts';
+import { toNetworkError } from './network-error.ts';
+import type { UpstreamLimits } from './upstream-limits.ts';
+
+/** What is read of undici's response body; destroying it closes the socket. */
+export interface DestroyableBody extends AsyncIterable<Uint8Array> {
+  destroy(error?: Error): unknown;
+}
+
+/**
+ * The chunks of an SSE response. Silence beyond the limits throws `upstream_timeout`, too much in one event
+ * `upstream_bad_chunk`, a cut socket `upstream_cut`. However reading ends, the body is destroyed.
+ */
+export async function* readEventBody(
+  body: DestroyableBody,
+  host: string,
+  limits: UpstreamLimits,
+): AsyncGenerator<Uint8Array> {
+  const guard = createEventGuard(limits.maxEventBytes);
+  using watch = watchSilence(body, host, limits);
+  try {
+    for await (const chunk of body) {
+      watch.pause();
+      guard(chunk);
+      yield chunk;
+      watch.resume();
+    }
+  } catch (error) {
+    throw toNetworkError(error, host);
+  } finally {
+    body.destroy();
+  }
+}
+
+/** The first `maxErrorBytes` of a failed response. */
+export async function* readErrorBody(
+  body: DestroyableBody,
+  host: string,
+  limits: UpstreamLimits,
+): AsyncGenerator<Uint8Array> {
+  let left = limits.maxErrorBytes;
+  using _watch = watchSilence(body, host, limits);
+  try {
+    for await (const chunk of body) {
+      yield chunk.subarray(0, left);
+      left -= chunk.length;
+      if (left <= 0) return;
+    }
+  } catch (error) {
+    throw toNetworkError(error, host);
+  } finally {
+    body.destroy();
+  }
+}
+
+interface SilenceWatch extends Disposable {
+  /** While the reader of the stream is slow, the upstream is not to blame. */
+  pause(): void;
+  resume(): void;
+}
+
+function watchSilence(body: DestroyableBody, host: string, limits: UpstreamLimits): SilenceWatch {
+  let waiting = true;
+  const fail = (limitMs: number): void => {
+    if (!waiting) return;
+    const message = `The model provider at ${host} was silent for ${limitMs / 1000} s.`;
+    body.destroy(new CaluteError('upstream_timeout', message));
+  };
+  const first = setTimeout(fail, limits.firstChunkTimeoutMs, limits.firstChunkTimeoutMs);
+  // One timer that is pushed ahead costs less than a new one per chunk.
+  let between: NodeJS.Timeout | undefined;
+  const pause = (): void => {
+    waiting = false;
+    clearTimeout(first);
+  };
+  const resume = (): void => {
+    waiting = true;
+    between = between?.refresh() ?? setTimeout(fail, limits.silenceTimeoutMs, limits.silenceTimeoutMs);
+  };
+  const stop = (): void => {
+    clearTimeout(first);
+    clearTimeout(between);
+  };
+  return { pause, resume, [Symbol.dispose]: stop };
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/** What an upstream says of a failure, as far as it says it. */
+export interface UpstreamFault {
+  readonly message?: string | undefined;
+  readonly param?: string | undefined;
+  readonly code?: string | undefined;
+}
+
+const maxMessageLength = 2000;
+const loose = z
+  .unknown()
+  .transform((value) => (typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined));
+const faultSchema = z.object({ message: loose, param: loose, code: loose });
+// OpenAI nests; vLLM has the fields at the top; Ollama's `error` is a string; FastAPI says `detail`.
+const bodySchema = z.union([
+  z.object({ error: faultSchema }).transform(({ error }) => error),
+  z.object({ error: z.string() }).transform(({ error }): UpstreamFault => ({ message: error })),
+  z.object({ message: z.string(), param: loose, code: loose }),
+  z.object({ detail: z.string() }).transform(({ detail }): UpstreamFault => ({ message: detail })),
+]);
+
+/** Reads a failed response's body, in whichever of the usual shapes; anything else says nothing. */
+export function readUpstreamFault(body: string | undefined): UpstreamFault {
+  try {
+    return readInBandFault(JSON.parse(body ?? ''));
+  } catch {
+    return {};
+  }
+}
+
+/** Reads an error object that came within the stream, with or without its `error` envelope. */
+export function readInBandFault(value: unknown): UpstreamFault {
+  const fault = bodySchema.safeParse(value);
+  if (!fault.success) return {};
+  return { ...fault.data, message: fault.data.message?.slice(0, maxMessageLength) };
+}

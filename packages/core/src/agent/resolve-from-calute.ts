@@ -1,0 +1,23 @@
+import { registerHooks } from 'node:module';
+
+/**
+ * Lets agent files anywhere on the disk import `@calute/core/…` and `zod`: what node cannot find from the file itself is
+ * looked up from Calute's own place. Stays for the life of the process, because a tool may import lazily; a second
+ * call does no harm, since the first hook answers before the second has to.
+ */
+export function resolveFromCalute(): void {
+  registerHooks({
+    resolve(specifier, context, nextResolve) {
+      try {
+        return nextResolve(specifier, context);
+      } catch (error) {
+        if (!isOurs(specifier)) throw error;
+        return nextResolve(specifier, { ...context, parentURL: import.meta.url });
+      }
+    },
+  });
+}
+
+function isOurs(specifier: string): boolean {
+  return specifier === 'zod' || specifier.startsWith('zod/') || specifier.startsWith('@calute/core/');
+}

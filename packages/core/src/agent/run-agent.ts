@@ -1,0 +1,143 @@
+import { CaluteError } from '../errors.ts';
+import type { ChatMessage } from '../protocol/chat-message.ts';
+import { type ChatRequest, type ProviderParameter, providerParameters } from '../protocol/chat-request.ts';
+import type { RunUsage } from '../runs/run-end.ts';
+import type { RunEvent } from '../runs/run-event.ts';
+import type { Agent, InstructionsContext } from './agent.ts';
+import { type OwnCall, readStep, type StepResult } from './agent-step.ts';
+import { collectTools, isOwnTool } from './agent-tools.ts';
+import { errorResult, executeTool } from './execute-tool.ts';
+import type { ModelCall, ResolveModel } from './providers/model-provider.ts';
+
+export interface AgentRun {
+  /** With the request's sampling values already applied. */
+  readonly agent: Agent;
+  readonly request: ChatRequest;
+  readonly resolveModel: ResolveModel;
+  readonly context: InstructionsContext;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs an agent for one request: yields what a client may see, in order, and as the last event a completed `run-end`. Calls
+ * of the agent's own tools are run here and never shown, then the model is asked again, `limits.maxSteps` times at most;
+ * calls of the client's tools end the run (beside them, own calls of the same step are not run: the client could not
+ * answer for them). Handing over to the agents of `handoffs` is not done yet.
+ * Failures are thrown: CaluteErrors, the signal's reason when it aborts, anything else is a bug.
+ */
+export async function* runAgent(run: AgentRun): AsyncGenerator<RunEvent> {
+  const startedAt = performance.now();
+  const { agent, signal } = run;
+  const provider = run.resolveModel(agent.model);
+  const total = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, reasoningTokens: 0 };
+  let call = await createFirstCall(run);
+  for (let step = 1; step <= agent.limits.maxSteps; step++) {
+    const result = yield* readStep(provider.stream(call, signal), (name) => isOwnTool(agent, name));
+    addUsage(total, result.usage);
+    if (!continues(result)) {
+      yield toRunEnd(result, total, performance.now() - startedAt);
+      return;
+    }
+    call = await createNextCall(run, call, result);
+  }
+  const message = `The agent "${agent.id}" still wanted to call tools after ${agent.limits.maxSteps} steps (limits.maxSteps).`;
+  throw new CaluteError('agent_failed', message);
+}
+
+async function createFirstCall({ agent, request, context }: AgentRun): Promise<ModelCall> {
+  const instructions = await giveInstructions(agent, context);
+  const system: ChatMessage[] = instructions === '' ? [] : [{ role: 'system', content: instructions }];
+  return {
+    messages: [...system, ...request.messages],
+    sampling: agent.sampling,
+    tools: collectTools(agent, request.tools),
+    toolChoice: request.tool_choice,
+    parameters: pickParameters(request),
+  };
+}
+
+async function giveInstructions(
+  { id, instructions = '' }: Agent,
+  context: InstructionsContext,
+): Promise<string> {
+  if (typeof instructions === 'string') return instructions;
+  try {
+    return await instructions(context);
+  } catch (cause) {
+    if (CaluteError.is(cause)) throw cause;
+    throw new CaluteError('agent_failed', `The instructions of the agent "${id}" could not be made.`, {
+      cause,
+    });
+  }
+}
+
+function pickParameters(request: ChatRequest): ModelCall['parameters'] {
+  const given = providerParameters.filter((name) => request[name] !== undefined);
+  // because fromEntries forgets the names
+  return Object.fromEntries(given.map((name) => [name, request[name]])) as Pick<
+    ChatRequest,
+    ProviderParameter
+  >;
+}
+
+/** A call that was cut by a token limit or a filter may be incomplete, so it is not run. */
+function continues({ ownCalls, clientCalls, finishReason }: StepResult): boolean {
+  return ownCalls.length > 0 && clientCalls === 0 && finishReason === 'tool_calls';
+}
+
+async function createNextCall(
+  run: AgentRun,
+  call: ModelCall,
+  { text, ownCalls }: StepResult,
+): Promise<ModelCall> {
+  const results = await Promise.all(ownCalls.map((own) => runOwnCall(run, own)));
+  const asked: ChatMessage = {
+    role: 'assistant',
+    content: text === '' ? undefined : text,
+    tool_calls: ownCalls.map(({ id, name, arguments: args }) => ({
+      id,
+      type: 'function',
+      function: { name, arguments: args },
+    })),
+  };
+  // A forced choice is for the first answer only: kept up, the model could never finish.
+  const toolChoice = call.toolChoice === 'none' ? 'none' : undefined;
+  return { ...call, messages: [...call.messages, asked, ...results], toolChoice };
+}
+
+async function runOwnCall(
+  { agent, context, signal }: AgentRun,
+  { id, name, arguments: args }: OwnCall,
+): Promise<ChatMessage> {
+  const tool = agent.tools[name];
+  const content =
+    tool === undefined
+      ? errorResult(`Unknown tool "${name}".`)
+      : await executeTool(tool, args, { signal, runId: context.runId, callId: id });
+  return { role: 'tool', tool_call_id: id, content };
+}
+
+function addUsage(total: RunUsage, usage: RunUsage): void {
+  total.promptTokens += usage.promptTokens;
+  total.completionTokens += usage.completionTokens;
+  total.cachedTokens += usage.cachedTokens;
+  total.reasoningTokens += usage.reasoningTokens;
+}
+
+function toRunEnd(
+  { finishReason, clientCalls, serviceTier }: StepResult,
+  usage: RunUsage,
+  processingMs: number,
+): RunEvent {
+  const isToolCalls = finishReason === 'tool_calls' && clientCalls === 0;
+  return {
+    type: 'run-end',
+    end: {
+      reason: 'completed',
+      finishReason: isToolCalls ? 'stop' : finishReason,
+      usage,
+      processingMs,
+      ...(serviceTier === undefined ? {} : { serviceTier }),
+    },
+  };
+}

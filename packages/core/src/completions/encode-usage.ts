@@ -1,0 +1,22 @@
+import type { Usage } from '../protocol/chat-completion.ts';
+import type { RunEnd } from '../runs/run-end.ts';
+
+export type CompletedEnd = Extract<RunEnd, { reason: 'completed' }>;
+
+/** OpenAI's usage object of a completed run. */
+export function encodeUsage({ usage, processingMs }: CompletedEnd): Usage {
+  const seconds = processingMs / 1000;
+  return {
+    prompt_tokens: usage.promptTokens,
+    completion_tokens: usage.completionTokens,
+    total_tokens: usage.promptTokens + usage.completionTokens,
+    prompt_tokens_details: { cached_tokens: usage.cachedTokens },
+    completion_tokens_details: { reasoning_tokens: usage.reasoningTokens },
+    processing_time: round(seconds),
+    tokens_per_second: seconds > 0 ? round(usage.completionTokens / seconds) : 0,
+  };
+}
+
+function round(figure: number): number {
+  return Math.round(figure * 1e6) / 1e6;
+}

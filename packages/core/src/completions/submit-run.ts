@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { CaluteError } from '../errors.ts';
+import { createRunId, type RunId } from '../ids.ts';
+import type { Follower } from '../log/follower.ts';
+import type { AcceptOutcome, NewRun, RunLog, RunReader } from '../log/run-log.ts';
+import type { Logger } from '../logger.ts';
+import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { RunQueue } from '../queue/run-queue.ts';
+import type { RunEvent } from '../runs/run-event.ts';
+import type { RunRequest } from '../runs/run-request.ts';
+import { toChunkHeader } from './chunk-header.ts';
+import type { CompletionContext } from './completion-context.ts';
+import type { ChunkHeader } from './encode-chunks.ts';
+
+export interface SubmitRunParts {
+  readonly log: RunLog & RunReader;
+  readonly queue: RunQueue;
+  readonly follower: Follower;
+  readonly logger: Logger;
+  readonly maxLiveRuns: number;
+}
+
+/** An accepted run, already listened to. */
+export interface SubmittedRun {
+  readonly runId: RunId;
+  readonly header: ChunkHeader;
+  readonly events: AsyncIterable<readonly RunEvent[]>;
+  /** Stops listening; idempotent. */
+  release(): void;
+}
+
+/**
+ * Accepts a run and puts it on the queue, or attaches to the one that has the same idempotency key.
+ * Throws CaluteError: limits, `server_is_overloaded`, `idempotency_key_reused`, `store_unavailable`.
+ */
+export type SubmitRun = (chat: ChatRequest, context: CompletionContext) => Promise<SubmittedRun>;
+
+export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
+  const { log, follower } = parts;
+  return async (chat, context) => {
+    const run = toNewRun(parts, chat, context);
+    const listening = listenWhile(context.signal);
+    // The first frame can come before the answer to `accept`, so the channel is listened to before.
+    const events = follower.follow(run.id, { afterSeq: 0, fresh: true, signal: listening.signal });
+    try {
+      const accepted = await log.accept(run);
+      switch (accepted.outcome) {
+        case 'accepted': {
+          enqueue(parts, run.id);
+          context.onAccepted?.({ runId: run.id, rate: accepted.rate });
+          const header = toChunkHeader(run.id, { createdMs: accepted.createdMs, request: run.request });
+          return { runId: run.id, header, events, release: listening.stop };
+        }
+        case 'duplicate':
+          listening.stop();
+          context.onAccepted?.({ runId: accepted.runId, rate: accepted.rate });
+          return await attach(parts, accepted.runId, context);
+        default:
+          throw toRefusal(accepted);
+      }
+    } catch (error) {
+      listening.stop();
+      throw error;
+    }
+  };
+}
+
+function toNewRun({ follower, maxLiveRuns }: SubmitRunParts, chat: ChatRequest, context: CompletionContext): NewRun {
+  const { identity, idempotencyKey, showEvents, deadlineMs } = context;
+  const request: RunRequest = { version: 1, chat, showEvents };
+  const { requestsPerMinute, tokensPerMinute, concurrency } = identity;
+  const key = idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, bodyHash: hashOf(request) } };
+  return {
+    id: createRunId(),
+    tenant: identity.tenant,
+    request,
+    deadlineMs,
+    channel: follower.channelName,
+    limits: { maxLive: maxLiveRuns, requestsPerMinute, tokensPerMinute, concurrency },
+    ...key,
+  };
+}
+
+/** Parsing puts the fields into the schema's order, so equal requests have equal text. */
+function hashOf(request: RunRequest): string {
+  return createHash('sha256').update(JSON.stringify(request)).digest('base64url');
+}
+
+/** An accepted run is kept: should this fail, the sweep queues it. So the stream opens without waiting for the queue. */
+function enqueue({ queue, logger }: SubmitRunParts, runId: RunId): void {
+  queue.add(runId).catch((error: unknown) => logger.warn({ err: error, runId }, 'run.enqueue-failed'));
+}
+
+async function attach({ log, follower }: SubmitRunParts, runId: RunId, { signal }: CompletionContext): Promise<SubmittedRun> {
+  const listening = listenWhile(signal);
+  const read = await log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
+  if (read.outcome === 'unknown' || !read.header) {
+    throw new CaluteError('run_not_found', 'The run of this idempotency key has just expired; send the request again.');
+  }
+  const events = follower.follow(runId, { afterSeq: 0, fresh: false, signal: listening.signal });
+  return { runId, header: toChunkHeader(runId, read.header), events, release: listening.stop };
+}
+
+/** A signal that aborts with the client's, or when the caller stops; an AbortSignal.any a request would cost more. */
+function listenWhile(client: AbortSignal) {
+  const controller = new AbortController();
+  const stop = () => {
+    client.removeEventListener('abort', stop);
+    controller.abort();
+  };
+  if (client.aborted) stop();
+  else client.addEventListener('abort', stop);
+  return { signal: controller.signal, stop };
+}
+
+function toRefusal(refused: Exclude<AcceptOutcome, { outcome: 'accepted' | 'duplicate' }>): CaluteError {
+  switch (refused.outcome) {
+    case 'key-reused': {
+      const message = 'This Idempotency-Key was used with another request body; use a new key for a new request.';
+      return new CaluteError('idempotency_key_reused', message);
+    }
+    case 'full': {
+      const message = 'Too many runs are waiting; try again in a moment.';
+      return new CaluteError('server_is_overloaded', message, { retryAfterMs: 1000 });
+    }
+    case 'limited': {
+      const { by, retryAfterMs } = refused;
+      const what = by === 'concurrency' ? 'runs at once' : `${by} per minute`;
+      return new CaluteError('rate_limit_exceeded', `This key has reached its limit of ${what}.`, { retryAfterMs });
+    }
+  }
+}

@@ -1,0 +1,41 @@
+-- Prelude of every script of the run log. A run is a hash (its record) and a stream (its log) whose entry ids carry
+-- the sequence. `channels` lists the reply channels that follow it, separated by spaces.
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- Collects messages per channel, so that each channel gets one message a script, however many frames it carries.
+local outbox = {}
+local function announce(channels, id, seq, payload)
+  for channel in string.gmatch(channels, '%S+') do
+    local lines = outbox[channel]
+    if not lines then
+      lines = {}
+      outbox[channel] = lines
+    end
+    lines[#lines + 1] = id .. ' ' .. seq .. ' ' .. payload .. '\n'
+  end
+end
+
+local function publish_announced()
+  for channel, lines in pairs(outbox) do
+    redis.call('PUBLISH', channel, table.concat(lines))
+  end
+end
+
+-- Marks the run as ended and lets record, log and idempotency key expire together.
+local function finish(id, run, log, live, reason, tokens, retention)
+  redis.call('HSET', run, 'end', reason)
+  redis.call('PEXPIRE', run, retention)
+  redis.call('PEXPIRE', log, retention)
+  redis.call('ZREM', live, id)
+  local extra = redis.call('HMGET', run, 'idempotency', 'concurrency', 'window')
+  if extra[1] then redis.call('PEXPIRE', extra[1], retention) end
+  if extra[2] then redis.call('SREM', extra[2], id) end
+  -- Tokens are charged to the minute that is open when the run ends, if one is.
+  if extra[3] and tonumber(tokens) > 0 and redis.call('EXISTS', extra[3]) == 1 then
+    redis.call('HINCRBY', extra[3], 'tokens', tokens)
+  end
+end

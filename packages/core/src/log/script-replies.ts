@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { runIdSchema, tenantIdSchema } from '../ids.ts';
+import { runRequestSchema } from '../runs/run-request.ts';
+import type {
+  AcceptOutcome,
+  AppendOutcome,
+  ClaimOutcome,
+  EndOutcome,
+  NewRun,
+  RateLimitState,
+  ReadOptions,
+  ReadOutcome,
+  RunHeader,
+} from './run-log.ts';
+
+const acceptReplySchema = z.tuple([
+  z.enum(['accepted', 'duplicate', 'key-reused', 'limited', 'full']),
+  z.string(),
+  z.number(),
+  z.number(),
+  z.number(),
+]);
+
+export function toAcceptOutcome(reply: unknown, { limits }: NewRun): AcceptOutcome {
+  const [outcome, detail, requests, tokens, resetMs] = acceptReplySchema.parse(reply);
+  const { requestsPerMinute, tokensPerMinute } = limits;
+  const rate: RateLimitState = {
+    resetMs,
+    ...(requestsPerMinute === undefined ? {} : { requests: { limit: requestsPerMinute, remaining: requests } }),
+    ...(tokensPerMinute === undefined ? {} : { tokens: { limit: tokensPerMinute, remaining: tokens } }),
+  };
+  switch (outcome) {
+    case 'accepted':
+      return { outcome, createdMs: Number(detail), rate };
+    case 'duplicate':
+      return { outcome, runId: runIdSchema.parse(detail), rate };
+    case 'limited': {
+      const by = z.enum(['requests', 'tokens', 'concurrency']).parse(detail);
+      return { outcome, by, retryAfterMs: by === 'concurrency' ? 1000 : resetMs, rate };
+    }
+    case 'key-reused':
+    case 'full':
+      return { outcome };
+  }
+}
+
+const claimReplySchema = z.union([
+  z.tuple([z.enum(['ended', 'unknown'])]),
+  z.tuple([
+    z.literal('claimed'),
+    z.number(),
+    z.number(),
+    z.string(),
+    tenantIdSchema,
+    z.string(),
+    z.number(),
+    z.number(),
+  ]),
+]);
+
+export function toClaimOutcome(reply: unknown): ClaimOutcome {
+  const claim = claimReplySchema.parse(reply);
+  if (claim[0] !== 'claimed') return { outcome: claim[0] };
+  const [outcome, epoch, seq, visible, tenant, request, remainingMs, waitedMs] = claim;
+  return {
+    outcome,
+    epoch,
+    seq,
+    visible: visible === '1',
+    tenant,
+    request: runRequestSchema.parse(JSON.parse(request)),
+    remainingMs,
+    waitedMs,
+  };
+}
+
+export const appendOutcomesSchema: z.ZodType<AppendOutcome[]> = z.array(
+  z.enum(['stored', 'fenced', 'ended', 'gap', 'unknown']),
+);
+export const endOutcomeSchema: z.ZodType<EndOutcome> = z.enum(['ended', 'already-ended', 'followed', 'unknown']);
+
+const readReplySchema = z.union([
+  z.tuple([z.literal('unknown')]),
+  z.tuple([z.literal('found'), z.number(), z.number(), z.array(z.string()), z.array(z.string())]),
+]);
+
+export function toReadOutcome(reply: unknown, { afterSeq }: ReadOptions): ReadOutcome {
+  const read = readReplySchema.parse(reply);
+  if (read[0] === 'unknown') return { outcome: 'unknown' };
+  const [outcome, seq, ended, payloads, header] = read;
+  const frames = payloads.map((payload, index) => ({ seq: afterSeq + index + 1, payload }));
+  const found = { outcome, frames, more: afterSeq + frames.length < seq, ended: ended === 1 };
+  return header.length === 0 ? found : { ...found, header: toRunHeader(header) };
+}
+
+function toRunHeader(fields: string[]): RunHeader {
+  const [tenant, created, request] = z.tuple([tenantIdSchema, z.coerce.number(), z.string()]).parse(fields);
+  return { tenant, createdMs: created, request: runRequestSchema.parse(JSON.parse(request)) };
+}

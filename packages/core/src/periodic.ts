@@ -1,0 +1,37 @@
+/** A task that is repeated until it is stopped. */
+export interface Periodic {
+  /** Resolves when the round in hand is over. */
+  stop(): Promise<void>;
+}
+
+export interface PeriodicOptions {
+  readonly everyMs: number;
+  round(): Promise<void>;
+  onError(error: unknown): void;
+}
+
+/** Runs `round` again and again, one at a time, with a pause of `everyMs` between two. A round that fails is reported. */
+export function startPeriodic({ everyMs, round, onError }: PeriodicOptions): Periodic {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let current = Promise.resolve();
+  const turn = async () => {
+    try {
+      await round();
+    } catch (error) {
+      onError(error);
+    }
+    if (!stopped) timer = setTimeout(start, everyMs);
+  };
+  const start = () => {
+    current = turn();
+  };
+  timer = setTimeout(start, everyMs);
+  return {
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await current;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { StartError } from './start-error.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads a role's settings from the environment. An empty variable counts as unset, because compose files pass those on.
+ * Throws StartError that names every bad variable at once, without their values: one may be a secret.
+ */
+export function readEnvironment<Schema extends z.ZodObject>(schema: Schema, environment: Environment): z.output<Schema> {
+  const given = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '');
+  const parsed = schema.safeParse(Object.fromEntries(given));
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} (${issue.message})`);
+  throw new StartError(`Bad environment: ${faults.join('; ')}.`);
+}
+
+/** A whole number within bounds, with what stands for unset. */
+export function wholeNumber(bounds: { readonly min: number; readonly max: number; readonly unset: number }) {
+  const { min, max, unset } = bounds;
+  const expected = `expected a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, expected)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, expected)
+    .default(unset);
+}
+
+export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info');
+
+export const redisUrl = z
+  .string({ error: 'set it to redis://host:6379; `npm start` brings a Redis of its own' })
+  .regex(/^rediss?:\/\//, 'expected redis:// or rediss://');
+
+/** What several installations on one Redis differ by. */
+export const keyPrefix = z
+  .string()
+  .regex(/^[\w{}.-]{1,64}$/, 'expected 1 to 64 letters, digits, _ . - or a hash tag')
+  .default('calute');
+
+/** Longest life of a run, and how long it stays readable after its end: both API and worker need to know. */
+export const runTimeoutSeconds = wholeNumber({ min: 1, max: 86_400, unset: 600 });
+export const runRetentionSeconds = wholeNumber({ min: 1, max: 7 * 86_400, unset: 600 });

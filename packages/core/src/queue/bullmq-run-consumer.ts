@@ -1,0 +1,82 @@
+import { type Job, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { runIdSchema } from '../ids.ts';
+import { within } from '../within.ts';
+import { queueName } from './bullmq-run-queue.ts';
+import type { RunConsumer, RunHandler } from './run-queue.ts';
+
+export interface RunConsumerOptions {
+  readonly redis: Redis;
+  readonly prefix: string;
+  readonly concurrency: number;
+  readonly handler: RunHandler;
+  onError(error: Error): void;
+}
+
+/**
+ * How fast the runs of a dead worker come to another one: its locks last `lockMs`, and are looked at every
+ * `stalledCheckMs`. Shorter locks make a worker that merely pauses lose its runs.
+ */
+const lockMs = 10_000;
+const stalledCheckMs = 2_000;
+
+/** A run whose worker died under it twice is not tried a third time. */
+const maxStalledCount = 1;
+
+/** The consumer on a BullMQ Worker; starts to take runs at once. */
+export function createBullMqRunConsumer(options: RunConsumerOptions): RunConsumer {
+  const { redis, prefix, concurrency, handler, onError } = options;
+  let active = 0;
+  let idle = Promise.withResolvers<void>();
+
+  const process = async (job: Job, token: string | undefined, signal: AbortSignal | undefined) => {
+    const runId = runIdSchema.parse(job.id);
+    active += 1;
+    try {
+      const handled = await handler.handle(runId, signal ?? new AbortController().signal);
+      if (handled === 'handed-back') {
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+    } finally {
+      active -= 1;
+      if (active === 0) {
+        idle.resolve();
+        idle = Promise.withResolvers();
+      }
+    }
+  };
+  const worker = new Worker(queueName, (job, token, signal) => process(job, token, signal), {
+    connection: redis,
+    prefix,
+    concurrency,
+    lockDuration: lockMs,
+    stalledInterval: stalledCheckMs,
+    maxStalledCount,
+    maxStartedAttempts: 50, // handing back counts as a start, and is no fault of the run
+    runRetryDelay: 1000,
+    skipVersionCheck: true,
+  });
+  worker.on('error', onError);
+  worker.on('lockRenewalFailed', (jobIds: string[]) => {
+    for (const jobId of jobIds) worker.cancelJob(jobId, 'lock lost');
+  });
+  worker.on('failed', (job, error) => {
+    const runId = runIdSchema.safeParse(job?.id);
+    if (runId.success) handler.abandon(runId.data, error).catch(onError);
+  });
+  return {
+    get active() {
+      return active;
+    },
+    pause: () => void worker.pause(true).catch(onError),
+    resume: () => void worker.resume(),
+    idle: async () => {
+      while (active > 0) await idle.promise;
+    },
+    async close(boundMs) {
+      // BullMQ's close waits for Redis for ever when that is gone.
+      await within(boundMs, worker.close(true).catch(onError));
+    },
+  };
+}

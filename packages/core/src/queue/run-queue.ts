@@ -1,0 +1,41 @@
+import type { RunId } from '../ids.ts';
+
+/**
+ * Hands accepted runs to workers, oldest first. It only dispatches: what a run is, and whether it still has to be done,
+ * stands in the run log, so a run that is handed out twice does no harm.
+ */
+export interface RunQueue {
+  /** Adding a run that is queued already changes nothing. Throws CaluteError `store_unavailable`. */
+  add(runId: RunId): Promise<void>;
+  /** Takes a run out that no worker holds; false when one does, or when it is not queued. */
+  remove(runId: RunId): Promise<boolean>;
+  /** Which of these runs the queue does not know. */
+  missing(runIds: readonly RunId[]): Promise<RunId[]>;
+  /** Runs that wait for a worker, and runs that a worker holds. */
+  counts(): Promise<{ readonly waiting: number; readonly active: number }>;
+  close(): Promise<void>;
+}
+
+/** What became of a run that a handler was given: it is over for this queue, or another worker shall have it. */
+export type HandledRun = 'done' | 'handed-back';
+
+export interface RunHandler {
+  /** Does one run. `signal` aborts when this worker's hold on it is lost: another worker may then have it. */
+  handle(runId: RunId, signal: AbortSignal): Promise<HandledRun>;
+  /** A run is given up: its workers died under it too often, or its handler threw. */
+  abandon(runId: RunId, error: Error): Promise<void>;
+}
+
+/** Takes runs from the queue, as many at once as its concurrency allows; a run whose worker died comes again. */
+export interface RunConsumer {
+  /** Runs in hand. */
+  readonly active: number;
+  /** Takes no further run; those in hand go on. */
+  pause(): void;
+  /** Takes further runs again. */
+  resume(): void;
+  /** Resolves when no run is in hand any more. */
+  idle(): Promise<void>;
+  /** Lets go of the queue, for at most `boundMs`; runs in hand are left to other workers. */
+  close(boundMs: number): Promise<void>;
+}

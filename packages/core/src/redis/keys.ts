@@ -1,0 +1,64 @@
+import type { RunId, TenantId } from '../ids.ts';
+
+/** The name of every key and channel that Calute uses in Redis. */
+export interface Keys {
+  readonly prefix: string;
+  /** Hash: the run's record. */
+  run(id: RunId): string;
+  /** Stream: the run's frames. */
+  log(id: RunId): string;
+  /** Sorted set: the runs that are accepted and not ended, by deadline in ms. */
+  readonly live: string;
+  /** Sorted set: the runs that no worker has claimed yet, by the time of acceptance in ms. */
+  readonly waiting: string;
+  /** Set: the tenant's runs that are accepted and not ended; kept only for keys with a concurrency limit. */
+  tenantLive(tenant: TenantId): string;
+  /** Hash: requests and tokens that the tenant has used in the minute that its first request opened. */
+  tenantWindow(tenant: TenantId): string;
+  /** The run that an idempotency key belongs to; the key comes hashed, so that its length is bounded. */
+  idempotency(tenant: TenantId, keyHash: string): string;
+  /** Channel: frames for the runs that one API instance waits for. */
+  replyChannel(instanceId: string): string;
+  /** Channel: cancels and ends for the runs that one worker holds. */
+  controlChannel(workerId: string): string;
+  /** Hash: key id → record. */
+  readonly apiKeys: string;
+  /** Hash: SHA-256 of the secret → key id. */
+  readonly apiKeysByHash: string;
+  /** Sorted set: worker id by the time of its last heartbeat, in ms of Redis's clock; a withdrawn worker is not in it. */
+  readonly workers: string;
+  /** Sorted set: worker id by when it was last seen, withdrawn ones included; drops out a day later. */
+  readonly workersSeen: string;
+  /** Hash: worker id → its last announcement, kept after the worker is gone. */
+  readonly announcements: string;
+  /** Hash: agent id → when it was first announced, in Unix seconds. */
+  readonly agentsCreated: string;
+  /** Prefix for BullMQ's own keys. */
+  readonly queuePrefix: string;
+}
+
+/**
+ * Several installations share one Redis by different prefixes. On a Redis Cluster the prefix must be a hash tag
+ * (`{calute}`), because most steps touch several keys at once.
+ */
+export function createKeys(prefix = 'calute'): Keys {
+  return {
+    prefix,
+    run: (id) => `${prefix}:run:${id}`,
+    log: (id) => `${prefix}:log:${id}`,
+    live: `${prefix}:live`,
+    waiting: `${prefix}:waiting`,
+    tenantLive: (tenant) => `${prefix}:tenant:${tenant}:live`,
+    tenantWindow: (tenant) => `${prefix}:tenant:${tenant}:window`,
+    idempotency: (tenant, keyHash) => `${prefix}:tenant:${tenant}:idempotency:${keyHash}`,
+    replyChannel: (instanceId) => `${prefix}:reply:${instanceId}`,
+    controlChannel: (workerId) => `${prefix}:control:${workerId}`,
+    apiKeys: `${prefix}:api-keys`,
+    apiKeysByHash: `${prefix}:api-keys:by-hash`,
+    workers: `${prefix}:workers`,
+    workersSeen: `${prefix}:workers:seen`,
+    announcements: `${prefix}:announcements`,
+    agentsCreated: `${prefix}:agents:created`,
+    queuePrefix: `${prefix}:queue`,
+  };
+}

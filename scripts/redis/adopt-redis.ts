@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import { readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { z } from 'zod';
+import { RedisFailure } from './redis-failure.ts';
+import { endWithin, type RedisProcess } from './spawn-redis.ts';
+
+const recordSchema = z.object({ pid: z.number(), port: z.number() });
+const answerMs = 2000;
+const stopMs = 10_000;
+
+/** Notes which server keeps its data in `dir`, so that a later start finds it if this one is killed. */
+export async function rememberRedis(dir: string, { pid, port }: RedisProcess): Promise<void> {
+  await writeFile(recordPath(dir), JSON.stringify({ pid, port }));
+}
+
+export async function forgetRedis(dir: string): Promise<void> {
+  await rm(recordPath(dir), { force: true });
+}
+
+/**
+ * The server that a killed start has left with its data in `dir`: a second one on the same data would destroy them.
+ * Undefined when there is none; throws RedisFailure when it runs and does not answer.
+ */
+export async function adoptRedis(dir: string): Promise<RedisProcess | undefined> {
+  const record = await readRecord(dir);
+  if (record === undefined) return undefined;
+  const socket = await open(record.port);
+  if (socket === undefined) return undefined;
+  const ended = once(socket, 'close').then(
+    () => undefined,
+    () => undefined,
+  );
+  const pid = await serverOf(dir, record.port);
+  if (pid === 'silent') {
+    socket.destroy();
+    throw new RedisFailure(
+      `The Redis of an earlier start (process ${record.pid}, port ${record.port}) does not answer: end that process and start again.`,
+    );
+  }
+  if (pid === 'another') return void socket.destroy();
+  return {
+    url: `redis://127.0.0.1:${record.port}`,
+    port: record.port,
+    pid,
+    // A connection that nothing is sent on stands until the process ends.
+    ended,
+    async stop() {
+      signal(pid, 'SIGTERM');
+      await endWithin(ended, stopMs, () => signal(pid, 'SIGKILL'));
+    },
+  };
+}
+
+/** The process id of the server at this port if `dir` is where it keeps its data. */
+async function serverOf(dir: string, port: number): Promise<number | 'silent' | 'another'> {
+  const redis = new Redis({
+    port,
+    host: '127.0.0.1',
+    lazyConnect: true,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    commandTimeout: answerMs,
+    connectTimeout: answerMs,
+    enableReadyCheck: false,
+  });
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect();
+    const [, dataDir] = z.tuple([z.string(), z.string()]).parse(await redis.config('GET', 'dir'));
+    if ((await realpath(dataDir)) !== (await realpath(dir))) return 'another';
+    return Number(/^process_id:(\d+)/m.exec(await redis.info('server'))?.[1]);
+  } catch (error) {
+    // A reply, or none of Redis's: it is some other program. No reply: it hangs.
+    return error instanceof Error && error.message === 'Command timed out' ? 'silent' : 'another';
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function open(port: number): Promise<Socket | undefined> {
+  const socket = connect({ host: '127.0.0.1', port });
+  try {
+    await once(socket, 'connect');
+    return socket.on('error', () => undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readRecord(dir: string): Promise<z.infer<typeof recordSchema> | undefined> {
+  try {
+    return recordSchema.parse(JSON.parse(await readFile(recordPath(dir), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+function recordPath(dir: string): string {
+  return join(dir, 'server.json');
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended in this moment.
+  }
+}

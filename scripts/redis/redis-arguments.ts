@@ -1,0 +1,27 @@
+export interface RedisArguments {
+  readonly port: number;
+  /** @defaultValue 127.0.0.1 */
+  readonly bind?: string;
+  /** Where the data lies. */
+  readonly dir?: string;
+  /** Whether writes survive a crash. @defaultValue true */
+  readonly aof?: boolean;
+  /** As Redis takes it: `32mb`. @defaultValue no limit */
+  readonly maxmemory?: string;
+}
+
+/** The command line of a Redis that may hold runs: what it has accepted is neither evicted nor lost with the process. */
+export function redisArguments({ port, bind, dir, aof, maxmemory }: RedisArguments): string[] {
+  return [
+    ...['--port', String(port)],
+    ...['--bind', bind ?? '127.0.0.1'],
+    ...(dir === undefined ? [] : ['--dir', dir]),
+    ...['--appendonly', aof === false ? 'no' : 'yes'],
+    ...['--appendfsync', 'everysec'],
+    ...['--save', ''],
+    ...['--maxmemory-policy', 'noeviction'],
+    ...(maxmemory === undefined ? [] : ['--maxmemory', maxmemory]),
+    // A subscriber that reads slower than this is cut rather than let to fill the memory; it then reads the log.
+    ...['--client-output-buffer-limit', 'pubsub 64mb 32mb 60'],
+  ];
+}

