@@ -29,18 +29,16 @@ export async function adoptRedis(dir: string): Promise<RedisProcess | undefined>
   if (record === undefined) return undefined;
   const socket = await open(record.port);
   if (socket === undefined) return undefined;
-  const ended = once(socket, 'close').then(
-    () => undefined,
-    () => undefined,
-  );
-  const pid = await serverOf(dir, record.port);
-  if (pid === 'silent') {
+  const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  const answer = await firstAnswer(socket);
+  if (answer === undefined) {
     socket.destroy();
     throw new RedisFailure(
       `The Redis of an earlier start (process ${record.pid}, port ${record.port}) does not answer: end that process and start again.`,
     );
   }
-  if (pid === 'another') return void socket.destroy();
+  const pid = answer.startsWith('+PONG') ? await serverOf(dir, record.port) : undefined;
+  if (pid === undefined) return void socket.destroy();
   return {
     url: `redis://127.0.0.1:${record.port}`,
     port: record.port,
@@ -54,27 +52,27 @@ export async function adoptRedis(dir: string): Promise<RedisProcess | undefined>
   };
 }
 
+/** What the program at the other end says to a PING; empty when it hangs up, undefined when it says nothing in time. */
+async function firstAnswer(socket: Socket): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  const timer = setTimeout(() => resolve(undefined), answerMs);
+  socket.once('data', (data) => resolve(`${data}`));
+  socket.once('close', () => resolve(''));
+  socket.write('PING\r\n');
+  return promise.finally(() => clearTimeout(timer));
+}
+
 /** The process id of the server at this port if `dir` is where it keeps its data. */
-async function serverOf(dir: string, port: number): Promise<number | 'silent' | 'another'> {
-  const redis = new Redis({
-    port,
-    host: '127.0.0.1',
-    lazyConnect: true,
-    retryStrategy: () => null,
-    maxRetriesPerRequest: 0,
-    commandTimeout: answerMs,
-    connectTimeout: answerMs,
-    enableReadyCheck: false,
-  });
+async function serverOf(dir: string, port: number): Promise<number | undefined> {
+  const redis = new Redis({ port, host: '127.0.0.1', commandTimeout: answerMs, enableReadyCheck: false });
   redis.on('error', () => undefined);
   try {
-    await redis.connect();
     const [, dataDir] = z.tuple([z.string(), z.string()]).parse(await redis.config('GET', 'dir'));
-    if ((await realpath(dataDir)) !== (await realpath(dir))) return 'another';
+    if ((await realpath(dataDir)) !== (await realpath(dir))) return undefined;
     return Number(/^process_id:(\d+)/m.exec(await redis.info('server'))?.[1]);
-  } catch (error) {
-    // A reply, or none of Redis's: it is some other program. No reply: it hangs.
-    return error instanceof Error && error.message === 'Command timed out' ? 'silent' : 'another';
+  } catch {
+    // Its data lie in a folder that is not here, or it lets nobody ask: it is not the one of this folder.
+    return undefined;
   } finally {
     redis.disconnect();
   }

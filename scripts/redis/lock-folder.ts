@@ -92,6 +92,6 @@ async function answers({ port, token }: Holder): Promise<boolean> {
     answer += text;
   });
   socket.on('error', () => undefined);
-  await once(socket, 'close');
+  await new Promise((resolve) => socket.once('close', resolve)); // because events.once rejects on `error`
   return answer === token;
 }

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { adoptRedis, forgetRedis, rememberRedis } from './adopt-redis.ts';
 import type { RedisSource } from './find-redis.ts';
@@ -30,7 +30,7 @@ const maxRestartDelayMs = 2000;
 export async function startRedis({ dir, source, report }: StartRedisOptions): Promise<RedisServer> {
   const dataDir = resolve(dir);
   await mkdir(dataDir, { recursive: true });
-  const lock = await lockFolder(dirname(dataDir));
+  const lock = await lockFolder(dataDir);
   if (lock.outcome === 'held') {
     throw new RedisFailure(
       `Another start (process ${lock.pid}) runs in this folder: stop it, or give this one its own REDIS_URL, PORT and ADMIN_PORT.`,

@@ -154,7 +154,7 @@ async function playStep(
   step: Turn[number],
   { response, record, signal }: Play,
 ): Promise<void> {
-  const untilClosed = signal.aborted ? Promise.resolve() : once(signal, 'abort');
+  const untilClosed = async (): Promise<unknown> => signal.aborted || once(signal, 'abort');
   switch (step.type) {
     case 'head':
       response.writeHead(step.status, step.headers).flushHeaders();
@@ -167,15 +167,15 @@ async function playStep(
       await setTimeout(step.delayMs, undefined, { signal }).catch(() => {});
       return;
     case 'gate':
-      await Promise.race([latch(upstream, step.name).promise, untilClosed]);
+      await Promise.race([latch(upstream, step.name).promise, untilClosed()]);
       return;
     case 'hang':
-      await untilClosed;
+      await untilClosed();
       return;
     case 'cut':
       record.state = 'cut';
       response.destroy();
-      await untilClosed;
+      await untilClosed();
   }
 }
 

@@ -1,10 +1,16 @@
 import type { AgentDirectory } from '@calute/core/agent/agent-directory';
 import type { Authenticate } from '@calute/core/api-keys/authenticate';
-import type { CompletionOperations } from '@calute/core/completions/completion-service';
+import type { CompletionService } from '@calute/core/completions/completion-service';
 import type { Logger } from '@calute/core/logger';
 import type { ApiMetrics } from './admin/api-metrics.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { OpenStreams } from './server/open-streams.ts';
+
+/** The part of the completion service that routes call; a fake implements just this. */
+export type CompletionOperations = Pick<
+  CompletionService,
+  'createCompletion' | 'createStreamingCompletion' | 'followStreamingCompletion' | 'cancelCompletion'
+>;
 
 /** Everything the public app is made of; `main.ts` builds them, tests put scripted ones in their place. */
 export interface ApiParts {

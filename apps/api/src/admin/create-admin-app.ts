@@ -4,7 +4,7 @@ import type { Express } from 'express';
 import type { Registry } from 'prom-client';
 import { handleErrors } from '../answers/handle-errors.ts';
 import { sendJson } from '../answers/send-json.ts';
-import { createBareApp } from '../create-app.ts';
+import { createBareApp } from '../bare-app.ts';
 import type { OpenStreams } from '../server/open-streams.ts';
 
 /** How many workers there ought to be, for an autoscaler; a KEDA or HPA adapter reads single fields. */

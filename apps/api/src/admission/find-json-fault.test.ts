@@ -34,7 +34,9 @@ test('it finds a fault inside the text exactly where JSON.parse refuses a comple
     fc.property(broken, (text) => {
       const reported = positionByParse(text);
       if (reported === 'valid') return findJsonFault(text) === text.length;
-      return reported === 'unknown' || Math.abs(findJsonFault(text) - reported) <= tokenLength(text, reported);
+      return (
+        reported === 'unknown' || Math.abs(findJsonFault(text) - reported) <= tokenLength(text, reported)
+      );
     }),
   );
 });

@@ -1,18 +1,18 @@
 import { connect } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { readError } from '../testing/read-error.ts';
 import { completionOf, scriptedCompletions } from '../testing/scripted-completions.ts';
 import { chatBody, type ServedApi, serveApi } from '../testing/serve-api.ts';
 
 const echoing = { completions: scriptedCompletions({ createCompletion: async () => completionOf('hi') }) };
 const valid = JSON.stringify(chatBody());
 
-async function errorOf(response: Response): Promise<{ status: number; code: string; message: string }> {
-  const { error } = await response.json();
-  return { status: response.status, code: error.code, message: error.message };
-}
-
-function post(api: ServedApi, body: BodyInit, headers: HeadersInit = {}): Promise<Response> {
+function post(
+  api: ServedApi,
+  body: Uint8Array<ArrayBuffer> | string | Blob,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return fetch(`${api.url}/v1/chat/completions`, { method: 'POST', body, headers });
 }
 
@@ -22,21 +22,27 @@ test.each([
   ['br', brotliCompressSync(valid)],
 ])('a body in %s is inflated', async (encoding, body) => {
   await using api = await serveApi(echoing);
-  const response = await post(api, body, { 'content-encoding': encoding, 'content-type': 'application/json' });
+  const response = await post(api, body, {
+    'content-encoding': encoding,
+    'content-type': 'application/json',
+  });
   expect(response.status).toBe(200);
 });
 
 test('a body above the limit is refused as 413, also when it only grows by inflating', async () => {
   await using api = await serveApi({ ...echoing, settings: { maxBodyBytes: 1000 } });
   const large = JSON.stringify(chatBody({ user: 'x'.repeat(2000) }));
-  expect(await errorOf(await api.post(large))).toMatchObject({ status: 413, code: 'request_too_large' });
-  const packed = await post(api, gzipSync(large), { 'content-encoding': 'gzip', 'content-type': 'application/json' });
-  expect(await errorOf(packed)).toMatchObject({ status: 413, code: 'request_too_large' });
+  expect(await readError(await api.post(large))).toMatchObject({ status: 413, code: 'request_too_large' });
+  const packed = await post(api, gzipSync(large), {
+    'content-encoding': 'gzip',
+    'content-type': 'application/json',
+  });
+  expect(await readError(packed)).toMatchObject({ status: 413, code: 'request_too_large' });
 });
 
 test('a body of many times the limit is read off, so that its sender gets the answer', async () => {
   await using api = await serveApi({ settings: { maxBodyBytes: 1000 } });
-  expect(await errorOf(await api.post('x'.repeat(20_000_000)))).toMatchObject({ status: 413 });
+  expect(await readError(await api.post('x'.repeat(20_000_000)))).toMatchObject({ status: 413 });
 });
 
 test.each<[string, Uint8Array<ArrayBuffer>, string]>([
@@ -48,13 +54,18 @@ test.each<[string, Uint8Array<ArrayBuffer>, string]>([
   ['JSON that is no object', Buffer.from('[]'), 'invalid_request'],
 ])('%s is a 400 with its own code', async (_name, body, code) => {
   await using api = await serveApi(echoing);
-  expect(await errorOf(await post(api, body, { 'content-type': 'application/json' }))).toMatchObject({ status: 400, code });
+  expect(await readError(await post(api, body, { 'content-type': 'application/json' }))).toMatchObject({
+    status: 400,
+    code,
+  });
 });
 
 test('a syntax error is located without repeating the text', async () => {
   await using api = await serveApi(echoing);
-  const { message } = await errorOf(await api.post('{"model": "echo",\n "messages": secret}'));
-  expect(message).toBe('The request body is not valid JSON: unexpected character at position 31 (line 2 column 14).');
+  const { message } = await readError(await api.post('{"model": "echo",\n "messages": secret}'));
+  expect(message).toBe(
+    'The request body is not valid JSON: unexpected character at position 31 (line 2 column 14).',
+  );
 });
 
 test.each([
@@ -64,7 +75,7 @@ test.each([
   [{ 'content-type': 'application/json', 'content-encoding': 'gzip' }, 400, 'invalid_encoding'],
 ])('headers %j that the body does not fit are refused', async (headers, status, code) => {
   await using api = await serveApi(echoing);
-  expect(await errorOf(await post(api, valid, headers))).toMatchObject({ status, code });
+  expect(await readError(await post(api, valid, headers))).toMatchObject({ status, code });
 });
 
 test.each(['application/json', 'application/json; charset=utf-8', 'application/problem+json', undefined])(
@@ -77,14 +88,19 @@ test.each(['application/json', 'application/json; charset=utf-8', 'application/p
   },
 );
 
-test.each(['', 'content-encoding: gzip\r\n'])('a client that leaves while it sends (%j) is forgotten', async (header) => {
-  const ended = Promise.withResolvers<[string, number]>();
-  await using api = await serveApi(echoing);
-  api.parts.metrics.requestEnded = (route, status) => ended.resolve([route, status]);
-  const socket = connect(api.port, '127.0.0.1');
-  socket.write(`POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n${header}content-length: 100\r\n\r\n`);
-  socket.write(gzipSync(valid).subarray(0, 40), () => socket.destroy());
-  expect(await ended.promise).toEqual(['/v1/chat/completions', 499]);
-  expect((await api.post(chatBody())).status).toBe(200);
-  expect(api.log).toEqual([]);
-});
+test.each(['', 'content-encoding: gzip\r\n'])(
+  'a client that leaves while it sends (%j) is forgotten',
+  async (header) => {
+    const ended = Promise.withResolvers<[string, number]>();
+    await using api = await serveApi(echoing);
+    api.parts.metrics.requestEnded = (route, status) => ended.resolve([route, status]);
+    const socket = connect(api.port, '127.0.0.1');
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n${header}content-length: 100\r\n\r\n`,
+    );
+    socket.write(gzipSync(valid).subarray(0, 40), () => socket.destroy());
+    expect(await ended.promise).toEqual(['/v1/chat/completions', 499]);
+    expect((await api.post(chatBody())).status).toBe(200);
+    expect(api.log).toEqual([]);
+  },
+);

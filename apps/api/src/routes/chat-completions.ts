@@ -8,6 +8,7 @@ import { setRateLimitHeaders } from '../answers/rate-limit-headers.ts';
 import { sendJson } from '../answers/send-json.ts';
 import type { ApiParts } from '../api-parts.ts';
 import { drainingError } from '../server/open-streams.ts';
+import { closeWithin } from '../sse/await-drain.ts';
 import type { StreamOutcome } from '../sse/write-stream.ts';
 import type { Call, Route } from './route.ts';
 import { answerWithStream } from './stream-answer.ts';
@@ -25,9 +26,11 @@ export function chatCompletionsRoute(parts: ChatParts): Route {
       const { request, response } = call;
       const startedMs = performance.now();
       const signal = signalClientGone(response);
-      if (parts.streams.draining) throw drainingError();
       const headers = parseRunHeaders(request.headers, parts.settings.runTimeoutMs);
-      const admitted = await admitChat(await readJsonBody(request, response, signal), parts.agents);
+      const body = await readJsonBody(request, response, signal);
+      // Not before: a connection that closes with its body unread is reset, and the answer with it.
+      if (parts.streams.draining) throw drainingError();
+      const admitted = await admitChat(body, parts.agents);
       signal.throwIfAborted();
 
       if (admitted.ignored.length > 0) {
@@ -53,13 +56,14 @@ interface Completion {
 }
 
 async function answerJson({ call, admitted, context }: Completion, parts: ChatParts): Promise<void> {
-  const { completions, metrics, streams } = parts;
+  const { completions, metrics, streams, settings } = parts;
   const { agent, chat } = admitted;
   streams.track(call.response);
   try {
     const completion = await completions.createCompletion(agent, chat.messages, chat, context);
     metrics.runEnded('completed');
     sendJson(call.response, 200, completion);
+    await closeWithin(call.response, settings.drainTimeoutMs);
   } catch (error) {
     metrics.runEnded(codeOf(error));
     throw error;

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
 /** Waits until a full response can be written to again, is closed, or has not moved for `timeoutMs`. */
@@ -8,9 +9,18 @@ export function awaitDrain(
   return awaitEvent(response, ['drain', 'close'], timeoutMs);
 }
 
-/** Waits until the client has taken the end of its response, or is gone; false when neither happens in `timeoutMs`. */
-export async function awaitClose(response: ServerResponse, timeoutMs: number): Promise<boolean> {
-  return (await awaitEvent(response, ['close'], timeoutMs)) === 'close';
+/** Waits until an ended response has left or its client has; cuts it, and gives false, when neither happens in `timeoutMs`. */
+export async function closeWithin(response: ServerResponse, timeoutMs: number): Promise<boolean> {
+  if ((await awaitEvent(response, ['close'], timeoutMs)) === 'close') return true;
+  await cut(response);
+  return false;
+}
+
+/** Destroys the connection; everybody who listens has heard of it when this resolves. */
+export async function cut(response: ServerResponse): Promise<void> {
+  const closed = once(response, 'close');
+  response.destroy();
+  await closed;
 }
 
 function awaitEvent<Name extends 'drain' | 'close'>(

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { SseEvent } from '@calute/core/completions/sse-event';
-import { awaitClose, awaitDrain } from './await-drain.ts';
+import { awaitDrain, closeWithin, cut } from './await-drain.ts';
 import { formatError, formatEvents } from './format-events.ts';
 import { openStream, type SseSink } from './open-stream.ts';
 
@@ -33,12 +33,8 @@ export async function writeStream(
 ): Promise<StreamOutcome> {
   using sink = openStream(response, options);
   const outcome = await relay(sink, batches, options).catch((error: unknown) => tellLate(sink, error));
-  if (outcome.outcome === 'too-slow') response.destroy();
   sink.end();
-  const closed = await awaitClose(response, options.drainTimeoutMs);
-  if (closed) return outcome;
-  response.destroy();
-  return { outcome: 'too-slow' };
+  return (await closeWithin(response, options.drainTimeoutMs)) ? outcome : { outcome: 'too-slow' };
 }
 
 async function relay(
@@ -56,7 +52,11 @@ async function relay(
     last = events.at(-1);
     if (sink.write(formatEvents(events))) continue;
     const drain = await awaitDrain(sink.response, options.drainTimeoutMs);
-    if (drain === 'timed-out') return { outcome: 'too-slow' };
+    if (drain === 'timed-out') {
+      // Cut before the iterable is left, so that it sees its signal aborted: this client is gone like any other.
+      await cut(sink.response);
+      return { outcome: 'too-slow' };
+    }
   }
   return sink.isOpen() ? { outcome: 'ended', last } : whyNotOpen(sink);
 }

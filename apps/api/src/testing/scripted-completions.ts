@@ -1,7 +1,7 @@
-import type { CompletionOperations } from '@calute/core/completions/completion-service';
 import type { SseEvent } from '@calute/core/completions/sse-event';
 import { CaluteError } from '@calute/core/errors';
 import type { ChatCompletion } from '@calute/core/protocol/chat-completion';
+import type { CompletionOperations } from '../api-parts.ts';
 
 /** Operations that do what the script says, and fail for what it does not mention. */
 export function scriptedCompletions(script: Partial<CompletionOperations> = {}): CompletionOperations {
@@ -57,7 +57,10 @@ export function eventsOf(...words: readonly string[]): SseEvent[] {
     ...words.map((content) => chunk({ content }, null)),
     chunk({}, 'stop'),
   ];
-  return [...chunks.map((data) => JSON.stringify(data)), '[DONE]'].map((data, index) => ({ id: index + 1, data }));
+  return [...chunks.map((data) => JSON.stringify(data)), '[DONE]'].map((data, index) => ({
+    id: index + 1,
+    data,
+  }));
 }
 
 function chunk(delta: object, finishReason: string | null): object {
@@ -75,7 +78,9 @@ export function errorEvent(id: number, error: CaluteError): SseEvent {
 }
 
 /** Batches that come at once, one by one. */
-export async function* batchesOf(...batches: readonly (readonly SseEvent[])[]): AsyncGenerator<readonly SseEvent[]> {
+export async function* batchesOf(
+  ...batches: readonly (readonly SseEvent[])[]
+): AsyncGenerator<readonly SseEvent[]> {
   yield* batches;
 }
 

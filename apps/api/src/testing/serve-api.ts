@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AgentDirectory, ListedAgent } from '@calute/core/agent/agent-directory';
@@ -21,6 +22,8 @@ export interface ServedApi extends AsyncDisposable {
   readonly parts: ApiParts;
   /** The lines logged so far, parsed. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
+  /** Resolves with the first line of this event, logged already or yet to be. */
+  logged(event: string): Promise<Readonly<Record<string, unknown>>>;
   readonly openai: OpenAI;
   post(body: unknown, init?: RequestInit): Promise<Response>;
 }
@@ -29,14 +32,14 @@ export type ServedParts = Partial<Omit<ApiParts, 'settings'>> & { readonly setti
 
 /** The app on a free loopback port, with fakes for whatever is not given. */
 export async function serveApi(given: ServedParts = {}): Promise<ServedApi> {
-  const log: Record<string, unknown>[] = [];
+  const { log, logger, logged } = recordLog();
   const streams = given.streams ?? createOpenStreams();
   const parts: ApiParts = {
     completions: scriptedCompletions(),
     agents: directoryOf(agent('echo')),
     authenticate: async () => ({ outcome: 'open', identity: identityOf('infer') }),
     checkHealth: async () => true,
-    logger: createLogger({ role: 'api', level: 'info', destination: { write: (line) => log.push(JSON.parse(line)) } }),
+    logger,
     metrics: createApiMetrics(streams),
     streams,
     ...given,
@@ -51,6 +54,7 @@ export async function serveApi(given: ServedParts = {}): Promise<ServedApi> {
     server,
     parts,
     log,
+    logged,
     openai: new OpenAI({ baseURL: `${url}/v1`, apiKey: 'sk-test', maxRetries: 0 }),
     post: (body, init = {}) =>
       fetch(`${url}/v1/chat/completions`, {
@@ -65,6 +69,19 @@ export async function serveApi(given: ServedParts = {}): Promise<ServedApi> {
       await closed;
     },
   };
+}
+
+function recordLog() {
+  const log: Record<string, unknown>[] = [];
+  const lines = new EventEmitter();
+  const write = (line: string) => {
+    const fact = JSON.parse(line);
+    log.push(fact);
+    lines.emit(fact.msg, fact);
+  };
+  const logged = async (event: string): Promise<Record<string, unknown>> =>
+    log.find((fact) => fact['msg'] === event) ?? (await once(lines, event))[0];
+  return { log, logged, logger: createLogger({ role: 'api', level: 'info', destination: { write } }) };
 }
 
 export function agent(id: string, about: Partial<ListedAgent> = {}): ListedAgent {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkConversation } from './check-conversation.ts';
 import type { ChatMessage } from './chat-message.ts';
+import { checkConversation } from './check-conversation.ts';
 
 const user: ChatMessage = { role: 'user', content: 'hello' };
 const tool = (id: string): ChatMessage => ({ role: 'tool', tool_call_id: id, content: 'done' });
@@ -24,13 +24,23 @@ describe('checkConversation', () => {
     ['no message', [], 'messages'],
     ['a tool message that comes first', [tool('a')], 'messages.0.tool_call_id'],
     ['a tool message for a call nobody made', [user, calls('a'), tool('b')], 'messages.2.tool_call_id'],
-    ['a tool message after another turn', [user, calls('a'), tool('a'), user, tool('a')], 'messages.4.tool_call_id'],
+    [
+      'a tool message after another turn',
+      [user, calls('a'), tool('a'), user, tool('a')],
+      'messages.4.tool_call_id',
+    ],
     ['a second answer', [user, calls('a'), tool('a'), tool('a')], 'messages.3.tool_call_id'],
-    ['a call unanswered before the next turn', [user, calls('a', 'b'), tool('a'), user], 'messages.1.tool_calls'],
+    [
+      'a call unanswered before the next turn',
+      [user, calls('a', 'b'), tool('a'), user],
+      'messages.1.tool_calls',
+    ],
     ['a call unanswered at the end', [user, calls('a')], 'messages.1.tool_calls'],
     ['two calls with one id', [user, calls('a', 'a'), tool('a')], 'messages.1.tool_calls'],
     ['an assistant that says nothing', [user, { role: 'assistant' }], 'messages.1.content'],
   ])('refuses %s', (_name, messages, param) => {
-    expect(() => checkConversation(messages)).toThrow(expect.objectContaining({ code: 'invalid_request', param }));
+    expect(() => checkConversation(messages)).toThrow(
+      expect.objectContaining({ code: 'invalid_request', param }),
+    );
   });
 });

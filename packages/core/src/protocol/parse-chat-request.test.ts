@@ -22,7 +22,11 @@ describe('parseChatRequest', () => {
 
   test.each([
     [{ model: 'a', messages: [{ role: 'bad', content: 'x' }] }, 'messages.0.role', "'developer' | 'system'"],
-    [{ model: 'a', messages: [{ role: 'user', content: 5 }] }, 'messages.0.content', 'expected string or array'],
+    [
+      { model: 'a', messages: [{ role: 'user', content: 5 }] },
+      'messages.0.content',
+      'expected string or array',
+    ],
     [
       { model: 'a', messages: [{ role: 'user', content: [{ type: 'text', text: 4 }] }] },
       'messages.0.content.0.text',
@@ -55,6 +59,8 @@ describe('parseChatRequest', () => {
   });
 
   test('never repeats what was sent', () => {
-    expect(faultOf({ model: 'a', messages: [{ role: 'secret prompt', content: 'x' }] }).message).not.toContain('secret');
+    expect(
+      faultOf({ model: 'a', messages: [{ role: 'secret prompt', content: 'x' }] }).message,
+    ).not.toContain('secret');
   });
 });

@@ -25,7 +25,7 @@ export function createBullMqRunQueue(redis: Redis, prefix: string): RunQueue {
   queue.on('error', () => undefined); // because each command rejects as well, and the connection reports for all
   return {
     add: (runId) => attempt(async () => void (await queue.add('run', null, { jobId: runId }))),
-    remove: (runId) => attempt(async () => (await queue.remove(runId)) === 1),
+    remove: (runId) => attempt(async () => void (await queue.remove(runId))),
     missing: (runIds) =>
       attempt(async () => {
         const jobs = await Promise.all(runIds.map((runId) => queue.getJob(runId)));

@@ -7,8 +7,8 @@ import type { RunId } from '../ids.ts';
 export interface RunQueue {
   /** Adding a run that is queued already changes nothing. Throws CaluteError `store_unavailable`. */
   add(runId: RunId): Promise<void>;
-  /** Takes a run out that no worker holds; false when one does, or when it is not queued. */
-  remove(runId: RunId): Promise<boolean>;
+  /** Takes a run out, unless a worker holds it: that worker will find it ended. */
+  remove(runId: RunId): Promise<void>;
   /** Which of these runs the queue does not know. */
   missing(runIds: readonly RunId[]): Promise<RunId[]>;
   /** Runs that wait for a worker, and runs that a worker holds. */

@@ -1,0 +1,104 @@
+import { request } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { readError } from '../testing/read-error.ts';
+import {
+  batchesOf,
+  completionOf,
+  eventsOf,
+  runId,
+  scriptedCompletions,
+} from '../testing/scripted-completions.ts';
+import { authenticateBy, chatBody, identityOf, type ServedApi, serveApi } from '../testing/serve-api.ts';
+import { createRoutes } from './create-routes.ts';
+
+const completions = scriptedCompletions({
+  createCompletion: async () => completionOf('hi'),
+  followStreamingCompletion: () => batchesOf(eventsOf('hi')),
+  cancelCompletion: async (id) => ({ id, status: 'cancelled' }),
+});
+const authenticate = authenticateBy({
+  right: identityOf('infer'),
+  lesser: identityOf('files', 'batches', 'admin'),
+});
+
+interface Entry {
+  readonly url: string;
+  readonly body?: object;
+}
+
+/** A request to every route that its owner may make. */
+const entries: Readonly<Record<string, Entry>> = {
+  'post /v1/chat/completions': { url: '/v1/chat/completions', body: chatBody() },
+  'get /v1/chat/completions/:id/stream': { url: `/v1/chat/completions/${runId}/stream` },
+  'post /v1/chat/completions/:id/cancel': { url: `/v1/chat/completions/${runId}/cancel` },
+  'get /v1/models': { url: '/v1/models' },
+  'get /v1/models/*id': { url: '/v1/models/echo' },
+};
+
+const identities = [
+  { who: 'nobody', headers: {}, status: 401, code: 'invalid_api_key' },
+  { who: 'a wrong key', headers: { authorization: 'Bearer wrong' }, status: 401, code: 'invalid_api_key' },
+  { who: 'another scheme', headers: { authorization: 'Basic right' }, status: 401, code: 'invalid_api_key' },
+  {
+    who: 'a key without the scope',
+    headers: { authorization: 'Bearer lesser' },
+    status: 403,
+    code: 'permission_denied',
+  },
+  { who: 'the right key', headers: { authorization: 'Bearer right' }, status: 200, code: undefined },
+];
+
+test('every route has an entry in the matrix', async () => {
+  await using api = await serveApi();
+  const routes = createRoutes(api.parts).map(({ method, path }) => `${method} ${path}`);
+  expect(routes.toSorted()).toEqual(Object.keys(entries).toSorted());
+});
+
+describe.each(Object.entries(entries))('%s', (route, { url, body }) => {
+  test.each(identities)('answers $status to $who', async ({ headers, status, code }) => {
+    await using api = await serveApi({ completions, authenticate });
+    const method = route.split(' ')[0]?.toUpperCase() ?? '';
+    const sent = body === undefined ? null : JSON.stringify(body);
+    const json = { 'content-type': 'application/json' };
+    const response = await fetch(api.url + url, { method, body: sent, headers: { ...json, ...headers } });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('x-request-id')).toMatch(/^req_/);
+    if (code !== undefined) expect((await readError(response)).code).toBe(code);
+  });
+});
+
+test('a refusal says how to make a key', async () => {
+  await using api = await serveApi({ authenticate });
+  const response = await fetch(`${api.url}/v1/models`);
+  expect(response.headers.get('www-authenticate')).toBe('Bearer');
+  expect((await readError(response)).message).toContain('npm run keys -- create');
+});
+
+describe('while no key exists', () => {
+  test.each([
+    [{ host: 'localhost:8080' }, 200],
+    [{ host: '127.0.0.1' }, 200],
+    [{ host: '[::1]:80' }, 200],
+    [{ host: 'localhost', origin: 'http://localhost:5173' }, 200],
+    [{ host: 'evil.example' }, 403],
+    [{ host: 'localhost.evil.example' }, 403],
+    [{ host: 'localhost', origin: 'https://evil.example' }, 403],
+    [{ host: 'localhost', origin: 'http://localhost.evil.example' }, 403],
+    [{ host: 'localhost', origin: 'null' }, 403],
+  ])('headers %j are answered with %i', async (headers, status) => {
+    await using api = await serveApi();
+    expect(await statusOf(api, headers)).toBe(status);
+  });
+});
+
+/** fetch does not let a Host header be chosen. */
+function statusOf(api: ServedApi, headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request({ port: api.port, host: '127.0.0.1', path: '/v1/models', headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', reject)
+      .end();
+  });
+}

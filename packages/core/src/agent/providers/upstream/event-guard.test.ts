@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { createEventGuard } from './event-guard.ts';
+
+const event = (length: number, end: string) => `data: ${'x'.repeat(length - 6)}${end}`;
+
+function passes(text: string, maxBytes: number, cutAt = 0): boolean {
+  const guard = createEventGuard(maxBytes);
+  const bytes = Buffer.from(text);
+  try {
+    guard(bytes.subarray(0, cutAt));
+    guard(bytes.subarray(cutAt));
+    return true;
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'upstream_bad_chunk' });
+    return false;
+  }
+}
+
+test.each([
+  ['\\n', '\n\n'],
+  ['\\r\\n', '\r\n\r\n'],
+])('bounds each event, not their sum, with %s and wherever the bytes are cut', (_, end) => {
+  const good = event(40, end).repeat(5);
+  const bad = good + event(60, end);
+  for (let at = 0; at <= bad.length; at++) {
+    expect(passes(good, 50, Math.min(at, good.length))).toBe(true);
+    expect(passes(bad, 50, at)).toBe(false);
+  }
+});
+
+test('bounds an event of many short lines, and a line without an end', () => {
+  expect(passes('data: abc\n'.repeat(10), 50)).toBe(false);
+  expect(passes('x'.repeat(51), 50)).toBe(false);
+  expect(passes('x'.repeat(50), 50)).toBe(true);
+});

@@ -1,0 +1,150 @@
+import { expect, it } from 'vitest';
+import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
+import { tenantIdSchema } from '../ids.ts';
+import { createKeys } from '../redis/keys.ts';
+import { createRedisRunLog } from './redis-run-log.ts';
+import { createRedisRunIndex } from './run-index.ts';
+import { newRun } from './run-log.contract.ts';
+
+const channel = 'nobody';
+
+function open(retentionMs = 60_000) {
+  const redis = connectTestRedis();
+  const keys = createKeys(randomPrefix());
+  return { redis, keys, log: createRedisRunLog({ redis, keys, retentionMs }), index: createRedisRunIndex(redis, keys) };
+}
+
+const completed = { reason: 'completed' as const, tokens: 30 };
+
+it('answers a resent accept as the first one', async () => {
+  const { log } = open();
+  const run = newRun(channel);
+  const first = await log.accept(run);
+  expect(await log.accept(run)).toEqual(first);
+});
+
+it('lets exactly as many of 1,000 simultaneous requests pass as the limit says, and charges no refused one', async () => {
+  const { log } = open();
+  const limits = { maxLive: 10_000, requestsPerMinute: 100 };
+  const outcomes = await Promise.all(Array.from({ length: 1000 }, () => log.accept(newRun(channel, { limits }))));
+  expect(outcomes.filter(({ outcome }) => outcome === 'accepted')).toHaveLength(100);
+  const refused = outcomes.find(({ outcome }) => outcome === 'limited');
+  expect(refused).toMatchObject({ by: 'requests', rate: { requests: { limit: 100, remaining: 0 } } });
+});
+
+it('counts the requests that remain', async () => {
+  const { log } = open();
+  const limits = { maxLive: 10, requestsPerMinute: 5 };
+  await log.accept(newRun(channel, { limits }));
+  expect(await log.accept(newRun(channel, { limits }))).toMatchObject({ rate: { requests: { limit: 5, remaining: 3 } } });
+});
+
+it('charges tokens when a run ends, and refuses the next one when they are used up', async () => {
+  const { log } = open();
+  const limits = { maxLive: 10, tokensPerMinute: 25 };
+  const run = newRun(channel, { limits });
+  await log.accept(run);
+  await log.claim(run.id, 'control');
+  await log.append([{ runId: run.id, epoch: 1, seq: 1, visible: false, payload: '[]', end: completed }]);
+  expect(await log.accept(newRun(channel, { limits }))).toMatchObject({ outcome: 'limited', by: 'tokens' });
+});
+
+it('frees a place under the concurrency limit when a run ends, however it ends', async () => {
+  const { log } = open();
+  const limits = { maxLive: 10, concurrency: 1 };
+  const run = newRun(channel, { limits });
+  await log.accept(run);
+  expect(await log.accept(newRun(channel, { limits }))).toMatchObject({ outcome: 'limited', by: 'concurrency' });
+  await log.end(run.id, { reason: 'cancelled', by: 'client' });
+  expect(await log.accept(newRun(channel, { limits }))).toMatchObject({ outcome: 'accepted' });
+});
+
+it('keeps the limits of tenants apart', async () => {
+  const { log } = open();
+  const limits = { maxLive: 10, concurrency: 1 };
+  await log.accept(newRun(channel, { limits, tenant: tenantIdSchema.parse('one') }));
+  expect(await log.accept(newRun(channel, { limits, tenant: tenantIdSchema.parse('two') }))).toMatchObject({ outcome: 'accepted' });
+});
+
+it('refuses further runs when as many are alive as allowed', async () => {
+  const { log } = open();
+  const limits = { maxLive: 2 };
+  await log.accept(newRun(channel, { limits }));
+  await log.accept(newRun(channel, { limits }));
+  expect(await log.accept(newRun(channel, { limits }))).toEqual({ outcome: 'full' });
+});
+
+it('makes one run of 200 simultaneous requests with one idempotency key', async () => {
+  const { log } = open();
+  const idempotency = { key: 'order-7', bodyHash: 'a' };
+  const outcomes = await Promise.all(Array.from({ length: 200 }, () => log.accept(newRun(channel, { idempotency }))));
+  expect(outcomes.filter(({ outcome }) => outcome === 'accepted')).toHaveLength(1);
+  const duplicates = outcomes.filter((outcome) => outcome.outcome === 'duplicate');
+  expect(new Set(duplicates.map(({ runId }) => runId)).size).toBe(1);
+});
+
+it('refuses an idempotency key that comes with another body, and keeps the keys of tenants apart', async () => {
+  const { log } = open();
+  await log.accept(newRun(channel, { idempotency: { key: 'k', bodyHash: 'a' } }));
+  expect(await log.accept(newRun(channel, { idempotency: { key: 'k', bodyHash: 'b' } }))).toEqual({ outcome: 'key-reused' });
+  const foreign = newRun(channel, { idempotency: { key: 'k', bodyHash: 'b' }, tenant: tenantIdSchema.parse('other') });
+  expect(await log.accept(foreign)).toMatchObject({ outcome: 'accepted' });
+});
+
+it('never gives a run to a worker after its deadline, and ends it in the log', async () => {
+  const { log } = open();
+  const run = newRun(channel, { deadlineMs: 0 });
+  await log.accept(run);
+  expect(await log.claim(run.id, 'control')).toEqual({ outcome: 'ended' });
+  const read = await log.read(run.id, { afterSeq: 0, limit: 10 });
+  expect(read).toMatchObject({ ended: true, frames: [{ payload: expect.stringContaining('"by":"deadline"') }] });
+});
+
+it('lets everything of a run expire together after its end, and nothing before', async () => {
+  const { redis, keys, log } = open(5000);
+  const run = newRun(channel, { idempotency: { key: 'k', bodyHash: 'a' } });
+  await log.accept(run);
+  expect(await redis.pttl(keys.run(run.id))).toBe(-1);
+  await log.end(run.id, { reason: 'cancelled', by: 'client' });
+  const left = (await redis.keys(`${keys.prefix}:*`)).filter((key) => !key.endsWith(':window'));
+  const lives = await Promise.all(left.map((key) => redis.pttl(key)));
+  expect(left).toHaveLength(3);
+  for (const life of lives) expect(life).toBeGreaterThan(4000);
+});
+
+it('finds runs that are past their deadline and runs that nobody claimed, each once a round', async () => {
+  const { log, index } = open();
+  const late = newRun(channel, { deadlineMs: 0 });
+  const queued = newRun(channel);
+  await log.accept(late);
+  await log.accept(queued);
+  expect(await index.overdue(10)).toEqual([late.id]);
+  expect((await index.unclaimed({ olderThanMs: 0, limit: 10 })).sort()).toEqual([late.id, queued.id].sort());
+  expect(await index.unclaimed({ olderThanMs: 10_000, limit: 10 })).toEqual([]);
+  await log.claim(queued.id, 'control');
+  await log.end(late.id, { reason: 'cancelled', by: 'deadline' });
+  expect(await index.overdue(10)).toEqual([]);
+  expect(await index.unclaimed({ olderThanMs: 0, limit: 10 })).toEqual([]);
+});
+
+it('spares a run that is followed when it is told to end only unfollowed ones', async () => {
+  const { log } = open();
+  const run = newRun('reply-1');
+  await log.accept(run);
+  const end = { reason: 'cancelled' as const, by: 'disconnect' as const };
+  expect(await log.end(run.id, end, { onlyUnfollowed: true })).toBe('followed');
+  await log.read(run.id, { afterSeq: 0, limit: 1, channel: 'reply-2' });
+  await log.leave(run.id, 'reply-1');
+  expect(await log.end(run.id, end, { onlyUnfollowed: true })).toBe('followed');
+  await log.leave(run.id, 'reply-2');
+  expect(await log.end(run.id, end, { onlyUnfollowed: true })).toBe('ended');
+});
+
+it('gives the header of a run only when it is asked for', async () => {
+  const { log } = open();
+  const run = newRun(channel);
+  await log.accept(run);
+  expect(await log.read(run.id, { afterSeq: 0, limit: 1 })).not.toHaveProperty('header');
+  const read = await log.read(run.id, { afterSeq: 0, limit: 1, withHeader: true });
+  expect(read).toMatchObject({ header: { tenant: 'local', request: run.request } });
+});

@@ -1,0 +1,225 @@
+import fc from 'fast-check';
+import { createRunId, type RunId, tenantIdSchema } from '../ids.ts';
+import type { NewRun, RunLog, RunReader } from './run-log.ts';
+
+/** What the checks need of a backend: the log, and every message that came on a channel so far. */
+export interface LogUnderTest {
+  readonly log: RunLog & RunReader;
+  readonly channel: string;
+  /** The messages that were published on `channel` before this call. */
+  received(): Promise<string[]>;
+}
+
+interface Model {
+  epoch: number;
+  end: string | undefined;
+  readonly frames: string[];
+  /** The attempts so far, each as its worker knows it. */
+  readonly attempts: { epoch: number; sent: string[]; base: number }[];
+}
+
+interface Real extends LogUnderTest {
+  readonly runId: RunId;
+  counter: number;
+}
+
+type Command = fc.AsyncCommand<Model, Real>;
+
+/** Throws with a minimal counterexample when the backend breaks a law of `RunLog` under some sequence of commands. */
+export async function verifyRunLogModel(open: () => Promise<LogUnderTest>, parameters: fc.Parameters<unknown>): Promise<void> {
+  const pick = fc.nat({ max: 5 });
+  const commands = fc.commands(
+    [
+      fc.constant(claim()),
+      fc.record({ attempt: pick, end: fc.nat({ max: 7 }).map((n) => n === 0) }).map(appendNext),
+      fc.record({ attempt: pick, back: pick }).map(resend),
+      fc.record({ attempt: pick, ahead: fc.integer({ min: 2, max: 4 }) }).map(appendGap),
+      fc.record({ first: pick, second: pick }).map(appendBatch),
+      fc.constant(endFromOutside()),
+      fc.nat({ max: 12 }).map(readAfter),
+      fc.constant(head()),
+    ],
+    { maxCommands: 60, size: '+1' },
+  );
+  const property = fc.asyncProperty(commands, async (sequence) => {
+    const backend = await open();
+    await fc.asyncModelRun(() => start(backend), sequence);
+  });
+  await fc.assert(property, { interruptAfterTimeLimit: 60_000, ...parameters });
+}
+
+export function newRun(channel: string, overrides: Partial<NewRun> = {}): NewRun {
+  return {
+    id: createRunId(),
+    tenant: tenantIdSchema.parse('local'),
+    request: { version: 1, chat: { model: 'echo', messages: [{ role: 'user', content: 'hi' }] }, showEvents: false },
+    deadlineMs: 60_000,
+    channel,
+    limits: { maxLive: 1_000_000 },
+    ...overrides,
+  };
+}
+
+async function start(backend: LogUnderTest) {
+  const run = newRun(backend.channel);
+  equal((await backend.log.accept(run)).outcome, 'accepted', 'accept');
+  const model: Model = { epoch: 0, end: undefined, frames: [], attempts: [] };
+  return { model, real: { ...backend, runId: run.id, counter: 0 } };
+}
+
+function command(name: string, run: (model: Model, real: Real) => Promise<void>, needsAttempt = false): Command {
+  return {
+    check: (model) => !needsAttempt || model.attempts.length > 0,
+    toString: () => name,
+    async run(model, real) {
+      await run(model, real);
+      await assertSame(model, real);
+    },
+  };
+}
+
+const claim = () =>
+  command('claim', async (model, { log, runId }) => {
+    const outcome = await log.claim(runId, 'control');
+    if (model.end !== undefined) return equal(outcome.outcome, 'ended', 'claim after the end');
+    if (outcome.outcome !== 'claimed') throw new Error(`claim of a live run gave ${outcome.outcome}`);
+    model.epoch += 1;
+    equal(outcome.epoch, model.epoch, 'claimed epoch');
+    equal(outcome.seq, model.frames.length, 'claimed seq');
+    equal(outcome.visible, model.frames.some((payload) => payload.startsWith('visible')), 'claimed visible');
+    model.attempts.push({ epoch: outcome.epoch, sent: [], base: outcome.seq });
+  });
+
+const appendNext = ({ attempt, end }: { attempt: number; end: boolean }) =>
+  command(
+    `append(attempt ${attempt}${end ? ', end' : ''})`,
+    async (model, real) => {
+      const writer = at(model.attempts, attempt);
+      const payload = `${real.counter % 2 === 0 ? 'visible' : 'hidden'}-${writer.epoch}-${real.counter++}`;
+      await send(model, real, { writer, seq: writer.base + writer.sent.length + 1, payload, end });
+    },
+    true,
+  );
+
+const resend = ({ attempt, back }: { attempt: number; back: number }) =>
+  command(
+    `resend(attempt ${attempt}, ${back} back)`,
+    async (model, real) => {
+      const writer = at(model.attempts, attempt);
+      const index = writer.sent.length - 1 - (back % Math.max(1, writer.sent.length));
+      const payload = writer.sent[index];
+      if (payload === undefined) return;
+      await send(model, real, { writer, seq: writer.base + index + 1, payload, end: false });
+    },
+    true,
+  );
+
+const appendGap = ({ attempt, ahead }: { attempt: number; ahead: number }) =>
+  command(
+    `gap(attempt ${attempt}, ${ahead} ahead)`,
+    async (model, real) => {
+      const writer = at(model.attempts, attempt);
+      await send(model, real, { writer, seq: model.frames.length + ahead, payload: 'gap', end: false });
+    },
+    true,
+  );
+
+const appendBatch = ({ first, second }: { first: number; second: number }) =>
+  command(
+    `batch(${first}, ${second})`,
+    async (model, real) => {
+      const frames = [first, second].map((attempt) => {
+        const { epoch } = at(model.attempts, attempt);
+        return { epoch, payload: `hidden-batch-${real.counter++}` };
+      });
+      const base = model.frames.length;
+      const outcomes = await real.log.append(
+        frames.map(({ epoch, payload }) => ({ runId: real.runId, epoch, payload, seq: base + 1, visible: false })),
+      );
+      // Both claim the same place, so the first that is not fenced takes it; its twin is told the same as a resend.
+      const expected = frames.map(({ epoch, payload }) => expect(model, { epoch, seq: base + 1, payload, end: false }));
+      equal(outcomes.join(), expected.join(), 'batch outcomes');
+      frames.forEach(({ payload }, index) => {
+        const writer = at(model.attempts, index === 0 ? first : second);
+        if (model.frames[base] === payload && expected[index] === 'stored') remember(writer, base, payload);
+      });
+    },
+    true,
+  );
+
+const endFromOutside = () =>
+  command('end', async (model, { log, runId }) => {
+    const outcome = await log.end(runId, { reason: 'cancelled', by: 'client' });
+    if (model.end !== undefined) return equal(outcome, model.end === 'cancelled' ? 'ended' : 'already-ended', 'second end');
+    equal(outcome, 'ended', 'end');
+    model.end = 'cancelled';
+    model.epoch += 1;
+    model.frames.push('[{"type":"run-end","end":{"reason":"cancelled","by":"client"}}]');
+  });
+
+const readAfter = (afterSeq: number) =>
+  command(`read(${afterSeq})`, async (model, { log, runId }) => {
+    const page = await log.read(runId, { afterSeq, limit: 3 });
+    if (page.outcome !== 'found') throw new Error('the run is unknown');
+    const expected = model.frames.slice(afterSeq, afterSeq + 3).map((payload, index) => `${afterSeq + index + 1}:${payload}`);
+    equal(page.frames.map(({ seq, payload }) => `${seq}:${payload}`).join(), expected.join(), 'page');
+    equal(page.more, model.frames.length > afterSeq + 3, 'more');
+    equal(page.ended, model.end !== undefined, 'ended');
+  });
+
+const head = () =>
+  command('head', async (model, { log, runId }) => {
+    const [known, none] = await log.heads([runId, createRunId()]);
+    equal(known?.seq, model.frames.length, 'head seq');
+    equal(known?.ended, model.end !== undefined, 'head ended');
+    equal(none, undefined, 'head of no run');
+  });
+
+interface Sent {
+  readonly writer: Model['attempts'][number];
+  readonly seq: number;
+  readonly payload: string;
+  readonly end: boolean;
+}
+
+async function send(model: Model, { log, runId }: Real, { writer, seq, payload, end }: Sent): Promise<void> {
+  const { epoch } = writer;
+  const visible = payload.startsWith('visible');
+  const ending = end ? { end: { reason: 'completed' as const, tokens: 1 } } : {};
+  const [outcome] = await log.append([{ runId, epoch, seq, payload, visible, ...ending }]);
+  equal(outcome, expect(model, { epoch, seq, payload, end }), `append of ${seq} under epoch ${epoch}`);
+  if (outcome === 'stored') remember(writer, seq - 1, payload);
+}
+
+function remember(writer: Model['attempts'][number], index: number, payload: string): void {
+  if (index - writer.base === writer.sent.length) writer.sent.push(payload);
+}
+
+/** The law of append, in the plainest form; changes the model as the log has to change. */
+function expect(model: Model, frame: { epoch: number; seq: number; payload: string; end: boolean }): string {
+  if (frame.epoch !== model.epoch) return model.end === undefined ? 'fenced' : 'ended';
+  if (frame.seq <= model.frames.length) return 'stored';
+  if (model.end !== undefined) return 'ended';
+  if (frame.seq !== model.frames.length + 1) return 'gap';
+  model.frames.push(frame.payload);
+  if (frame.end) model.end = 'completed';
+  return 'stored';
+}
+
+async function assertSame(model: Model, { log, runId, received }: Real): Promise<void> {
+  const page = await log.read(runId, { afterSeq: 0, limit: 1000 });
+  const stored = page.outcome === 'found' ? page.frames.map((frame) => frame.payload) : [];
+  equal(stored.join('\n'), model.frames.join('\n'), 'log');
+  const lines = (await received()).flatMap((message) => message.split('\n')).filter((line) => line.startsWith(runId));
+  equal(lines.join('\n'), model.frames.map((payload, index) => `${runId} ${index + 1} ${payload}`).join('\n'), 'published');
+}
+
+function at<Item>(items: readonly Item[], index: number): Item {
+  const item = items[index % items.length];
+  if (item === undefined) throw new Error('no attempt');
+  return item;
+}
+
+function equal(actual: unknown, expected: unknown, what: string): void {
+  if (actual !== expected) throw new Error(`${what}: expected ${String(expected)}, got ${String(actual)}`);
+}

@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
+import { createKeys } from '../redis/keys.ts';
+import { createRedisRunLog, type RunLogScript, readSources } from './redis-run-log.ts';
+import { type LogUnderTest, verifyRunLogModel } from './run-log.contract.ts';
+
+async function createBackend(sources = readSources()): Promise<() => Promise<LogUnderTest>> {
+  const redis = connectTestRedis();
+  const subscriber = connectTestRedis();
+  const keys = createKeys(randomPrefix());
+  const channel = keys.replyChannel('test');
+  const log = createRedisRunLog({ redis, keys, retentionMs: 60_000, sources });
+  const messages: string[] = [];
+  const waiters = new Map<string, () => void>();
+  subscriber.on('message', (_, message: string) => {
+    messages.push(message);
+    waiters.get(message)?.();
+  });
+  await subscriber.subscribe(channel);
+  let mark = 0;
+  /** A message that is sent last is received last. */
+  const received = async () => {
+    const sentinel = `mark ${mark++}`;
+    const arrived = new Promise<void>((resolve) => waiters.set(sentinel, resolve));
+    await redis.publish(channel, sentinel);
+    await arrived;
+    return [...messages];
+  };
+  return async () => {
+    messages.length = 0;
+    return { log, channel, received };
+  };
+}
+
+it('keeps the laws of the run log under any sequence of claims, appends, resends, zombies and ends', async () => {
+  await verifyRunLogModel(await createBackend(), { numRuns: 300 });
+});
+
+/** Each takes one guarantee out of a script; a suite that lets one through does not check that guarantee. */
+const mutants: Record<string, [RunLogScript, string, string]> = {
+  'without the fence': ['append', "if record[1] ~= epoch then return record[3] and 'ended' or 'fenced' end", ''],
+  'without the resend check': ['append', "if tonumber(seq) <= stored then return 'stored' end", ''],
+  'with writes after the end': ['append', "if record[3] then return 'ended' end", ''],
+  'with gaps': ['append', "if tonumber(seq) ~= stored + 1 then return 'gap' end", ''],
+  'that publishes nothing': ['append', 'announce(record[4], id, seq, payload)', ''],
+  'that publishes twice': ['append', 'announce(record[4], id, seq, payload)', 'announce(record[4] .. " " .. record[4], id, seq, payload)'],
+  'that publishes without storing': ['append', "redis.call('XADD', log, seq .. '-0', 'p', payload)", ''],
+  'that forgets what was visible': ['append', "'visible', '1'", "'shown', '1'"],
+  'that does not end': ['append', "if reason ~= '' then finish(id, run, log, live, reason, tokens, retention) end", ''],
+  'whose claim keeps the epoch': ['claim', "redis.call('HINCRBY', run, 'epoch', 1)", 'tonumber(record[1]) + 1'],
+  'whose claim revives an ended run': ['claim', "if record[3] then return { 'ended' } end", ''],
+  'that ends twice': ['end', "if record[3] then return record[3] == reason and 'ended' or 'already-ended' end", ''],
+  'whose end does not fence': ['end', "'epoch', record[1] + 1", "'epoch', record[1]"],
+  'that reads one frame too few': ['read', "(ARGV[1] + 1) .. '-0'", "(ARGV[1] + 2) .. '-0'"],
+};
+
+it.each(Object.entries(mutants))('rejects a log %s', async (_, [script, original, replacement]) => {
+  const sources = readSources();
+  expect(sources[script]).toContain(original);
+  const mutant = { ...sources, [script]: sources[script].replace(original, replacement) };
+  const verification = verifyRunLogModel(await createBackend(mutant), { numRuns: 300, endOnFailure: true });
+  await expect(verification).rejects.toThrow('Property failed');
+});
