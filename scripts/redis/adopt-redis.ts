@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { StartError } from '@calute/core/process/start-error';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
-import { RedisFailure } from './redis-failure.ts';
 import { endWithin, type RedisProcess } from './spawn-redis.ts';
 
 const recordSchema = z.object({ pid: z.number(), port: z.number() });
@@ -22,7 +22,7 @@ export async function forgetRedis(dir: string): Promise<void> {
 
 /**
  * The server that a killed start has left with its data in `dir`: a second one on the same data would destroy them.
- * Undefined when there is none; throws RedisFailure when it runs and does not answer.
+ * Undefined when there is none; throws StartError when it runs and does not answer.
  */
 export async function adoptRedis(dir: string): Promise<RedisProcess | undefined> {
   const record = await readRecord(dir);
@@ -33,7 +33,7 @@ export async function adoptRedis(dir: string): Promise<RedisProcess | undefined>
   const answer = await firstAnswer(socket);
   if (answer === undefined) {
     socket.destroy();
-    throw new RedisFailure(
+    throw new StartError(
       `The Redis of an earlier start (process ${record.pid}, port ${record.port}) does not answer: end that process and start again.`,
     );
   }

@@ -1,8 +1,8 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { StartError } from '@calute/core/process/start-error';
 import { findContainerEngine } from './container-engine.ts';
 import { installRedis } from './install-redis.ts';
-import { RedisFailure } from './redis-failure.ts';
 
 export type RedisSource =
   | { readonly kind: 'url'; readonly url: string }
@@ -17,7 +17,7 @@ export interface FindRedisOptions {
 
 /**
  * Where Redis comes from, in this order: REDIS_URL, a program on PATH, a container engine, apt when it may be used.
- * Throws RedisFailure, which says how to get one on this platform.
+ * Throws StartError, which says how to get one on this platform.
  */
 export async function findRedis({ env, report }: FindRedisOptions): Promise<RedisSource> {
   const url = env['REDIS_URL'];
@@ -29,13 +29,13 @@ export async function findRedis({ env, report }: FindRedisOptions): Promise<Redi
   return { kind: 'program', path: await requireRedisProgram({ env, report }) };
 }
 
-/** The path of a redis-server program, which is installed if that is allowed. Throws RedisFailure. */
+/** The path of a redis-server program, which is installed if that is allowed. Throws StartError. */
 export async function requireRedisProgram({ env, report }: FindRedisOptions): Promise<string> {
   const found = await findRedisProgram(env);
   if (found !== undefined) return found;
   const reason = await installRedis(report);
   const installed = await findRedisProgram(env);
-  if (installed === undefined) throw new RedisFailure(missingMessage(process.platform, reason));
+  if (installed === undefined) throw new StartError(missingMessage(process.platform, reason));
   return installed;
 }
 

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StartError } from '@calute/core/process/start-error';
 import { awaitPong } from './await-pong.ts';
 import type { RedisCommand } from './redis-command.ts';
-import { RedisFailure } from './redis-failure.ts';
 
 /** A running Redis process. */
 export interface RedisProcess {
@@ -27,7 +27,7 @@ export interface SpawnOptions {
 const stopMs = 10_000;
 const lastLines = 5;
 
-/** Starts Redis and waits until it serves. Throws RedisFailure with its last log lines when it ends before. */
+/** Starts Redis and waits until it serves. Throws StartError with its last log lines when it ends before. */
 export async function spawnRedis({ command, port, logDir }: SpawnOptions): Promise<RedisProcess> {
   await mkdir(logDir, { recursive: true });
   const logPath = join(logDir, 'redis.log');
@@ -49,7 +49,7 @@ export async function spawnRedis({ command, port, logDir }: SpawnOptions): Promi
     await serves(url, ended, command.startMs);
   } catch (cause) {
     await stop();
-    throw new RedisFailure(`Redis did not start (${command.file}): ${await lastLogLines(logPath)}`, {
+    throw new StartError(`Redis did not start (${command.file}): ${await lastLogLines(logPath)}`, {
       cause,
     });
   }

@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { StartError } from '@calute/core/process/start-error';
 import { adoptRedis, forgetRedis, rememberRedis } from './adopt-redis.ts';
 import type { RedisSource } from './find-redis.ts';
 import { freePort } from './free-port.ts';
 import { lockFolder } from './lock-folder.ts';
 import { redisCommand } from './redis-command.ts';
-import { RedisFailure } from './redis-failure.ts';
 import { type RedisProcess, spawnRedis } from './spawn-redis.ts';
 
 /** A private Redis on loopback. It comes back on the same port when its process dies, with what its log holds. */
@@ -26,13 +26,13 @@ export interface StartRedisOptions {
 const startTries = 3;
 const maxRestartDelayMs = 2000;
 
-/** Starts Redis, or takes over the one that a killed start has left in `dir`. Throws RedisFailure, a sentence to show. */
+/** Starts Redis, or takes over the one that a killed start has left in `dir`. Throws StartError, a sentence to show. */
 export async function startRedis({ dir, source, report }: StartRedisOptions): Promise<RedisServer> {
   const dataDir = resolve(dir);
   await mkdir(dataDir, { recursive: true });
   const lock = await lockFolder(dataDir);
   if (lock.outcome === 'held') {
-    throw new RedisFailure(
+    throw new StartError(
       `Another start (process ${lock.pid}) runs in this folder: stop it, or give this one its own REDIS_URL, PORT and ADMIN_PORT.`,
     );
   }

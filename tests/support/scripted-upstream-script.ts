@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** One thing that the scripted upstream does for a request, in order; after the last one it ends the response. */
-export const upstreamStepSchema = z.discriminatedUnion('type', [
+const upstreamStepSchema = z.discriminatedUnion('type', [
   /** Sends status and headers now; without it they go out with the first chunk, as a 200 event stream. */
   z.object({
     type: z.literal('head'),

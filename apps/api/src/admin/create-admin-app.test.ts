@@ -13,7 +13,7 @@ async function serveAdmin(given: Partial<AdminParts> = {}) {
   const app = createAdminApp({
     registry: createApiMetrics(streams).registry,
     ready: async () => true,
-    scaling: async () => ({ backlog: 3, running: 2, desiredWorkers: 1 }),
+    scaling: async () => ({ backlog: 3, running: 2, liveWorkers: 1, desiredWorkers: 1 }),
     streams,
     logger: createLogger({ role: 'api', level: 'silent' }),
     ...given,
@@ -55,7 +55,7 @@ test('a drain turns readiness off', async () => {
 
 test('an autoscaler gets numbers', async () => {
   await using admin = await serveAdmin();
-  expect(await (await admin.get('/scaling')).json()).toEqual({ backlog: 3, running: 2, desiredWorkers: 1 });
+  expect(await (await admin.get('/scaling')).json()).toEqual({ backlog: 3, running: 2, liveWorkers: 1, desiredWorkers: 1 });
 });
 
 test('anything else is an envelope', async () => {

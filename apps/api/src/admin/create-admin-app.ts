@@ -12,6 +12,7 @@ export interface ScalingState {
   /** Runs that wait for a worker. */
   readonly backlog: number;
   readonly running: number;
+  readonly liveWorkers: number;
   readonly desiredWorkers: number;
 }
 

@@ -22,6 +22,17 @@ export function scriptedCompletions(script: Partial<CompletionOperations> = {}):
   };
 }
 
+/** Parts that answer with "hi", streaming or not, but for what the script says otherwise. */
+export function answering(script: Partial<CompletionOperations> = {}): { completions: CompletionOperations } {
+  return {
+    completions: scriptedCompletions({
+      createCompletion: async () => completionOf('hi'),
+      createStreamingCompletion: () => batchesOf(eventsOf('h').slice(0, 1), eventsOf('h', 'i').slice(1)),
+      ...script,
+    }),
+  };
+}
+
 export const runId = 'chatcmpl-scripted';
 
 export function completionOf(text: string): ChatCompletion {

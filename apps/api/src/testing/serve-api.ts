@@ -8,7 +8,7 @@ import { tenantIdSchema } from '@calute/core/ids';
 import { createLogger } from '@calute/core/logger';
 import { OpenAI } from 'openai';
 import { createApiMetrics } from '../admin/api-metrics.ts';
-import type { ApiParts } from '../api-parts.ts';
+import type { ApiParts, CompletionOperations } from '../api-parts.ts';
 import { createApp } from '../create-app.ts';
 import { defaultHttpSettings, type HttpSettings } from '../http-settings.ts';
 import { startServer } from '../server/listen.ts';
@@ -69,6 +69,14 @@ export async function serveApi(given: ServedParts = {}): Promise<ServedApi> {
       await closed;
     },
   };
+}
+
+/** The app with nothing scripted but its streams. */
+export function serveStream(
+  createStreamingCompletion: CompletionOperations['createStreamingCompletion'],
+  settings: ServedParts['settings'] = {},
+): Promise<ServedApi> {
+  return serveApi({ completions: scriptedCompletions({ createStreamingCompletion }), settings });
 }
 
 function recordLog() {

@@ -3,7 +3,6 @@ export interface BoundedMap<K, V> {
   get(key: K): V | undefined;
   set(key: K, value: V): void;
   delete(key: K): void;
-  readonly size: number;
 }
 
 export function createBoundedMap<K, V>(maxEntries: number): BoundedMap<K, V> {
@@ -26,8 +25,5 @@ export function createBoundedMap<K, V>(maxEntries: number): BoundedMap<K, V> {
       }
     },
     delete: (key) => void entries.delete(key),
-    get size() {
-      return entries.size;
-    },
   };
 }

@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Redis } from 'ioredis';
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { failOnLeaks } from '../../../../tests/support/leaks.ts';
 import { connectTestRedis } from '../../../../tests/support/test-redis.ts';
 import { closeRedis, connectRedis, type RedisRole, whenReady } from './connect.ts';
 import { toStoreError } from './store-error.ts';
+
+failOnLeaks();
 
 test.each(['command', 'worker', 'subscriber'] as const)('a %s connection carries its name', async (role) => {
   const redis = connect(role);

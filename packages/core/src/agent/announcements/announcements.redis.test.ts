@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
+import { failOnLeaks } from '../../../../../tests/support/leaks.ts';
 import { connectTestRedis, randomPrefix } from '../../../../../tests/support/test-redis.ts';
 import { createLogger } from '../../logger.ts';
 import { createKeys } from '../../redis/keys.ts';
 import type { AgentDescriptor } from '../agent-descriptor.ts';
 import { createAgentDirectory } from './create-agent-directory.ts';
 import { createAnnouncer } from './create-announcer.ts';
+
+failOnLeaks();
 
 const soon = () => AbortSignal.timeout(5000);
 

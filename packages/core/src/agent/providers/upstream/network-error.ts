@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { CaluteError } from '../../../errors.ts';
 
 /**
@@ -6,10 +7,13 @@ import { CaluteError } from '../../../errors.ts';
  */
 export function toNetworkError(error: unknown, host: string): unknown {
   if (CaluteError.is(error)) return error;
+  if (error instanceof errors.HTTPParserError) return toProtocolError(error, host);
   const code = readCode(error);
   switch (code) {
     case undefined:
       return error;
+    case 'UND_ERR_HEADERS_OVERFLOW':
+      return toProtocolError(error, host);
     case 'UND_ERR_HEADERS_TIMEOUT':
     case 'UND_ERR_BODY_TIMEOUT':
       return new CaluteError('upstream_timeout', `The model provider at ${host} did not answer in time.`, {
@@ -28,24 +32,15 @@ export function toNetworkError(error: unknown, host: string): unknown {
   }
 }
 
-function toConnectError(error: unknown, code: string, host: string): CaluteError {
-  // Source: node's llhttp names its parse errors HPE_*.
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
-    return new CaluteError(
-      'upstream_error',
-      `The model provider at ${host} does not speak HTTP properly (${code}).`,
-      {
-        cause: error,
-      },
-    );
-  }
-  return new CaluteError(
-    'upstream_unreachable',
-    `Cannot reach the model provider at ${host} (${code}). Is its base URL right?`,
-    {
-      cause: error,
-    },
-  );
+function toProtocolError(cause: unknown, host: string): CaluteError {
+  return new CaluteError('upstream_error', `The model provider at ${host} does not speak HTTP properly.`, {
+    cause,
+  });
+}
+
+function toConnectError(cause: unknown, code: string, host: string): CaluteError {
+  const message = `Cannot reach the model provider at ${host} (${code}). Is its base URL right?`;
+  return new CaluteError('upstream_unreachable', message, { cause });
 }
 
 function readCode(error: unknown): string | undefined {

@@ -11,7 +11,8 @@ export function readRetryAfterMs(
   const header = headers['retry-after'];
   const seconds = toNumber(header);
   if (seconds !== undefined) return seconds * 1000;
-  const date = Date.parse(header ?? '');
+  // Date.parse takes "-1" for a year.
+  const date = header !== undefined && /[a-z]/i.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 

@@ -10,7 +10,8 @@ export interface UpstreamFault {
 const maxMessageLength = 2000;
 const loose = z
   .unknown()
-  .transform((value) => (typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined));
+  .transform((value) => (typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined))
+  .optional();
 const faultSchema = z.object({ message: loose, param: loose, code: loose });
 // OpenAI nests; vLLM has the fields at the top; Ollama's `error` is a string; FastAPI says `detail`.
 const bodySchema = z.union([

@@ -1,0 +1,35 @@
+import {
+  keyPrefix,
+  logLevel,
+  redisUrl,
+  runRetentionSeconds,
+  runTimeoutSeconds,
+  wholeNumber,
+} from '@calute/core/process/read-environment';
+import { z } from 'zod';
+
+const port = (unset: number) => wholeNumber({ min: 0, max: 65_535, unset });
+const milliseconds = (unset: number, min = 0) => wholeNumber({ min, max: 86_400_000, unset });
+
+/** The environment of the API. Units stand in the names; docs/configuration.md says what each is for. */
+export const apiEnvironmentSchema = z.object({
+  REDIS_URL: redisUrl,
+  CALUTE_PREFIX: keyPrefix,
+  CALUTE_API_KEY: z.string().min(16, 'expected at least 16 characters').optional(),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port(8080),
+  ADMIN_HOST: z.string().default('127.0.0.1'),
+  ADMIN_PORT: port(9090),
+  RUN_TIMEOUT_S: runTimeoutSeconds,
+  RUN_RETENTION_S: runRetentionSeconds,
+  DISCONNECT_GRACE_MS: milliseconds(2000),
+  DRAIN_TIMEOUT_MS: milliseconds(25_000),
+  MAX_LIVE_RUNS: wholeNumber({ min: 1, max: 10_000_000, unset: 100_000 }),
+  MAX_BODY_BYTES: wholeNumber({ min: 1024, max: 256 * 1024 * 1024, unset: 10 * 1024 * 1024 }),
+  SSE_HEADERS_AFTER_MS: milliseconds(1000),
+  SSE_HEARTBEAT_MS: milliseconds(15_000, 100),
+  SSE_DRAIN_TIMEOUT_MS: milliseconds(30_000, 100),
+  WORKER_CONCURRENCY: wholeNumber({ min: 1, max: 10_000, unset: 256 }),
+  LOG_LEVEL: logLevel,
+});
+export type ApiConfig = z.infer<typeof apiEnvironmentSchema>;

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { createAgentDirectory } from '@calute/core/agent/announcements/create-agent-directory';
+import { createAuthenticate } from '@calute/core/api-keys/create-authenticate';
+import { createKeyStore } from '@calute/core/api-keys/key-store';
+import { CompletionService } from '@calute/core/completions/completion-service';
+import { CaluteError } from '@calute/core/errors';
+import { createFollower } from '@calute/core/log/follower';
+import { createRedisRunLog } from '@calute/core/log/redis-run-log';
+import { createRedisRunIndex } from '@calute/core/log/run-index';
+import { createLogger, type Logger } from '@calute/core/logger';
+import { startPeriodic } from '@calute/core/periodic';
+import type { RunningRole } from '@calute/core/process/run-role';
+import { createBullMqRunQueue } from '@calute/core/queue/bullmq-run-queue';
+import { createChannel } from '@calute/core/redis/channel';
+import { closeRedis } from '@calute/core/redis/connect';
+import { createErrorReport } from '@calute/core/redis/error-report';
+import { createKeys } from '@calute/core/redis/keys';
+import { openRedis } from '@calute/core/redis/open-redis';
+import { sweep } from '@calute/core/runs/sweep';
+import { within } from '@calute/core/within';
+import { createApiMetrics } from './admin/api-metrics.ts';
+import { createAdminApp } from './admin/create-admin-app.ts';
+import { readScaling } from './admin/read-scaling.ts';
+import type { ApiConfig } from './config.ts';
+import { createApp } from './create-app.ts';
+import { defaultHttpSettings, type HttpSettings } from './http-settings.ts';
+import { assertReachable } from './identity/assert-reachable.ts';
+import { drainServer } from './server/drain.ts';
+import { listen, urlOf } from './server/listen-or-explain.ts';
+import { createOpenStreams } from './server/open-streams.ts';
+
+/** Frames that wait for one slow client before it is sent to the log. */
+const maxBufferedBytes = 256 * 1024;
+const silenceMs = 1000;
+const giveUpMs = 30_000;
+const sweepEveryMs = 2000;
+const sweepLimits = { unclaimedAfterMs: 5000, batch: 100 };
+const closeMs = 2000;
+
+/** Builds the API and listens; the composition root of this role. Throws StartError. */
+export async function startApi(config: ApiConfig): Promise<RunningRole> {
+  const logger = createLogger({ role: 'api', level: config.LOG_LEVEL });
+  const store = await openStore(config, logger);
+  const { keyStore, follower } = store;
+  assertReachable(config.HOST, config.CALUTE_API_KEY !== undefined || !(await keyStore.isEmpty()));
+  await follower.start();
+  const sweeping = startPeriodic({
+    everyMs: sweepEveryMs,
+    round: () => sweep({ ...store, logger }, sweepLimits),
+    onError: (error) => reportOutage(logger, error),
+  });
+  const completions = new CompletionService({
+    ...store,
+    logger,
+    maxLiveRuns: config.MAX_LIVE_RUNS,
+    disconnectGraceMs: config.DISCONNECT_GRACE_MS,
+  });
+  const servers = await serve(config, { ...store, completions, logger }).catch(async (error: unknown) => {
+    await Promise.allSettled([sweeping.stop(), store.close()]);
+    throw error;
+  });
+  logger.info({ url: urlOf(servers.api), admin: urlOf(servers.admin) }, 'api.ready');
+  return {
+    url: urlOf(servers.api),
+    async stop() {
+      logger.info('api.draining');
+      completions.drain();
+      await drainServer(servers.api, { streams: servers.streams, boundMs: config.DRAIN_TIMEOUT_MS });
+      await sweeping.stop();
+      servers.admin.close();
+      servers.admin.closeAllConnections();
+      await store.close();
+      logger.info('api.stopped');
+    },
+  };
+}
+
+/** Everything that stands on Redis, and how to let go of it. */
+async function openStore(config: ApiConfig, logger: Logger) {
+  const report = createErrorReport(logger);
+  const keys = createKeys(config.CALUTE_PREFIX);
+  const redis = await openRedis(config.REDIS_URL, 'command', report);
+  const subscriber = await openRedis(config.REDIS_URL, 'subscriber', report);
+  const log = createRedisRunLog({ redis, keys, retentionMs: config.RUN_RETENTION_S * 1000 });
+  const queue = createBullMqRunQueue(redis, keys.queuePrefix);
+  const channel = createChannel(subscriber, keys.replyChannel(randomUUID()));
+  const follower = createFollower({ log, channel, maxBufferedBytes, silenceMs, giveUpMs });
+  return {
+    redis,
+    log,
+    queue,
+    follower,
+    index: createRedisRunIndex(redis, keys),
+    keyStore: createKeyStore({ redis, keys, now: Date.now, logger }),
+    agents: createAgentDirectory({ redis, keys, now: Date.now, logger }),
+    async close() {
+      await follower.close();
+      await within(closeMs, queue.close());
+      await Promise.all([closeRedis(redis, closeMs), closeRedis(subscriber, closeMs)]);
+    },
+  };
+}
+
+interface ServeParts extends Awaited<ReturnType<typeof openStore>> {
+  readonly completions: CompletionService;
+  readonly logger: Logger;
+}
+
+async function serve(config: ApiConfig, parts: ServeParts) {
+  const { logger, completions, agents, queue, keyStore } = parts;
+  const streams = createOpenStreams();
+  const metrics = createApiMetrics(streams);
+  const checkHealth = async () => (await parts.redis.ping()) === 'PONG';
+  const authenticate = createAuthenticate({ store: keyStore, environmentKey: config.CALUTE_API_KEY, now: Date.now });
+  const settings = toHttpSettings(config);
+  const app = createApp({ completions, agents, authenticate, checkHealth, logger, metrics, streams, settings });
+  const scaling = () => readScaling({ queue, agents, workerConcurrency: config.WORKER_CONCURRENCY });
+  const adminApp = createAdminApp({ registry: metrics.registry, ready: checkHealth, scaling, streams, logger });
+  const admin = await listen(adminApp, { host: config.ADMIN_HOST, port: config.ADMIN_PORT }, 'ADMIN_PORT');
+  try {
+    const api = await listen(app, { host: config.HOST, port: config.PORT }, 'PORT');
+    return { api, admin, streams };
+  } catch (error) {
+    admin.close();
+    throw error;
+  }
+}
+
+function toHttpSettings(config: ApiConfig): HttpSettings {
+  return {
+    ...defaultHttpSettings,
+    maxBodyBytes: config.MAX_BODY_BYTES,
+    headersAfterMs: config.SSE_HEADERS_AFTER_MS,
+    heartbeatMs: config.SSE_HEARTBEAT_MS,
+    drainTimeoutMs: config.SSE_DRAIN_TIMEOUT_MS,
+    runTimeoutMs: config.RUN_TIMEOUT_S * 1000,
+  };
+}
+
+/** The connection reports an outage for all; anything else is a bug of the sweep. */
+function reportOutage(logger: Logger, error: unknown): void {
+  if (!CaluteError.is(error)) logger.error({ err: error }, 'sweep.failed');
+}

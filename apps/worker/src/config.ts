@@ -1,0 +1,20 @@
+import { keyPrefix, logLevel, redisUrl, runRetentionSeconds, wholeNumber } from '@calute/core/process/read-environment';
+import { z } from 'zod';
+
+/** The environment of a worker. Units stand in the names; docs/configuration.md says what each is for. */
+export const workerEnvironmentSchema = z.object({
+  REDIS_URL: redisUrl,
+  CALUTE_PREFIX: keyPrefix,
+  CALUTE_AGENTS: z.string().default('./agents'),
+  CALUTE_OVERRIDE_SAMPLINGS: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true'),
+  OPENAI_BASE_URL: z.url({ protocol: /^https?$/, error: 'expected an http(s) URL that ends in /v1' }).optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  RUN_RETENTION_S: runRetentionSeconds,
+  WORKER_CONCURRENCY: wholeNumber({ min: 1, max: 10_000, unset: 256 }),
+  DRAIN_TIMEOUT_MS: wholeNumber({ min: 0, max: 86_400_000, unset: 25_000 }),
+  LOG_LEVEL: logLevel,
+});
+export type WorkerConfig = z.infer<typeof workerEnvironmentSchema>;

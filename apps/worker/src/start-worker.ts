@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { Agent } from '@calute/core/agent/agent';
+import type { AgentDescriptor } from '@calute/core/agent/agent-descriptor';
+import { createAnnouncer } from '@calute/core/agent/announcements/create-announcer';
+import { loadAgents } from '@calute/core/agent/load-agents';
+import type { ResolveModel } from '@calute/core/agent/providers/model-provider';
+import { createResolveModel } from '@calute/core/agent/providers/resolve-model';
+import { runAgent } from '@calute/core/agent/run-agent';
+import { CaluteError } from '@calute/core/errors';
+import { createFrameWriter } from '@calute/core/log/frame-writer';
+import { createRedisRunLog } from '@calute/core/log/redis-run-log';
+import { createRedisRunIndex } from '@calute/core/log/run-index';
+import { createLogger, type Logger } from '@calute/core/logger';
+import { startPeriodic } from '@calute/core/periodic';
+import type { RunningRole } from '@calute/core/process/run-role';
+import { StartError } from '@calute/core/process/start-error';
+import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
+import { createBullMqRunQueue } from '@calute/core/queue/bullmq-run-queue';
+import { createChannel } from '@calute/core/redis/channel';
+import { closeRedis } from '@calute/core/redis/connect';
+import { createErrorReport, type ErrorReport } from '@calute/core/redis/error-report';
+import { createKeys } from '@calute/core/redis/keys';
+import { openRedis } from '@calute/core/redis/open-redis';
+import { toStoreError } from '@calute/core/redis/store-error';
+import { sweep } from '@calute/core/runs/sweep';
+import { within } from '@calute/core/within';
+import type { WorkerConfig } from './config.ts';
+import { createHeldRuns } from './held-runs.ts';
+import { type AgentInput, createProcessRun } from './process-run.ts';
+
+const sweepEveryMs = 2000;
+const sweepLimits = { unclaimedAfterMs: 5000, batch: 100 };
+/** How long runs that are stopped by a drain may take to write their end or to be handed back. */
+const handBackMs = 3000;
+const closeMs = 2000;
+
+/** Builds a worker, announces its agents and takes runs; the composition root of this role. Throws StartError. */
+export async function startWorker(config: WorkerConfig): Promise<RunningRole> {
+  const workerId = randomUUID();
+  const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL });
+  const agents = await loadOrExplain(config.CALUTE_AGENTS);
+  const resolveModel = createResolveModel({
+    openai: { baseUrl: config.OPENAI_BASE_URL, apiKey: config.OPENAI_API_KEY },
+  });
+  const store = await openStore(config, workerId, createErrorReport(logger));
+  const held = createHeldRuns();
+  const onError = (error: unknown) => reportError(logger, store.report, error);
+  await store.control.open({
+    onMessage: (runId) => held.stop(runId, 'fenced'),
+    onResubscribed: () => void held.stopEnded(store.log).catch(onError),
+  });
+  const handler = createProcessRun({
+    log: store.log,
+    writer: createFrameWriter({ log: store.log, onStoreError: onError }),
+    held,
+    agents: new Map(agents.map((agent) => [agent.id, agent])),
+    canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
+    controlChannel: store.control.name,
+    logger,
+    runAgent: (input) => runWith(resolveModel, input),
+  });
+  const descriptors = agents.map((agent) => describeAgent(agent, resolveModel, config));
+  const announcer = createAnnouncer({ ...store, workerId, agents: descriptors, logger, startedAtMs: Date.now() });
+  await announcer.start();
+  const { WORKER_CONCURRENCY: concurrency } = config;
+  const consumer = createBullMqRunConsumer({ redis: store.redis, prefix: store.keys.queuePrefix, concurrency, handler, onError });
+  const round = () => sweep({ ...store, logger }, sweepLimits);
+  const sweeping = startPeriodic({ everyMs: sweepEveryMs, round, onError });
+  logger.info({ workerId, agents: agents.map(({ id }) => id) }, 'worker.ready');
+  return {
+    async stop() {
+      logger.info({ active: consumer.active }, 'worker.draining');
+      consumer.pause();
+      await announcer.withdraw(AbortSignal.timeout(closeMs));
+      if ((await within(config.DRAIN_TIMEOUT_MS, consumer.idle())) === 'timed-out') {
+        held.stopAll('drain');
+        await within(handBackMs, consumer.idle());
+      }
+      await within(closeMs, sweeping.stop());
+      await consumer.close(closeMs);
+      await resolveModel[Symbol.asyncDispose]();
+      await store.close();
+      logger.info('worker.stopped');
+    },
+  };
+}
+
+/** Everything that stands on Redis, and how to let go of it. */
+async function openStore(config: WorkerConfig, workerId: string, report: ErrorReport) {
+  const keys = createKeys(config.CALUTE_PREFIX);
+  const redis = await openRedis(config.REDIS_URL, 'worker', report);
+  const subscriber = await openRedis(config.REDIS_URL, 'subscriber', report);
+  const queue = createBullMqRunQueue(redis, keys.queuePrefix);
+  return {
+    keys,
+    redis,
+    queue,
+    report,
+    log: createRedisRunLog({ redis, keys, retentionMs: config.RUN_RETENTION_S * 1000 }),
+    index: createRedisRunIndex(redis, keys),
+    control: createChannel(subscriber, keys.controlChannel(workerId)),
+    async close() {
+      await within(closeMs, queue.close());
+      await Promise.all([closeRedis(redis, closeMs), closeRedis(subscriber, closeMs)]);
+    },
+  };
+}
+
+async function loadOrExplain(folder: string): Promise<readonly Agent[]> {
+  try {
+    return await loadAgents(resolve(folder));
+  } catch (error) {
+    throw new StartError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function describeAgent(agent: Agent, resolveModel: ResolveModel, config: WorkerConfig): AgentDescriptor {
+  const { accepts } = resolveModel(agent.model);
+  return { id: agent.id, accepts: [...accepts], canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS };
+}
+
+function runWith(resolveModel: ResolveModel, { agent, chat, runId, tenant, signal }: AgentInput) {
+  const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
+  return runAgent({ agent, request: chat, resolveModel, context, signal });
+}
+
+/** What the store refuses is an outage and comes in thousands; anything else is a bug. */
+function reportError(logger: Logger, report: ErrorReport, error: unknown): void {
+  const cause = CaluteError.is(error) ? error.cause : error;
+  if (CaluteError.is(error) || isConnectionError(cause)) report(cause instanceof Error ? cause : new Error(String(cause)), 'worker');
+  else logger.error({ err: error }, 'worker.error');
+}
+
+function isConnectionError(error: unknown): boolean {
+  return CaluteError.is(toStoreError(error));
+}

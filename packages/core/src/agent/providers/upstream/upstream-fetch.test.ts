@@ -1,0 +1,262 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type ScriptedUpstream,
+  startScriptedUpstream,
+} from '../../../../../../tests/support/scripted-upstream.ts';
+import {
+  chatChunk,
+  failure,
+  textAnswer,
+  toolCallAnswer,
+} from '../../../../../../tests/support/scripted-upstream-chunks.ts';
+import type { UpstreamStep } from '../../../../../../tests/support/scripted-upstream-script.ts';
+import type { ModelCall, ModelEvent } from '../model-provider.ts';
+import { createOpenAiProvider } from '../openai.ts';
+import { createUpstreamFetch } from './upstream-fetch.ts';
+import type { UpstreamLimits } from './upstream-limits.ts';
+
+let upstream: ScriptedUpstream;
+beforeAll(async () => {
+  upstream = await startScriptedUpstream();
+});
+afterAll(() => upstream[Symbol.asyncDispose]());
+
+const call: ModelCall = {
+  messages: [{ role: 'user', content: 'hi', name: undefined }],
+  sampling: {},
+  tools: [],
+  toolChoice: undefined,
+  parameters: {},
+};
+const hi: UpstreamStep = { type: 'chunks', chunks: [chatChunk({ content: 'Hi' })] };
+let models = 0;
+
+interface Running {
+  readonly seen: ModelEvent[];
+  readonly signal?: AbortSignal;
+  readonly limits?: Partial<UpstreamLimits>;
+  readonly baseUrl?: string;
+  readonly onText?: () => void;
+}
+
+/** Calls a model, fresh for each test, that follows this script. */
+async function run(steps: readonly UpstreamStep[], running: Running = { seen: [] }): Promise<string> {
+  const model = `m${++models}`;
+  await upstream.script(model, steps);
+  await using fetch = createUpstreamFetch(running.limits ?? {});
+  const provider = createOpenAiProvider(
+    model,
+    { baseUrl: running.baseUrl ?? upstream.url, apiKey: 'sk-secret' },
+    fetch,
+  );
+  for await (const event of provider.stream(call, running.signal ?? new AbortController().signal)) {
+    running.seen.push(event);
+    if (event.type === 'text-delta') running.onText?.();
+  }
+  return model;
+}
+
+describe('over real sockets', () => {
+  test('a stream arrives whole, and the request is a plain POST', async () => {
+    const seen: ModelEvent[] = [];
+    const model = await run(textAnswer(['Grüße ', '🙂']), { seen });
+    expect(seen.map((event) => (event.type === 'text-delta' ? event.text : event.type))).toEqual([
+      'Grüße ',
+      '🙂',
+      'model-end',
+    ]);
+    const [request] = await upstream.requests(model);
+    expect(request).toMatchObject({ path: '/v1/chat/completions', state: 'finished' });
+    expect(request?.headers).toMatchObject({
+      authorization: 'Bearer sk-secret',
+      'content-type': 'application/json',
+      'accept-encoding': 'identity',
+    });
+  });
+
+  test('a stream survives writes that split its characters', async () => {
+    const [whole] = textAnswer(['🙂']);
+    const text = whole?.type === 'chunks' ? whole.chunks.join('') : '';
+    const at = Buffer.from(text).indexOf(Buffer.from('🙂'));
+    const seen: ModelEvent[] = [];
+    await run([{ type: 'chunks', chunks: [text], splitAt: [at + 1, at + 2, at + 3] }], { seen });
+    expect(seen[0]).toEqual({ type: 'text-delta', text: '🙂' });
+  });
+
+  test('tool calls arrive in order', async () => {
+    const seen: ModelEvent[] = [];
+    await run(toolCallAnswer([{ id: 'a', name: 'f', arguments: '{}' }]), { seen });
+    expect(seen.map(({ type }) => type)).toEqual(['tool-call', 'tool-call-delta', 'model-end']);
+  });
+});
+
+describe('an abort', () => {
+  const reason = new Error('the client left');
+
+  test.each([
+    ['before the headers', [{ type: 'hang' }]],
+    [
+      'before the first chunk',
+      [{ type: 'head', status: 200, headers: { 'content-type': 'text/event-stream' } }, { type: 'hang' }],
+    ],
+    ['in mid-stream', [hi, { type: 'hang' }]],
+  ] satisfies [string, UpstreamStep[]][])(
+    '%s throws its reason and closes the upstream socket',
+    async (_, steps) => {
+      const controller = new AbortController();
+      const running = run(steps, { seen: [], signal: controller.signal });
+      const [request] = await upstream.waitForRequests(`m${models}`, 1);
+      controller.abort(reason);
+      await expect(running).rejects.toBe(reason);
+      expect(await upstream.waitForEnd(request?.id ?? -1)).toMatchObject({ state: 'closed-early' });
+    },
+  );
+
+  test('beforehand sends nothing', async () => {
+    await expect(run([hi], { seen: [], signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(await upstream.requests(`m${models}`)).toEqual([]);
+  });
+
+  test('is not needed by a reader who stops: the socket closes as well', async () => {
+    await upstream.script('stopped', [hi, { type: 'hang' }]);
+    await using fetch = createUpstreamFetch();
+    const provider = createOpenAiProvider('stopped', { baseUrl: upstream.url }, fetch);
+    for await (const event of provider.stream(call, new AbortController().signal))
+      if (event.type === 'text-delta') break;
+    const [request] = await upstream.requests('stopped');
+    expect(await upstream.waitForEnd(request?.id ?? -1)).toMatchObject({ state: 'closed-early' });
+  });
+});
+
+describe('a bad upstream', () => {
+  test.each([
+    ['cut in mid-stream', [hi, { type: 'cut' }], {}, 'upstream_cut'],
+    ['cut before the headers', [{ type: 'cut' }], {}, 'upstream_cut'],
+    ['without a finish reason', [hi], {}, 'upstream_cut'],
+    ['without headers', [{ type: 'hang' }], { headersTimeoutMs: 50 }, 'upstream_timeout'],
+    [
+      'without a first chunk',
+      [{ type: 'head', status: 200, headers: {} }, { type: 'hang' }],
+      { firstChunkTimeoutMs: 50 },
+      'upstream_timeout',
+    ],
+    ['silent in mid-stream', [hi, { type: 'hang' }], { silenceTimeoutMs: 50 }, 'upstream_timeout'],
+    [
+      'with a giant line',
+      [hi, { type: 'chunks', chunks: ['x'.repeat(2_000_000)] }, { type: 'hang' }],
+      {},
+      'upstream_bad_chunk',
+    ],
+    [
+      'that is a web page',
+      [{ type: 'head', status: 200, headers: { 'content-type': 'text/html' } }, { type: 'hang' }],
+      {},
+      'upstream_error',
+    ],
+    ['that redirects', failure(302, {}, { location: 'http://elsewhere.test/' }), {}, 'upstream_error'],
+  ] satisfies [string, UpstreamStep[], Partial<UpstreamLimits>, string][])(
+    '%s: %#',
+    async (_, steps, limits, code) => {
+      const seen: ModelEvent[] = [];
+      await expect(run(steps, { seen, limits })).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining('model provider'),
+      });
+      expect(seen).toEqual(steps[0]?.type === 'chunks' ? [{ type: 'text-delta', text: 'Hi' }] : []);
+      const [request] = await upstream.requests(`m${models}`);
+      await upstream.waitForEnd(request?.id ?? -1);
+    },
+  );
+
+  test('that nobody listens at is unreachable, and the message names its host', async () => {
+    const free = createServer().listen(0, '127.0.0.1');
+    await once(free, 'listening');
+    const { port } = free.address() as AddressInfo; // because it listens on TCP
+    free.close();
+    await once(free, 'close');
+    const refused = {
+      code: 'upstream_unreachable',
+      message: expect.stringContaining(`127.0.0.1:${port} (ECONNREFUSED)`),
+    };
+    await expect(run([], { seen: [], baseUrl: `http://127.0.0.1:${port}/v1` })).rejects.toMatchObject(
+      refused,
+    );
+    const unknown = run([], { seen: [], baseUrl: 'http://calute.invalid/v1' });
+    await expect(unknown).rejects.toMatchObject({ code: 'upstream_unreachable' });
+  });
+
+  test('that does not speak HTTP is an upstream error', async () => {
+    const server = createServer((socket) => socket.resume().end('220 smtp ready\r\n')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo; // because it listens on TCP
+    await expect(run([], { seen: [], baseUrl: `http://127.0.0.1:${port}/v1` })).rejects.toMatchObject({
+      code: 'upstream_error',
+    });
+    server.close();
+    await once(server, 'close');
+  });
+});
+
+describe('a status of the upstream', () => {
+  const body = (code: string | null = null) => ({
+    error: { message: 'It says so, sk-secret', type: 't', param: 'temperature', code },
+  });
+
+  test.each([
+    [400, body(), 'invalid_request', { param: 'temperature', message: 'It says so, [redacted]' }],
+    [400, body('context_length_exceeded'), 'context_length_exceeded', {}],
+    [422, { detail: 'bad field' }, 'invalid_request', { message: 'bad field' }],
+    [
+      400,
+      { object: 'error', message: 'vLLM says', param: null, code: 400 },
+      'invalid_request',
+      { message: 'vLLM says' },
+    ],
+    [
+      404,
+      { error: 'model "x" not found' },
+      'upstream_error',
+      { message: expect.stringContaining('model "x" not found') },
+    ],
+    [
+      401,
+      body(),
+      'upstream_unauthorized',
+      { message: expect.stringMatching(/operator has to set a valid key/) },
+    ],
+    [403, body(), 'upstream_unauthorized', {}],
+    [402, body(), 'insufficient_quota', {}],
+    [413, body(), 'request_too_large', {}],
+    [408, body(), 'upstream_timeout', {}],
+    [504, 'a page', 'upstream_timeout', {}],
+    [429, body('insufficient_quota'), 'insufficient_quota', {}],
+    [500, body(), 'upstream_error', { message: expect.stringContaining('It says so, [redacted]') }],
+    [503, '', 'server_is_overloaded', {}],
+    [529, body(), 'server_is_overloaded', {}],
+  ])('of %i with %j is %s', async (status, answer, code, more) => {
+    const thrown: unknown = await run(failure(status, answer)).catch((error: unknown) => error);
+    expect(thrown).toMatchObject({ code, ...more });
+    expect(String(thrown)).not.toContain('sk-secret');
+    expect(JSON.stringify(thrown)).not.toContain('sk-secret');
+  });
+
+  test.each([
+    [{ 'retry-after-ms': '1500', 'retry-after': '60' }, 1500],
+    [{ 'retry-after': '2' }, 2000],
+    [{}, undefined],
+  ])('of 429 with %j says when to come back', async (headers, retryAfterMs) => {
+    const limited = run(failure(429, body('rate_limit_exceeded'), headers));
+    await expect(limited).rejects.toMatchObject({ code: 'rate_limit_exceeded', retryAfterMs });
+  });
+
+  test('reads no more of an endless error page than it has to', async () => {
+    const page = [
+      { type: 'head', status: 500, headers: {} },
+      { type: 'chunks', chunks: ['x'.repeat(100_000)] },
+      { type: 'hang' },
+    ] satisfies UpstreamStep[];
+    await expect(run(page)).rejects.toMatchObject({ code: 'upstream_error' });
+  });
+});

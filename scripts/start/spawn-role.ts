@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { z } from 'zod';
+
+/** What a role tells the process that has started it; it has written a failure to standard error itself. */
+const messageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), url: z.string().optional() }),
+  z.object({ type: z.literal('failed'), message: z.string() }),
+]);
+
+/** How a process came up. */
+export type RoleStart =
+  | { readonly outcome: 'ready'; readonly url: string | undefined }
+  /** It has said why on standard error. */
+  | { readonly outcome: 'failed' }
+  /** It was gone before it said anything. */
+  | { readonly outcome: 'ended'; readonly how: string };
+
+export interface RoleProcess {
+  readonly started: Promise<RoleStart>;
+  /** Resolves with how it ended: `exit code 1`, `SIGKILL`. */
+  readonly ended: Promise<string>;
+  /** Asks it to finish what it holds and to end. */
+  drain(): void;
+  kill(): void;
+}
+
+export interface RoleProgram {
+  /** For people: `api`, `worker`. */
+  readonly name: string;
+  readonly file: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Starts one API or worker process. */
+export function spawnRole({ file, env }: RoleProgram): RoleProcess {
+  const child = spawn(process.execPath, [file], {
+    env,
+    // A process group of its own: Ctrl-C in a terminal must reach it through us alone, in the order of a drain.
+    detached: process.platform !== 'win32',
+    // Standard output is for our own few lines.
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+  return {
+    started: startOf(child, ended),
+    ended,
+    drain: () => drain(child),
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
+
+async function startOf(child: ChildProcess, ended: Promise<string>): Promise<RoleStart> {
+  const { promise: told, resolve } = Promise.withResolvers<RoleStart>();
+  child.on('message', (message) => {
+    const parsed = messageSchema.safeParse(message);
+    if (!parsed.success) return;
+    resolve(
+      parsed.data.type === 'failed' ? { outcome: 'failed' } : { outcome: 'ready', url: parsed.data.url },
+    );
+  });
+  return Promise.race([told, ended.then((how) => ({ outcome: 'ended', how }) as const)]);
+}
+
+function drain(child: ChildProcess): void {
+  // Windows has no SIGTERM to catch; a role takes the end of its channel as one.
+  if (process.platform !== 'win32') child.kill('SIGTERM');
+  else if (child.connected) child.disconnect();
+}

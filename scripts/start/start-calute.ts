@@ -1,0 +1,103 @@
+import { StartError } from '@calute/core/process/start-error';
+import { type KeptRole, keepRole } from './keep-role.ts';
+import { openRedis } from './open-redis.ts';
+import { scaleWorkers } from './scale-workers.ts';
+import type { StartSettings } from './settings.ts';
+import type { RoleStart } from './spawn-role.ts';
+import type { StopSignals } from './stop-signals.ts';
+import { createWorkerPool } from './worker-pool.ts';
+
+export interface StartOptions {
+  readonly settings: StartSettings;
+  readonly env: NodeJS.ProcessEnv;
+  /** The programs of the two roles. */
+  readonly apiFile: string;
+  readonly workerFile: string;
+  /** Where a private Redis keeps its data. */
+  readonly redisDir: string;
+  readonly signals: StopSignals;
+  /** For what the user asked for: standard output. */
+  readonly print: (line: string) => void;
+  /** For everything else: standard error. */
+  readonly report: (line: string) => void;
+}
+
+/** How long runs may take to finish after the first Ctrl-C. */
+const drainMs = 30_000;
+
+/**
+ * Runs Redis, the API and workers until `signals.stop`, then ends them in that order reversed. Returns the exit code; throws
+ * StartError for what only the user can mend.
+ */
+export async function startCalute(options: StartOptions): Promise<0 | 1> {
+  const { settings, env, apiFile, workerFile, redisDir, signals, print, report } = options;
+  await using redis = await openRedis({ env, dir: redisDir, report });
+  if (signals.stop.aborted) return 0;
+  print(`redis ${withoutPassword(redis.url)}`);
+  const roleEnv = { ...env, REDIS_URL: redis.url };
+  const api = keepRole({ program: { name: 'api', file: apiFile, env: roleEnv }, report });
+  // Workers take any free port for their own metrics, because there may be many on this machine.
+  const pool = createWorkerPool({
+    program: { name: 'worker', file: workerFile, env: { ...roleEnv, ADMIN_PORT: '0' } },
+    report,
+  });
+  await using _roles = { [Symbol.asyncDispose]: () => drainAll([api, pool], signals.force) };
+  const workers = pool.resize(settings.minWorkers);
+  const up = await Promise.race([bothUp(api, workers), aborted(signals.stop)]);
+  if (up === 'stopped') return 0;
+  if (up.outcome !== 'ready') {
+    if (up.outcome === 'ended')
+      report(`calute: a process ended (${up.how}) before it was ready; see its log above.`);
+    return 1;
+  }
+  print(`ready ${up.url}`);
+  print(exampleRequest(up.url ?? '', env));
+  await scaleWorkers(pool, { limits: settings, scalingUrl: settings.scalingUrl, signal: signals.stop });
+  return 0;
+}
+
+/** The API's start once a worker is up as well, or the first start that failed. */
+async function bothUp(api: KeptRole, workers: readonly KeptRole[]): Promise<RoleStart> {
+  const failure = Promise.withResolvers<RoleStart>();
+  const ready = ({ started }: KeptRole) =>
+    started.then((start) => {
+      if (start.outcome === 'ready') return start;
+      failure.resolve(start);
+      return failure.promise;
+    });
+  const both = Promise.all([ready(api), Promise.race(workers.map(ready))]);
+  return Promise.race([both.then(([start]) => start), failure.promise]);
+}
+
+function aborted(signal: AbortSignal): Promise<'stopped'> {
+  if (signal.aborted) return Promise.resolve('stopped');
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve('stopped'), { once: true }));
+}
+
+/** Lets all finish what they hold, for so long; whatever is left then, or when `force` aborts, ends at once. */
+async function drainAll(
+  roles: readonly Pick<KeptRole, 'drain' | 'kill'>[],
+  force: AbortSignal,
+): Promise<void> {
+  const kill = () => {
+    for (const role of roles) role.kill();
+  };
+  const timer = setTimeout(kill, drainMs);
+  force.addEventListener('abort', kill, { once: true });
+  const drained = Promise.all(roles.map((role) => role.drain()));
+  if (force.aborted) kill();
+  await drained;
+  clearTimeout(timer);
+  force.removeEventListener('abort', kill);
+}
+
+function withoutPassword(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
+}
+
+function exampleRequest(url: string, env: NodeJS.ProcessEnv): string {
+  const key = env['CALUTE_API_KEY'] ? ` -H "authorization: Bearer $CALUTE_API_KEY"` : '';
+  const body = '{"model":"echo","messages":[{"role":"user","content":"Hello"}]}';
+  return `try: curl ${url}/v1/chat/completions${key} -H 'content-type: application/json' -d '${body}'`;
+}

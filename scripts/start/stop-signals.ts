@@ -1,0 +1,25 @@
+/** How the user wants it to end. */
+export interface StopSignals {
+  /** Aborts at the first Ctrl-C, SIGTERM or end of the parent: drain. */
+  readonly stop: AbortSignal;
+  /** Aborts at a second one: end at once. */
+  readonly force: AbortSignal;
+}
+
+/** Signals closer together than this are one Ctrl-C, which the terminal and npm both deliver. */
+const sameSignalMs = 1000;
+
+/** Listens until the process ends. */
+export function watchStopSignals(now: () => number = () => performance.now()): StopSignals {
+  const stop = new AbortController();
+  const force = new AbortController();
+  let firstAt: number | undefined;
+  const onSignal = () => {
+    firstAt ??= now();
+    stop.abort();
+    if (now() - firstAt > sameSignalMs) force.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  process.on('disconnect', onSignal);
+  return { stop: stop.signal, force: force.signal };
+}
