@@ -9,7 +9,7 @@ async function main(): Promise<number> {
   const signals = watchStopSignals();
   try {
     return await startCalute({
-      settings: readSettings(process.env),
+      settings: await readSettings(process.env),
       env: process.env,
       apiFile: pathInCheckout('apps/api/src/main.ts'),
       workerFile: pathInCheckout('apps/worker/src/main.ts'),

@@ -1,8 +1,7 @@
-import { StartError } from '@calute/core/process/start-error';
 import { type KeptRole, keepRole } from './keep-role.ts';
 import { openRedis } from './open-redis.ts';
 import { scaleWorkers } from './scale-workers.ts';
-import type { StartSettings } from './settings.ts';
+import { type StartSettings, scalingUrl } from './settings.ts';
 import type { RoleStart } from './spawn-role.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { createWorkerPool } from './worker-pool.ts';
@@ -34,13 +33,9 @@ export async function startCalute(options: StartOptions): Promise<0 | 1> {
   await using redis = await openRedis({ env, dir: redisDir, report });
   if (signals.stop.aborted) return 0;
   print(`redis ${withoutPassword(redis.url)}`);
-  const roleEnv = { ...env, REDIS_URL: redis.url };
+  const roleEnv = { ...env, REDIS_URL: redis.url, ADMIN_PORT: String(settings.adminPort) };
   const api = keepRole({ program: { name: 'api', file: apiFile, env: roleEnv }, report });
-  // Workers take any free port for their own metrics, because there may be many on this machine.
-  const pool = createWorkerPool({
-    program: { name: 'worker', file: workerFile, env: { ...roleEnv, ADMIN_PORT: '0' } },
-    report,
-  });
+  const pool = createWorkerPool({ program: { name: 'worker', file: workerFile, env: roleEnv }, report });
   await using _roles = { [Symbol.asyncDispose]: () => drainAll([api, pool], signals.force) };
   const workers = pool.resize(settings.minWorkers);
   const up = await Promise.race([bothUp(api, workers), aborted(signals.stop)]);
@@ -52,7 +47,7 @@ export async function startCalute(options: StartOptions): Promise<0 | 1> {
   }
   print(`ready ${up.url}`);
   print(exampleRequest(up.url ?? '', env));
-  await scaleWorkers(pool, { limits: settings, scalingUrl: settings.scalingUrl, signal: signals.stop });
+  await scaleWorkers(pool, { limits: settings, scalingUrl: scalingUrl(settings), signal: signals.stop });
   return 0;
 }
 

@@ -1,3 +1,5 @@
+import type { EventEmitter } from 'node:events';
+
 /** How the user wants it to end. */
 export interface StopSignals {
   /** Aborts at the first Ctrl-C, SIGTERM or end of the parent: drain. */
@@ -9,8 +11,11 @@ export interface StopSignals {
 /** Signals closer together than this are one Ctrl-C, which the terminal and npm both deliver. */
 const sameSignalMs = 1000;
 
-/** Listens until the process ends. */
-export function watchStopSignals(now: () => number = () => performance.now()): StopSignals {
+/** Listens to the process until it ends. */
+export function watchStopSignals(
+  source: EventEmitter = process,
+  now: () => number = () => performance.now(),
+): StopSignals {
   const stop = new AbortController();
   const force = new AbortController();
   let firstAt: number | undefined;
@@ -19,7 +24,7 @@ export function watchStopSignals(now: () => number = () => performance.now()): S
     stop.abort();
     if (now() - firstAt > sameSignalMs) force.abort();
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  process.on('disconnect', onSignal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) source.on(signal, onSignal);
+  source.on('disconnect', onSignal);
   return { stop: stop.signal, force: force.signal };
 }

@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { CaluteError } from '../errors.ts';
 import { chatRequestSchema } from '../protocol/chat-request.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import type { Agent, Instructions } from './agent.ts';
 import { defineAgent } from './define-agent.ts';
 import type { ModelCall, ModelEvent, ResolveModel } from './providers/model-provider.ts';
-import { createResolveModel } from './providers/resolve-model.ts';
 import { runAgent } from './run-agent.ts';
 
 const usage = { promptTokens: 10, completionTokens: 2, cachedTokens: 1, reasoningTokens: 1 };
@@ -235,25 +233,4 @@ describe('the client’s tools', () => {
       { type: 'run-end', end: { finishReason: 'tool_calls' } },
     ]);
   });
-});
-
-test('an offline agent with a tool answers with its result', async () => {
-  await using resolveModel = createResolveModel({ openai: {} });
-  const agent = defineAgent({ id: 'clock', model: 'offline:echo', tools: { weather } });
-  const events = await collect(agent, resolveModel, {
-    messages: [{ role: 'user', content: 'call weather {"city":"Bern"}' }],
-  });
-  const said = events.map((event) => (event.type === 'text-delta' ? event.text : '')).join('');
-  expect(said).toBe('{"city":"Bern","sky":"clear"}');
-});
-
-test('a provider without its key resolves, so that it can be announced, and fails when called', async () => {
-  await using resolveModel = createResolveModel({ openai: {} });
-  const agent = defineAgent({ id: 'gpt', model: 'openai:gpt-x' });
-  expect(resolveModel(agent.model).accepts).toContain('seed');
-  const failure = await collect(agent, resolveModel, {}).catch((error: unknown) => error);
-  expect(CaluteError.is(failure) && failure.code).toBe('provider_not_configured');
-  expect(() => resolveModel('magic:x')).toThrow(
-    'Unknown model provider "magic" in "magic:x"; known: offline, openai',
-  );
 });
