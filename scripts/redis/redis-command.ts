@@ -27,7 +27,7 @@ export function programCommand(path: string, settings: RedisArguments): RedisCom
  * Redis in a container in the foreground, so that signals and the end pass through the engine's client. The data lies in
  * a volume of its own: in a mounted folder it would belong to the image's user.
  */
-export async function containerCommand(
+async function containerCommand(
   engine: string,
   { dir, port }: { dir: string; port: number },
 ): Promise<RedisCommand> {

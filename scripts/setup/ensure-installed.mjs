@@ -20,7 +20,7 @@ export async function ensureInstalled(root, install = npmCi) {
  * Whether every package of package-lock.json is there at its version. npm writes node_modules/.package-lock.json as the
  * last step of an install, so that a broken-off one never matches.
  */
-export function isInstalled(root) {
+function isInstalled(root) {
   const present = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(present)) return false;
   const actual = JSON.parse(readFileSync(present, 'utf8')).packages;

@@ -54,6 +54,8 @@ export async function startApi(config: ApiConfig): Promise<RunningRole> {
     logger,
     maxLiveRuns: config.MAX_LIVE_RUNS,
     disconnectGraceMs: config.DISCONNECT_GRACE_MS,
+    retentionMs: config.RUN_RETENTION_S * 1000,
+    now: Date.now,
   });
   const servers = await serve(config, { ...store, completions, logger }).catch(async (error: unknown) => {
     await Promise.allSettled([sweeping.stop(), store.close()]);
@@ -111,11 +113,30 @@ async function serve(config: ApiConfig, parts: ServeParts) {
   const streams = createOpenStreams();
   const metrics = createApiMetrics(streams);
   const checkHealth = async () => (await parts.redis.ping()) === 'PONG';
-  const authenticate = createAuthenticate({ store: keyStore, environmentKey: config.CALUTE_API_KEY, now: Date.now });
+  const authenticate = createAuthenticate({
+    store: keyStore,
+    environmentKey: config.CALUTE_API_KEY,
+    now: Date.now,
+  });
   const settings = toHttpSettings(config);
-  const app = createApp({ completions, agents, authenticate, checkHealth, logger, metrics, streams, settings });
+  const app = createApp({
+    completions,
+    agents,
+    authenticate,
+    checkHealth,
+    logger,
+    metrics,
+    streams,
+    settings,
+  });
   const scaling = () => readScaling({ queue, agents, workerConcurrency: config.WORKER_CONCURRENCY });
-  const adminApp = createAdminApp({ registry: metrics.registry, ready: checkHealth, scaling, streams, logger });
+  const adminApp = createAdminApp({
+    registry: metrics.registry,
+    ready: checkHealth,
+    scaling,
+    streams,
+    logger,
+  });
   const admin = await listen(adminApp, { host: config.ADMIN_HOST, port: config.ADMIN_PORT }, 'ADMIN_PORT');
   try {
     const api = await listen(app, { host: config.HOST, port: config.PORT }, 'PORT');

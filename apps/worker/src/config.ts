@@ -1,4 +1,10 @@
-import { keyPrefix, logLevel, redisUrl, runRetentionSeconds, wholeNumber } from '@calute/core/process/read-environment';
+import {
+  keyPrefix,
+  logLevel,
+  redisUrl,
+  runRetentionSeconds,
+  wholeNumber,
+} from '@calute/core/process/read-environment';
 import { z } from 'zod';
 
 /** The environment of a worker. Units stand in the names; docs/configuration.md says what each is for. */
@@ -10,7 +16,9 @@ export const workerEnvironmentSchema = z.object({
     .enum(['true', 'false'])
     .default('false')
     .transform((value) => value === 'true'),
-  OPENAI_BASE_URL: z.url({ protocol: /^https?$/, error: 'expected an http(s) URL that ends in /v1' }).optional(),
+  OPENAI_BASE_URL: z
+    .url({ protocol: /^https?$/, error: 'expected an http(s) URL that ends in /v1' })
+    .optional(),
   OPENAI_API_KEY: z.string().optional(),
   RUN_RETENTION_S: runRetentionSeconds,
   WORKER_CONCURRENCY: wholeNumber({ min: 1, max: 10_000, unset: 256 }),

@@ -80,7 +80,10 @@ interface ClaimedRun {
   readonly logger: Logger;
 }
 
-async function attemptRun(parts: ProcessRunParts, { runId, claim, lock, logger }: ClaimedRun): Promise<HandledRun> {
+async function attemptRun(
+  parts: ProcessRunParts,
+  { runId, claim, lock, logger }: ClaimedRun,
+): Promise<HandledRun> {
   const { writer, held } = parts;
   const abort = new AbortController();
   const fence = () => abort.abort(new AttemptStopped('fenced'));
@@ -120,10 +123,17 @@ async function produce(parts: ProcessRunParts, attempt: Attempt): Promise<Handle
   }
 }
 
-async function writeEvents(parts: ProcessRunParts, { runId, claim, abort, output }: Attempt): Promise<RunEnd> {
+async function writeEvents(
+  parts: ProcessRunParts,
+  { runId, claim, abort, output }: Attempt,
+): Promise<RunEnd> {
   const { chat } = claim.request;
   const agent = parts.agents.get(chat.model);
-  if (!agent) throw new CaluteError('agent_unavailable', `No worker that is running has the agent "${chat.model}"; try again.`);
+  if (!agent)
+    throw new CaluteError(
+      'agent_unavailable',
+      `No worker that is running has the agent "${chat.model}"; try again.`,
+    );
   const { signal } = abort;
   const applied = applyRequestParameters(agent, chat, parts);
   for await (const event of parts.runAgent({ agent: applied, chat, runId, tenant: claim.tenant, signal })) {
@@ -143,7 +153,8 @@ async function fail(attempt: Attempt, error: unknown): Promise<HandledRun> {
 
 async function finish({ claim, output, logger }: Attempt, end: RunEnd): Promise<HandledRun> {
   const outcome = await output.end(end);
-  const detail = end.reason === 'failed' ? { code: end.code } : end.reason === 'completed' ? { usage: end.usage } : {};
+  const detail =
+    end.reason === 'failed' ? { code: end.code } : end.reason === 'completed' ? { usage: end.usage } : {};
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
   return 'done';
 }

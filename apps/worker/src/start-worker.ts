@@ -17,6 +17,7 @@ import type { RunningRole } from '@calute/core/process/run-role';
 import { StartError } from '@calute/core/process/start-error';
 import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
 import { createBullMqRunQueue } from '@calute/core/queue/bullmq-run-queue';
+import type { RunConsumer } from '@calute/core/queue/run-queue';
 import { createChannel } from '@calute/core/redis/channel';
 import { closeRedis } from '@calute/core/redis/connect';
 import { createErrorReport, type ErrorReport } from '@calute/core/redis/error-report';
@@ -26,7 +27,7 @@ import { toStoreError } from '@calute/core/redis/store-error';
 import { sweep } from '@calute/core/runs/sweep';
 import { within } from '@calute/core/within';
 import type { WorkerConfig } from './config.ts';
-import { createHeldRuns } from './held-runs.ts';
+import { createHeldRuns, type HeldRuns } from './held-runs.ts';
 import { type AgentInput, createProcessRun } from './process-run.ts';
 
 const sweepEveryMs = 2000;
@@ -40,31 +41,20 @@ export async function startWorker(config: WorkerConfig): Promise<RunningRole> {
   const workerId = randomUUID();
   const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL });
   const agents = await loadOrExplain(config.CALUTE_AGENTS);
-  const resolveModel = createResolveModel({
-    openai: { baseUrl: config.OPENAI_BASE_URL, apiKey: config.OPENAI_API_KEY },
-  });
+  const { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: apiKey } = config;
+  const resolveModel = createResolveModel({ openai: { baseUrl, apiKey } });
   const store = await openStore(config, workerId, createErrorReport(logger));
-  const held = createHeldRuns();
   const onError = (error: unknown) => reportError(logger, store.report, error);
-  await store.control.open({
-    onMessage: (runId) => held.stop(runId, 'fenced'),
-    onResubscribed: () => void held.stopEnded(store.log).catch(onError),
-  });
-  const handler = createProcessRun({
-    log: store.log,
-    writer: createFrameWriter({ log: store.log, onStoreError: onError }),
-    held,
-    agents: new Map(agents.map((agent) => [agent.id, agent])),
-    canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
-    controlChannel: store.control.name,
-    logger,
-    runAgent: (input) => runWith(resolveModel, input),
-  });
   const descriptors = agents.map((agent) => describeAgent(agent, resolveModel, config));
-  const announcer = createAnnouncer({ ...store, workerId, agents: descriptors, logger, startedAtMs: Date.now() });
+  const announcer = createAnnouncer({
+    ...store,
+    workerId,
+    agents: descriptors,
+    logger,
+    startedAtMs: Date.now(),
+  });
   await announcer.start();
-  const { WORKER_CONCURRENCY: concurrency } = config;
-  const consumer = createBullMqRunConsumer({ redis: store.redis, prefix: store.keys.queuePrefix, concurrency, handler, onError });
+  const { consumer, held } = await takeRuns({ config, store, agents, resolveModel, logger, onError });
   const round = () => sweep({ ...store, logger }, sweepLimits);
   const sweeping = startPeriodic({ everyMs: sweepEveryMs, round, onError });
   logger.info({ workerId, agents: agents.map(({ id }) => id) }, 'worker.ready');
@@ -73,10 +63,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningRole> {
       logger.info({ active: consumer.active }, 'worker.draining');
       consumer.pause();
       await announcer.withdraw(AbortSignal.timeout(closeMs));
-      if ((await within(config.DRAIN_TIMEOUT_MS, consumer.idle())) === 'timed-out') {
-        held.stopAll('drain');
-        await within(handBackMs, consumer.idle());
-      }
+      await finishRuns(consumer, held, config.DRAIN_TIMEOUT_MS);
       await within(closeMs, sweeping.stop());
       await consumer.close(closeMs);
       await resolveModel[Symbol.asyncDispose]();
@@ -84,6 +71,46 @@ export async function startWorker(config: WorkerConfig): Promise<RunningRole> {
       logger.info('worker.stopped');
     },
   };
+}
+
+interface TakeRunsParts {
+  readonly config: WorkerConfig;
+  readonly store: Awaited<ReturnType<typeof openStore>>;
+  readonly agents: readonly Agent[];
+  readonly resolveModel: ResolveModel;
+  readonly logger: Logger;
+  onError(error: unknown): void;
+}
+
+async function takeRuns({ config, store, agents, resolveModel, logger, onError }: TakeRunsParts) {
+  const { log, control, redis, keys } = store;
+  const held = createHeldRuns();
+  await control.open({
+    onMessage: (runId) => held.stop(runId, 'fenced'),
+    onResubscribed: () => void held.stopEnded(log).catch(onError),
+  });
+  const handler = createProcessRun({
+    log,
+    writer: createFrameWriter({ log, onStoreError: onError }),
+    held,
+    agents: new Map(agents.map((agent) => [agent.id, agent])),
+    canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
+    controlChannel: control.name,
+    logger,
+    runAgent: (input) => runWith(resolveModel, input),
+  });
+  const { WORKER_CONCURRENCY: concurrency } = config;
+  return {
+    held,
+    consumer: createBullMqRunConsumer({ redis, prefix: keys.queuePrefix, concurrency, handler, onError }),
+  };
+}
+
+/** Lets the runs in hand finish, up to the bound; then those that have shown nothing go to another worker. */
+async function finishRuns(consumer: RunConsumer, held: HeldRuns, boundMs: number): Promise<void> {
+  if ((await within(boundMs, consumer.idle())) === 'done') return;
+  held.stopAll('drain');
+  await within(handBackMs, consumer.idle());
 }
 
 /** Everything that stands on Redis, and how to let go of it. */
@@ -128,7 +155,8 @@ function runWith(resolveModel: ResolveModel, { agent, chat, runId, tenant, signa
 /** What the store refuses is an outage and comes in thousands; anything else is a bug. */
 function reportError(logger: Logger, report: ErrorReport, error: unknown): void {
   const cause = CaluteError.is(error) ? error.cause : error;
-  if (CaluteError.is(error) || isConnectionError(cause)) report(cause instanceof Error ? cause : new Error(String(cause)), 'worker');
+  if (CaluteError.is(error) || isConnectionError(cause))
+    report(cause instanceof Error ? cause : new Error(String(cause)), 'worker');
   else logger.error({ err: error }, 'worker.error');
 }
 

@@ -55,7 +55,12 @@ test('a drain turns readiness off', async () => {
 
 test('an autoscaler gets numbers', async () => {
   await using admin = await serveAdmin();
-  expect(await (await admin.get('/scaling')).json()).toEqual({ backlog: 3, running: 2, liveWorkers: 1, desiredWorkers: 1 });
+  expect(await (await admin.get('/scaling')).json()).toEqual({
+    backlog: 3,
+    running: 2,
+    liveWorkers: 1,
+    desiredWorkers: 1,
+  });
 });
 
 test('anything else is an envelope', async () => {

@@ -3,7 +3,7 @@ import { CaluteError } from '@calute/core/errors';
 import { describe, expect, test } from 'vitest';
 import type { CompletionOperations } from '../api-parts.ts';
 import { readError } from '../testing/read-error.ts';
-import { answering, completionOf, eventsOf, runId, untilAborted } from '../testing/scripted-completions.ts';
+import { answering, completionOf, eventsOf, untilAborted } from '../testing/scripted-completions.ts';
 import { agent, chatBody, directoryOf, serveApi } from '../testing/serve-api.ts';
 
 /** An API that records the context of its completions. */
@@ -99,11 +99,11 @@ describe('a request', () => {
     await using api = await serveApi(
       answering({
         createCompletion: async (_agent, _messages, _request, context) => {
-          context.onAccepted?.({ runId, rate });
+          context.onRate?.(rate);
           return completionOf('hi');
         },
         async *createStreamingCompletion(_agent, _messages, _request, context) {
-          context.onAccepted?.({ runId, rate });
+          context.onRate?.(rate);
           yield eventsOf('hi');
         },
       }),

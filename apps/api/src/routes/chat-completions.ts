@@ -40,7 +40,7 @@ export function chatCompletionsRoute(parts: ChatParts): Route {
         ...headers,
         identity: call.identity,
         signal,
-        onAccepted: ({ rate }) => setRateLimitHeaders(response, rate),
+        onRate: (rate) => setRateLimitHeaders(response, rate),
       };
       const answer = admitted.chat.stream === true ? answerStream : answerJson;
       await answer({ call, admitted, context, startedMs }, parts);

@@ -59,3 +59,18 @@ test.each(['run_not_found', 'cursor_gone'] as const)('%s is an HTTP status', asy
     code,
   ]);
 });
+
+test('a failure is an event of the stream that is followed, as it was for its first client', async () => {
+  const error = new CaluteError('worker_lost', 'Lost.');
+  const failure = { id: 3, data: '{"error":{"code":"worker_lost"}}', error };
+  const failing = scriptedCompletions({ followStreamingCompletion: () => batchesOf([failure]) });
+  await using api = await serveApi({ completions: failing });
+  const response = await follow(api, `${runId}/stream?starting_after=2`);
+  expect([response.status, await response.text()]).toEqual([200, `id: 3\ndata: ${failure.data}\n\n`]);
+});
+
+test('a client that has seen everything is told that nothing is left, so that an EventSource stops', async () => {
+  await using api = await serveApi({ completions });
+  const response = await follow(api, `${runId}/stream?starting_after=${all.length}`);
+  expect([response.status, await response.text()]).toEqual([204, '']);
+});

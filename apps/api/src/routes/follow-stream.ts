@@ -18,7 +18,7 @@ export function followStreamRoute(parts: FollowParts): Route {
       const afterEventId = parseCursor(request);
       const signal = signalClientGone(response);
       const events = parts.completions.followStreamingCompletion(runId, { identity, afterEventId, signal });
-      await answerWithStream(response, events, parts);
+      await answerWithStream(response, events, { ...parts, continues: true });
     },
   };
 }

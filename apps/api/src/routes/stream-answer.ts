@@ -11,11 +11,16 @@ type StreamParts = Pick<ApiParts, 'settings' | 'streams' | 'logger'>;
 export async function answerWithStream(
   response: ServerResponse,
   batches: AsyncIterable<readonly SseEvent[]>,
-  { settings, streams, logger, onFirstEvents }: StreamParts & Pick<StreamOptions, 'onFirstEvents'>,
+  {
+    settings,
+    streams,
+    logger,
+    continues,
+    onFirstEvents,
+  }: StreamParts & Pick<StreamOptions, 'onFirstEvents' | 'continues'>,
 ): Promise<StreamOutcome> {
   streams.track(response);
-  const options = onFirstEvents === undefined ? settings : { ...settings, onFirstEvents };
-  const outcome = await writeStream(response, batches, options);
+  const outcome = await writeStream(response, batches, { ...settings, continues, onFirstEvents });
   const requestId = response.getHeader('x-request-id');
   if (outcome.outcome === 'too-slow') logger.warn({ requestId }, 'stream.cut');
   if (outcome.outcome === 'failed' && !CaluteError.is(outcome.error))

@@ -3,15 +3,21 @@ import { StartError } from '@calute/core/process/start-error';
 import { type ListenOptions, startServer } from './listen.ts';
 
 /** Listens. Throws StartError that names the variable to change when the address cannot be had. */
-export async function listen(app: RequestListener, options: ListenOptions, variable: string): Promise<Server> {
+export async function listen(
+  app: RequestListener,
+  options: ListenOptions,
+  variable: string,
+): Promise<Server> {
   try {
     return await startServer(app, options);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     const { host, port } = options;
     if (code === 'EADDRINUSE') throw new StartError(`Port ${port} is taken; set ${variable} to a free one.`);
-    if (code === 'EACCES') throw new StartError(`Port ${port} needs privileges; set ${variable} to one above 1023.`);
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new StartError(`${host} is no address of this machine.`);
+    if (code === 'EACCES')
+      throw new StartError(`Port ${port} needs privileges; set ${variable} to one above 1023.`);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new StartError(`${host} is no address of this machine.`);
     throw error;
   }
 }

@@ -7,8 +7,8 @@ export interface SseSink extends Disposable {
   isOpen(): boolean;
   /** Sends whole events, and the headers before the first; false when the client must catch up before the next. */
   write(events: string): boolean;
-  /** Sends the headers if nothing else has, then ends the response. */
-  end(): void;
+  /** Ends the response; one without any event gets its headers now, with `emptyStatus`. */
+  end(emptyStatus: 200 | 204): void;
 }
 
 const headers = {
@@ -44,9 +44,10 @@ export function openStream(
       keepAlive?.refresh();
       return response.write(events);
     },
-    end() {
+    end(emptyStatus) {
       if (!isOpen()) return;
-      if (!response.headersSent) sendHeaders();
+      if (!response.headersSent && emptyStatus === 204) response.writeHead(204);
+      else if (!response.headersSent) sendHeaders();
       response.end();
     },
     [Symbol.dispose]() {

@@ -8,8 +8,13 @@ export interface StreamOptions {
   readonly headersAfterMs: number;
   readonly heartbeatMs: number;
   readonly drainTimeoutMs: number;
+  /**
+   * Whether this stream goes on from another one: a failure is then an event like any other, never a status, and 204
+   * tells that nothing is left, at which an EventSource stops to reconnect.
+   */
+  readonly continues?: boolean | undefined;
   /** Called once, when the first events go out. */
-  onFirstEvents?(): void;
+  readonly onFirstEvents?: (() => void) | undefined;
 }
 
 /**
@@ -33,7 +38,7 @@ export async function writeStream(
 ): Promise<StreamOutcome> {
   using sink = openStream(response, options);
   const outcome = await relay(sink, batches, options).catch((error: unknown) => tellLate(sink, error));
-  sink.end();
+  sink.end(options.continues ? 204 : 200);
   return (await closeWithin(response, options.drainTimeoutMs)) ? outcome : { outcome: 'too-slow' };
 }
 
@@ -47,7 +52,7 @@ async function relay(
     if (!sink.isOpen()) return whyNotOpen(sink);
     const [first] = events;
     if (first === undefined) continue;
-    if (first.error !== undefined && !sink.response.headersSent) throw first.error;
+    if (first.error !== undefined && !sink.response.headersSent && !options.continues) throw first.error;
     if (last === undefined) options.onFirstEvents?.();
     last = events.at(-1);
     if (sink.write(formatEvents(events))) continue;

@@ -56,13 +56,17 @@ describe.each(rows)('%s', (wire, name, _, value, applied = value) => {
 });
 
 it.each(rows.filter(([, , zero]) => zero !== undefined))('takes 0 as a value of %s', (wire, name) => {
-  const sampling = applyRequestParameters(agent, request({ [wire]: 0 }), { canOverrideSamplings: true }).sampling;
+  const sampling = applyRequestParameters(agent, request({ [wire]: 0 }), {
+    canOverrideSamplings: true,
+  }).sampling;
   expect(sampling[name]).toBe(0);
 });
 
 it('never changes the agent that it is given', () => {
   const before = structuredClone(agent);
-  const applied = applyRequestParameters(agent, request({ temperature: 0, stop: 'X' }), { canOverrideSamplings: true });
+  const applied = applyRequestParameters(agent, request({ temperature: 0, stop: 'X' }), {
+    canOverrideSamplings: true,
+  });
   expect(agent).toEqual(before);
   expect(applied).not.toBe(agent);
 });

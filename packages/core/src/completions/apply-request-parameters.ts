@@ -23,7 +23,10 @@ export function applyRequestParameters<Subject extends { readonly sampling: Samp
 }
 
 /** The sampling parameters that the request sent and `applyRequestParameters` leaves out, by their names on the wire. */
-export function ignoredParameters(request: SamplingRequest, { canOverrideSamplings }: ApplyOptions): string[] {
+export function ignoredParameters(
+  request: SamplingRequest,
+  { canOverrideSamplings }: ApplyOptions,
+): string[] {
   if (canOverrideSamplings) return [];
   const names: SamplingParameter[] = Object.values(wireNames).flat();
   return names.filter((name) => isSent(request[name]));

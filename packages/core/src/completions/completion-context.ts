@@ -12,6 +12,6 @@ export interface CompletionContext {
   readonly idempotencyKey: string | undefined;
   /** Aborts when the client is gone: the disconnect policy then decides over the run. */
   readonly signal: AbortSignal;
-  /** Called once the run is accepted, before its first event, with what response headers need. */
-  onAccepted?(accepted: { readonly runId: string; readonly rate: RateLimitState }): void;
+  /** Called with what the rate limit headers say, before the run's first event or before it is refused. */
+  onRate?(rate: RateLimitState): void;
 }

@@ -3,7 +3,7 @@ import type { Sampling } from '../agent/agent.ts';
 import type { AgentDescriptor } from '../agent/agent-descriptor.ts';
 import type { Identity } from '../api-keys/authenticate.ts';
 import { CaluteError } from '../errors.ts';
-import type { RunId } from '../ids.ts';
+import { type RunId, readRunTime } from '../ids.ts';
 import type { Follower } from '../log/follower.ts';
 import type { RunHeader, RunLog, RunReader } from '../log/run-log.ts';
 import type { Logger } from '../logger.ts';
@@ -19,7 +19,7 @@ import type { CompletionContext } from './completion-context.ts';
 import { createCompletionGatherer } from './encode-completion.ts';
 import { numberEvents } from './number-events.ts';
 import type { SseEvent } from './sse-event.ts';
-import { createSubmitRun, type SubmittedRun, type SubmitRun } from './submit-run.ts';
+import { createSubmitRun, type SubmitRun, type SubmittedRun } from './submit-run.ts';
 
 export interface CompletionServiceParts {
   readonly log: RunLog & RunReader;
@@ -30,6 +30,9 @@ export interface CompletionServiceParts {
   readonly maxLiveRuns: number;
   /** How long a client that went away may take to come back before its run is cancelled. */
   readonly disconnectGraceMs: number;
+  /** How long an ended run stays readable. */
+  readonly retentionMs: number;
+  readonly now: () => number;
 }
 
 export interface FollowContext {
@@ -51,10 +54,9 @@ export class CompletionService {
   }
 
   /** See `applyRequestParameters`: a new agent with the sampling values that the request sent, where the agent allows it. */
-  applyRequestParameters<Subject extends { readonly sampling: Sampling; readonly canOverrideSamplings: boolean }>(
-    agent: Subject,
-    request: SamplingRequest,
-  ): Subject {
+  applyRequestParameters<
+    Subject extends { readonly sampling: Sampling; readonly canOverrideSamplings: boolean },
+  >(agent: Subject, request: SamplingRequest): Subject {
     return applyRequestParameters(agent, request, agent);
   }
 
@@ -97,17 +99,25 @@ export class CompletionService {
 
   /**
    * The stream of a run again, byte for byte, after the event that the client saw last.
-   * Throws CaluteError `run_not_found`, also for a run of another tenant.
+   * Throws CaluteError `run_not_found`, also for a run of another tenant, and `cursor_gone` for one that has expired.
    */
-  async *followStreamingCompletion(runId: RunId, context: FollowContext): AsyncGenerator<readonly SseEvent[]> {
+  async *followStreamingCompletion(
+    runId: RunId,
+    context: FollowContext,
+  ): AsyncGenerator<readonly SseEvent[]> {
     const { identity, afterEventId, signal } = context;
-    const header = await this.#findHeader(runId, identity);
+    const header = await this.#findHeader(runId, identity).catch((error: unknown) => {
+      throw this.#hasExpired(runId, error) ? goneRun(runId) : error;
+    });
     const events = this.#parts.follower.follow(runId, { afterSeq: 0, fresh: false, signal });
     yield* numberEvents(events, toChunkHeader(runId, header), afterEventId);
   }
 
   /** Ends a run, queued or running. Idempotent; a run that has ended otherwise stays as it ended. Throws `run_not_found`. */
-  async cancelCompletion(runId: RunId, identity: Identity): Promise<{ id: RunId; status: 'cancelled' | 'already_ended' }> {
+  async cancelCompletion(
+    runId: RunId,
+    identity: Identity,
+  ): Promise<{ id: RunId; status: 'cancelled' | 'already_ended' }> {
     await this.#findHeader(runId, identity);
     const outcome = await this.#parts.log.end(runId, { reason: 'cancelled', by: 'client' });
     if (outcome === 'unknown') throw unknownRun(runId);
@@ -139,7 +149,11 @@ export class CompletionService {
     await delay(disconnectGraceMs);
     if (this.#draining) return;
     try {
-      const outcome = await log.end(runId, { reason: 'cancelled', by: 'disconnect' }, { onlyUnfollowed: true });
+      const outcome = await log.end(
+        runId,
+        { reason: 'cancelled', by: 'disconnect' },
+        { onlyUnfollowed: true },
+      );
       if (outcome === 'ended') this.#forget(runId);
     } catch (error) {
       // The run's deadline still bounds it.
@@ -153,11 +167,30 @@ export class CompletionService {
     queue.remove(runId).catch((error: unknown) => logger.warn({ err: error, runId }, 'run.dequeue-failed'));
   }
 
+  /** Only its id tells that a run that is not known has been there. */
+  #hasExpired(runId: RunId, error: unknown): boolean {
+    const { now, retentionMs } = this.#parts;
+    const age = now() - (readRunTime(runId) ?? Number.NEGATIVE_INFINITY);
+    return (
+      CaluteError.is(error) &&
+      error.code === 'run_not_found' &&
+      age > retentionMs &&
+      age < longestRememberedMs
+    );
+  }
+
   async #findHeader(runId: RunId, { tenant }: Identity): Promise<RunHeader> {
     const read = await this.#parts.log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
     if (read.outcome === 'unknown' || read.header?.tenant !== tenant) throw unknownRun(runId);
     return read.header;
   }
+}
+
+/** An id that claims to be older was more likely made up. */
+const longestRememberedMs = 30 * 24 * 3600 * 1000;
+
+function goneRun(runId: RunId): CaluteError {
+  return new CaluteError('cursor_gone', `The stream of run ${runId} has expired; send the request again.`);
 }
 
 /** The same words for a foreign run as for none, so that nobody learns of other tenants' runs. */

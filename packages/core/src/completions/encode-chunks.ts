@@ -67,10 +67,14 @@ function encodeDelta(event: Exclude<RunEvent, { type: 'run-end' }>): string {
     }
     case 'tool-call': {
       const { index, id, name } = event;
-      return JSON.stringify({ tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] });
+      return JSON.stringify({
+        tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }],
+      });
     }
     case 'tool-call-delta':
-      return JSON.stringify({ tool_calls: [{ index: event.index, function: { arguments: event.arguments } }] });
+      return JSON.stringify({
+        tool_calls: [{ index: event.index, function: { arguments: event.arguments } }],
+      });
   }
 }
 

@@ -39,7 +39,8 @@ export function createCompletionGatherer(header: CompletionHeader): CompletionGa
           calls[event.index]?.arguments.push(event.arguments);
       }
     },
-    finish: (end) => encodeCompletion(header, { text: text.join(''), reasoning: reasoning.join(''), logprobs, calls }, end),
+    finish: (end) =>
+      encodeCompletion(header, { text: text.join(''), reasoning: reasoning.join(''), logprobs, calls }, end),
   };
 }
 
@@ -50,7 +51,11 @@ interface Gathered {
   readonly calls: readonly GatheredCall[];
 }
 
-function encodeCompletion({ id, created, model }: CompletionHeader, gathered: Gathered, end: CompletedEnd): ChatCompletion {
+function encodeCompletion(
+  { id, created, model }: CompletionHeader,
+  gathered: Gathered,
+  end: CompletedEnd,
+): ChatCompletion {
   const { text, reasoning, logprobs, calls } = gathered;
   const toolCalls = calls.map((call) => ({
     id: call.id,

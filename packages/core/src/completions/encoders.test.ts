@@ -17,7 +17,12 @@ type Delta = Exclude<RunEvent, { type: 'run-end' }>;
 
 interface Chunk {
   id: string;
-  choices: { index: number; delta: Record<string, unknown>; finish_reason: string | null; logprobs?: { content: unknown[] } }[];
+  choices: {
+    index: number;
+    delta: Record<string, unknown>;
+    finish_reason: string | null;
+    logprobs?: { content: unknown[] };
+  }[];
   usage?: unknown;
   service_tier?: string;
 }
@@ -28,10 +33,14 @@ function encode(events: readonly RunEvent[], options: Partial<typeof header> = {
   return data.map((line) => (line === '[DONE]' ? line : JSON.parse(line)));
 }
 
-const chunks = (encoded: (Chunk | '[DONE]')[]) => encoded.filter((chunk): chunk is Chunk => chunk !== '[DONE]');
+const chunks = (encoded: (Chunk | '[DONE]')[]) =>
+  encoded.filter((chunk): chunk is Chunk => chunk !== '[DONE]');
 
 it('opens with the role, ends with one finish reason, the usage and [DONE]', () => {
-  const encoded = encode([{ type: 'text-delta', text: 'Hi' }, { type: 'run-end', end }]);
+  const encoded = encode([
+    { type: 'text-delta', text: 'Hi' },
+    { type: 'run-end', end },
+  ]);
   expect(encoded).toEqual([
     chunk({ role: 'assistant', content: '' }),
     chunk({ content: 'Hi' }),
@@ -60,12 +69,21 @@ function usage() {
 }
 
 it('has no usage key anywhere unless usage was asked for', () => {
-  const encoded = encode([{ type: 'text-delta', text: 'Hi' }, { type: 'run-end', end }], { includeUsage: false });
+  const encoded = encode(
+    [
+      { type: 'text-delta', text: 'Hi' },
+      { type: 'run-end', end },
+    ],
+    { includeUsage: false },
+  );
   expect(JSON.stringify(encoded)).not.toContain('usage');
 });
 
 it('opens an empty answer with the role as well', () => {
-  expect(chunks(encode([{ type: 'run-end', end }]))[0]?.choices[0]?.delta).toEqual({ role: 'assistant', content: '' });
+  expect(chunks(encode([{ type: 'run-end', end }]))[0]?.choices[0]?.delta).toEqual({
+    role: 'assistant',
+    content: '',
+  });
 });
 
 it('gives a tool call its id, type and name first, and later only arguments', () => {
@@ -78,7 +96,11 @@ it('gives a tool call its id, type and name first, and later only arguments', ()
   );
   expect(encoded.map(({ choices }) => choices[0]?.delta)).toEqual([
     { role: 'assistant', content: '' },
-    { tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'weather', arguments: '' } }] },
+    {
+      tool_calls: [
+        { index: 0, id: 'call_1', type: 'function', function: { name: 'weather', arguments: '' } },
+      ],
+    },
     { tool_calls: [{ index: 0, function: { arguments: '{"ci' } }] },
     {},
     undefined,
@@ -87,7 +109,10 @@ it('gives a tool call its id, type and name first, and later only arguments', ()
 
 it('reports a failed, a cancelled and an expired run as an error envelope and nothing after it', () => {
   const encoder = () => createChunkEncoder(header);
-  const failed = encoder().encode({ type: 'run-end', end: { reason: 'failed', code: 'upstream_cut', message: 'cut' } });
+  const failed = encoder().encode({
+    type: 'run-end',
+    end: { reason: 'failed', code: 'upstream_cut', message: 'cut' },
+  });
   expect(failed).toHaveLength(1);
   expect(JSON.parse(failed[0]?.data ?? '')).toEqual({
     error: { message: 'cut', type: 'server_error', param: null, code: 'upstream_cut' },
@@ -108,7 +133,9 @@ const delta: fc.Arbitrary<Delta> = fc.oneof(
   fc.record({ type: fc.constant('reasoning-delta' as const), text: fc.string({ unit: 'grapheme' }) }),
 );
 
-const toolCalls = fc.array(fc.record({ id: fc.string(), name: fc.string(), parts: fc.array(fc.string()) }), { maxLength: 3 });
+const toolCalls = fc.array(fc.record({ id: fc.string(), name: fc.string(), parts: fc.array(fc.string()) }), {
+  maxLength: 3,
+});
 
 function toolEvents(calls: { id: string; name: string; parts: string[] }[]): Delta[] {
   return calls.flatMap(({ id, name, parts }, index): Delta[] => [
@@ -127,8 +154,12 @@ it('says the same in one answer as in the assembled stream', () => {
       const parts = chunks(encode([...events, { type: 'run-end', end }])).flatMap(({ choices }) => choices);
       const content = parts.map(({ delta: part }) => part['content'] ?? '').join('');
       expect(answer.message.content ?? '').toBe(content);
-      expect(answer.message.reasoning ?? '').toBe(parts.map(({ delta: part }) => part['reasoning'] ?? '').join(''));
-      expect(answer.logprobs?.content ?? []).toEqual(parts.flatMap(({ logprobs }) => logprobs?.content ?? []));
+      expect(answer.message.reasoning ?? '').toBe(
+        parts.map(({ delta: part }) => part['reasoning'] ?? '').join(''),
+      );
+      expect(answer.logprobs?.content ?? []).toEqual(
+        parts.flatMap(({ logprobs }) => logprobs?.content ?? []),
+      );
       expect(answer.message.tool_calls?.map((call) => call.function.arguments) ?? []).toEqual(
         calls.map((call) => call.parts.join('')),
       );
@@ -141,7 +172,8 @@ it('numbers what the client sees densely, and gives a resumed client exactly the
   const frames = [events.slice(0, 2), events.slice(2), [{ type: 'run-end' as const, end }]];
   const whole = await number(frames, 0);
   expect(whole.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7]);
-  for (let seen = 0; seen <= whole.length; seen++) expect(await number(frames, seen)).toEqual(whole.slice(seen));
+  for (let seen = 0; seen <= whole.length; seen++)
+    expect(await number(frames, seen)).toEqual(whole.slice(seen));
 });
 
 async function number(frames: readonly (readonly RunEvent[])[], afterEventId: number) {

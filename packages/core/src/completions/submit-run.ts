@@ -18,6 +18,7 @@ export interface SubmitRunParts {
   readonly follower: Follower;
   readonly logger: Logger;
   readonly maxLiveRuns: number;
+  readonly now: () => number;
 }
 
 /** An accepted run, already listened to. */
@@ -47,15 +48,16 @@ export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
       switch (accepted.outcome) {
         case 'accepted': {
           enqueue(parts, run.id);
-          context.onAccepted?.({ runId: run.id, rate: accepted.rate });
+          context.onRate?.(accepted.rate);
           const header = toChunkHeader(run.id, { createdMs: accepted.createdMs, request: run.request });
           return { runId: run.id, header, events, release: listening.stop };
         }
         case 'duplicate':
           listening.stop();
-          context.onAccepted?.({ runId: accepted.runId, rate: accepted.rate });
+          context.onRate?.(accepted.rate);
           return await attach(parts, accepted.runId, context);
         default:
+          if (accepted.outcome === 'limited') context.onRate?.(accepted.rate);
           throw toRefusal(accepted);
       }
     } catch (error) {
@@ -65,13 +67,18 @@ export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
   };
 }
 
-function toNewRun({ follower, maxLiveRuns }: SubmitRunParts, chat: ChatRequest, context: CompletionContext): NewRun {
+function toNewRun(
+  { follower, maxLiveRuns, now }: SubmitRunParts,
+  chat: ChatRequest,
+  context: CompletionContext,
+): NewRun {
   const { identity, idempotencyKey, showEvents, deadlineMs } = context;
   const request: RunRequest = { version: 1, chat, showEvents };
   const { requestsPerMinute, tokensPerMinute, concurrency } = identity;
-  const key = idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, bodyHash: hashOf(request) } };
+  const key =
+    idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, bodyHash: hashOf(request) } };
   return {
-    id: createRunId(),
+    id: createRunId(now()),
     tenant: identity.tenant,
     request,
     deadlineMs,
@@ -91,11 +98,18 @@ function enqueue({ queue, logger }: SubmitRunParts, runId: RunId): void {
   queue.add(runId).catch((error: unknown) => logger.warn({ err: error, runId }, 'run.enqueue-failed'));
 }
 
-async function attach({ log, follower }: SubmitRunParts, runId: RunId, { signal }: CompletionContext): Promise<SubmittedRun> {
+async function attach(
+  { log, follower }: SubmitRunParts,
+  runId: RunId,
+  { signal }: CompletionContext,
+): Promise<SubmittedRun> {
   const listening = listenWhile(signal);
   const read = await log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
   if (read.outcome === 'unknown' || !read.header) {
-    throw new CaluteError('run_not_found', 'The run of this idempotency key has just expired; send the request again.');
+    throw new CaluteError(
+      'run_not_found',
+      'The run of this idempotency key has just expired; send the request again.',
+    );
   }
   const events = follower.follow(runId, { afterSeq: 0, fresh: false, signal: listening.signal });
   return { runId, header: toChunkHeader(runId, read.header), events, release: listening.stop };
@@ -116,7 +130,8 @@ function listenWhile(client: AbortSignal) {
 function toRefusal(refused: Exclude<AcceptOutcome, { outcome: 'accepted' | 'duplicate' }>): CaluteError {
   switch (refused.outcome) {
     case 'key-reused': {
-      const message = 'This Idempotency-Key was used with another request body; use a new key for a new request.';
+      const message =
+        'This Idempotency-Key was used with another request body; use a new key for a new request.';
       return new CaluteError('idempotency_key_reused', message);
     }
     case 'full': {
@@ -126,7 +141,9 @@ function toRefusal(refused: Exclude<AcceptOutcome, { outcome: 'accepted' | 'dupl
     case 'limited': {
       const { by, retryAfterMs } = refused;
       const what = by === 'concurrency' ? 'runs at once' : `${by} per minute`;
-      return new CaluteError('rate_limit_exceeded', `This key has reached its limit of ${what}.`, { retryAfterMs });
+      return new CaluteError('rate_limit_exceeded', `This key has reached its limit of ${what}.`, {
+        retryAfterMs,
+      });
     }
   }
 }

@@ -11,7 +11,12 @@ const channel = 'nobody';
 function open(retentionMs = 60_000) {
   const redis = connectTestRedis();
   const keys = createKeys(randomPrefix());
-  return { redis, keys, log: createRedisRunLog({ redis, keys, retentionMs }), index: createRedisRunIndex(redis, keys) };
+  return {
+    redis,
+    keys,
+    log: createRedisRunLog({ redis, keys, retentionMs }),
+    index: createRedisRunIndex(redis, keys),
+  };
 }
 
 const completed = { reason: 'completed' as const, tokens: 30 };
@@ -26,7 +31,9 @@ it('answers a resent accept as the first one', async () => {
 it('lets exactly as many of 1,000 simultaneous requests pass as the limit says, and charges no refused one', async () => {
   const { log } = open();
   const limits = { maxLive: 10_000, requestsPerMinute: 100 };
-  const outcomes = await Promise.all(Array.from({ length: 1000 }, () => log.accept(newRun(channel, { limits }))));
+  const outcomes = await Promise.all(
+    Array.from({ length: 1000 }, () => log.accept(newRun(channel, { limits }))),
+  );
   expect(outcomes.filter(({ outcome }) => outcome === 'accepted')).toHaveLength(100);
   const refused = outcomes.find(({ outcome }) => outcome === 'limited');
   expect(refused).toMatchObject({ by: 'requests', rate: { requests: { limit: 100, remaining: 0 } } });
@@ -36,7 +43,9 @@ it('counts the requests that remain', async () => {
   const { log } = open();
   const limits = { maxLive: 10, requestsPerMinute: 5 };
   await log.accept(newRun(channel, { limits }));
-  expect(await log.accept(newRun(channel, { limits }))).toMatchObject({ rate: { requests: { limit: 5, remaining: 3 } } });
+  expect(await log.accept(newRun(channel, { limits }))).toMatchObject({
+    rate: { requests: { limit: 5, remaining: 3 } },
+  });
 });
 
 it('charges tokens when a run ends, and refuses the next one when they are used up', async () => {
@@ -54,7 +63,10 @@ it('frees a place under the concurrency limit when a run ends, however it ends',
   const limits = { maxLive: 10, concurrency: 1 };
   const run = newRun(channel, { limits });
   await log.accept(run);
-  expect(await log.accept(newRun(channel, { limits }))).toMatchObject({ outcome: 'limited', by: 'concurrency' });
+  expect(await log.accept(newRun(channel, { limits }))).toMatchObject({
+    outcome: 'limited',
+    by: 'concurrency',
+  });
   await log.end(run.id, { reason: 'cancelled', by: 'client' });
   expect(await log.accept(newRun(channel, { limits }))).toMatchObject({ outcome: 'accepted' });
 });
@@ -63,7 +75,9 @@ it('keeps the limits of tenants apart', async () => {
   const { log } = open();
   const limits = { maxLive: 10, concurrency: 1 };
   await log.accept(newRun(channel, { limits, tenant: tenantIdSchema.parse('one') }));
-  expect(await log.accept(newRun(channel, { limits, tenant: tenantIdSchema.parse('two') }))).toMatchObject({ outcome: 'accepted' });
+  expect(await log.accept(newRun(channel, { limits, tenant: tenantIdSchema.parse('two') }))).toMatchObject({
+    outcome: 'accepted',
+  });
 });
 
 it('refuses further runs when as many are alive as allowed', async () => {
@@ -77,7 +91,9 @@ it('refuses further runs when as many are alive as allowed', async () => {
 it('makes one run of 200 simultaneous requests with one idempotency key', async () => {
   const { log } = open();
   const idempotency = { key: 'order-7', bodyHash: 'a' };
-  const outcomes = await Promise.all(Array.from({ length: 200 }, () => log.accept(newRun(channel, { idempotency }))));
+  const outcomes = await Promise.all(
+    Array.from({ length: 200 }, () => log.accept(newRun(channel, { idempotency }))),
+  );
   expect(outcomes.filter(({ outcome }) => outcome === 'accepted')).toHaveLength(1);
   const duplicates = outcomes.filter((outcome) => outcome.outcome === 'duplicate');
   expect(new Set(duplicates.map(({ runId }) => runId)).size).toBe(1);
@@ -86,8 +102,13 @@ it('makes one run of 200 simultaneous requests with one idempotency key', async 
 it('refuses an idempotency key that comes with another body, and keeps the keys of tenants apart', async () => {
   const { log } = open();
   await log.accept(newRun(channel, { idempotency: { key: 'k', bodyHash: 'a' } }));
-  expect(await log.accept(newRun(channel, { idempotency: { key: 'k', bodyHash: 'b' } }))).toEqual({ outcome: 'key-reused' });
-  const foreign = newRun(channel, { idempotency: { key: 'k', bodyHash: 'b' }, tenant: tenantIdSchema.parse('other') });
+  expect(await log.accept(newRun(channel, { idempotency: { key: 'k', bodyHash: 'b' } }))).toEqual({
+    outcome: 'key-reused',
+  });
+  const foreign = newRun(channel, {
+    idempotency: { key: 'k', bodyHash: 'b' },
+    tenant: tenantIdSchema.parse('other'),
+  });
   expect(await log.accept(foreign)).toMatchObject({ outcome: 'accepted' });
 });
 
@@ -97,7 +118,10 @@ it('never gives a run to a worker after its deadline, and ends it in the log', a
   await log.accept(run);
   expect(await log.claim(run.id, 'control')).toEqual({ outcome: 'ended' });
   const read = await log.read(run.id, { afterSeq: 0, limit: 10 });
-  expect(read).toMatchObject({ ended: true, frames: [{ payload: expect.stringContaining('"by":"deadline"') }] });
+  expect(read).toMatchObject({
+    ended: true,
+    frames: [{ payload: expect.stringContaining('"by":"deadline"') }],
+  });
 });
 
 it('lets everything of a run expire together after its end, and nothing before', async () => {

@@ -1,3 +1,5 @@
+import { createGate } from '../gate.ts';
+import { createKeptFrames } from './kept-frames.ts';
 import type { Frame } from './run-log.ts';
 
 export interface CursorOptions {
@@ -17,6 +19,8 @@ export interface Cursor {
   readonly isBehind: boolean;
   /** The highest sequence that the channel has shown, kept or not. */
   readonly highestSeen: number;
+  /** Whether the reader has been given the run's end. */
+  readonly hasEnded: boolean;
   /** Takes a live frame. */
   offer(frame: Frame): void;
   /** The kept frames as soon as there are any; none when the cursor fell behind or was stopped. Rejects after `fail`. */
@@ -26,95 +30,85 @@ export interface Cursor {
   fallBehind(): void;
   /** Whether the reader waits and nothing came since the last call. */
   wasSilent(): boolean;
-  stop(): void;
-  /** The reader has been given the run's end. */
   end(): void;
-  readonly hasEnded: boolean;
+  stop(): void;
   fail(error: Error): void;
 }
 
+interface CursorState {
+  seq: number;
+  /** The last frame kept: live frames must follow on it. */
+  tail: number;
+  highestSeen: number;
+  behind: boolean;
+  waiting: boolean;
+  offered: boolean;
+  hasEnded: boolean;
+  stopped: boolean;
+  failure: Error | undefined;
+}
+
 export function createCursor({ afterSeq, behind, maxBufferedBytes }: CursorOptions): Cursor {
-  const state = { seq: afterSeq, tail: afterSeq, highest: afterSeq, behind, stopped: false, ended: false, offered: false };
-  let kept: Frame[] = [];
-  let keptBytes = 0;
-  let failure: Error | undefined;
-  let wake: (() => void) | undefined;
-
-  const ring = () => wake?.();
-  const drop = () => {
-    kept = [];
-    keptBytes = 0;
-    state.tail = state.seq;
-    state.behind = true;
+  const state: CursorState = {
+    seq: afterSeq,
+    tail: afterSeq,
+    highestSeen: afterSeq,
+    behind,
+    waiting: false,
+    offered: false,
+    hasEnded: false,
+    stopped: false,
+    failure: undefined,
   };
-  const keep = (frame: Frame) => {
-    kept.push(frame);
-    keptBytes += frame.payload.length;
-    state.tail = frame.seq;
-    if (keptBytes > maxBufferedBytes) drop();
+  const kept = createKeptFrames(maxBufferedBytes);
+  const news = createGate();
+  const change = (changes: Partial<CursorState>) => {
+    Object.assign(state, changes);
+    news.open();
   };
-  const take = () => {
-    const frames = kept;
-    kept = [];
-    keptBytes = 0;
-    state.seq = state.tail;
-    return frames;
-  };
-
   return {
     get seq() {
       return state.seq;
     },
     get isBehind() {
-      return state.behind && kept.length === 0;
+      return state.behind && kept.isEmpty;
     },
     get highestSeen() {
-      return state.highest;
+      return state.highestSeen;
+    },
+    get hasEnded() {
+      return state.hasEnded;
     },
     offer(frame) {
       state.offered = true;
-      state.highest = Math.max(state.highest, frame.seq);
+      state.highestSeen = Math.max(state.highestSeen, frame.seq);
       if (state.behind || frame.seq <= state.tail) return;
-      if (frame.seq === state.tail + 1) keep(frame);
-      else state.behind = true;
-      ring();
+      if (frame.seq > state.tail + 1) change({ behind: true });
+      else if (kept.keep(frame)) change({ tail: frame.seq });
+      else change({ tail: state.seq, behind: true });
     },
     async next() {
-      while (kept.length === 0 && !state.behind && !state.stopped && !failure) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+      while (kept.isEmpty && !state.behind && !state.stopped && !state.failure) {
+        state.waiting = true;
+        await news.wait();
       }
-      wake = undefined;
-      if (failure) throw failure;
-      return take();
+      state.waiting = false;
+      if (state.failure) throw state.failure;
+      state.seq = state.tail;
+      return kept.take();
     },
     caughtUp(frames, more) {
-      state.seq = state.tail = frames.at(-1)?.seq ?? state.seq;
-      state.behind = more;
+      const seq = frames.at(-1)?.seq ?? state.seq;
+      Object.assign(state, { seq, tail: seq, behind: more });
     },
-    fallBehind() {
-      state.behind = true;
-      ring();
-    },
+    fallBehind: () => change({ behind: true }),
     wasSilent() {
-      const silent = !state.offered && wake !== undefined && kept.length === 0 && !state.behind;
+      const silent = state.waiting && !state.offered && kept.isEmpty && !state.behind;
       state.offered = false;
       return silent;
     },
-    stop() {
-      state.stopped = true;
-      ring();
-    },
-    end() {
-      state.ended = true;
-    },
-    get hasEnded() {
-      return state.ended;
-    },
-    fail(error) {
-      failure = error;
-      ring();
-    },
+    end: () => change({ hasEnded: true }),
+    stop: () => change({ stopped: true }),
+    fail: (failure) => change({ failure }),
   };
 }

@@ -20,7 +20,13 @@ const completed = {
 };
 
 /** A follower whose channel loses the messages that `loses` picks, by their number. */
-async function open({ loses = () => false, maxBufferedBytes = 64 * 1024 }: { loses?: (n: number) => boolean; maxBufferedBytes?: number } = {}) {
+async function open({
+  loses = () => false,
+  maxBufferedBytes = 64 * 1024,
+}: {
+  loses?: (n: number) => boolean;
+  maxBufferedBytes?: number;
+} = {}) {
   const redis = connectTestRedis();
   const subscriber = connectTestRedis();
   const keys = createKeys(randomPrefix());
@@ -46,7 +52,13 @@ async function open({ loses = () => false, maxBufferedBytes = 64 * 1024 }: { los
     },
   };
   // The tests tick by hand; the timer is too slow to matter.
-  const follower = createFollower({ log: counting, channel: lossy, maxBufferedBytes, silenceMs: 600_000, giveUpMs: 1000 });
+  const follower = createFollower({
+    log: counting,
+    channel: lossy,
+    maxBufferedBytes,
+    silenceMs: 600_000,
+    giveUpMs: 1000,
+  });
   await follower.start();
   onTestFinished(() => follower.close());
   return { redis, subscriber, keys, log, follower, reads, channel: channel.name };
@@ -70,11 +82,15 @@ function frame(runId: RunId, seq: number, last: number) {
 
 async function collect(frames: AsyncIterable<readonly RunEvent[]>): Promise<string[]> {
   const texts: string[] = [];
-  for await (const events of frames) for (const event of events) texts.push(event.type === 'text-delta' ? event.text : event.type);
+  for await (const events of frames)
+    for (const event of events) texts.push(event.type === 'text-delta' ? event.text : event.type);
   return texts;
 }
 
-const expectedTexts = (last: number) => [...Array.from({ length: last }, (_, index) => `t${index + 1}`), 'run-end'];
+const expectedTexts = (last: number) => [
+  ...Array.from({ length: last }, (_, index) => `t${index + 1}`),
+  'run-end',
+];
 
 it('serves live frames without a look into the log', async () => {
   const opened = await open();
@@ -104,7 +120,8 @@ it('gives every event once and in order whichever messages are lost and wherever
       texts ??= collect(opened.follower.follow(runId, options));
       // When the last message is lost only the look at silent runs finds the end; it needs the reader to be waiting.
       const ended = texts.then(() => true);
-      while (!(await Promise.race([ended, opened.redis.ping().then(() => false)]))) await opened.follower.tick();
+      while (!(await Promise.race([ended, opened.redis.ping().then(() => false)])))
+        await opened.follower.tick();
       expect(await texts).toEqual(expectedTexts(12).slice(options.afterSeq));
     },
   );
@@ -114,7 +131,9 @@ it('gives every event once and in order whichever messages are lost and wherever
 it('goes back to the log when its reader is slower than the run, and keeps no more than the bound', async () => {
   const opened = await open({ maxBufferedBytes: 20 });
   const runId = await acceptAndClaim(opened);
-  const frames = opened.follower.follow(runId, { afterSeq: 0, fresh: true, signal: never })[Symbol.asyncIterator]();
+  const frames = opened.follower
+    .follow(runId, { afterSeq: 0, fresh: true, signal: never })
+    [Symbol.asyncIterator]();
   const first = frames.next();
   await opened.log.append([frame(runId, 1, 50)]);
   expect((await first).value).toEqual([{ type: 'text-delta', text: 't1' }]);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CaluteError } from '../errors.ts';
-import type { AppendOutcome, RunLog } from './run-log.ts';
-import { createRunWriter, type OpenRun, type PendingFrame, type RunWriter } from './run-writer.ts';
+import type { AppendFrame, AppendOutcome, RunLog } from './run-log.ts';
+import { createRunWriter, type OpenRun, type RunWriter } from './run-writer.ts';
 
 export interface FrameWriterParts {
   readonly log: RunLog;
@@ -41,7 +41,7 @@ export function createFrameWriter({ log, onStoreError }: FrameWriterParts): Fram
 
 interface Batch {
   readonly writer: RunWriter;
-  readonly frame: PendingFrame;
+  readonly frame: AppendFrame;
 }
 
 function takeFrames(dirty: Set<RunWriter>): Batch[] {
@@ -70,7 +70,10 @@ async function store(batch: readonly Batch[], parts: FrameWriterParts): Promise<
   }
 }
 
-async function tryAppend(batch: readonly Batch[], { log, onStoreError }: FrameWriterParts): Promise<AppendOutcome[] | undefined> {
+async function tryAppend(
+  batch: readonly Batch[],
+  { log, onStoreError }: FrameWriterParts,
+): Promise<AppendOutcome[] | undefined> {
   try {
     return await log.append(batch.map(({ frame }) => frame));
   } catch (error) {

@@ -8,7 +8,13 @@ import { defineScript, type RunScript } from '../redis/load-script.ts';
 import { toStoreError } from '../redis/store-error.ts';
 import { encodeEvents } from '../runs/frame-payload.ts';
 import type { AppendFrame, EndOutcome, NewRun, RunHead, RunLog, RunReader } from './run-log.ts';
-import { appendOutcomesSchema, endOutcomeSchema, toAcceptOutcome, toClaimOutcome, toReadOutcome } from './script-replies.ts';
+import {
+  appendOutcomesSchema,
+  endOutcomeSchema,
+  toAcceptOutcome,
+  toClaimOutcome,
+  toReadOutcome,
+} from './script-replies.ts';
 
 export const runLogScripts = ['accept', 'claim', 'append', 'end', 'read', 'leave'] as const;
 export type RunLogScript = (typeof runLogScripts)[number];
@@ -23,7 +29,12 @@ export interface RedisRunLogParts {
 }
 
 /** The run log on Redis: each method is one script. */
-export function createRedisRunLog({ redis, keys, retentionMs, sources = readSources() }: RedisRunLogParts): RunLog & RunReader {
+export function createRedisRunLog({
+  redis,
+  keys,
+  retentionMs,
+  sources = readSources(),
+}: RedisRunLogParts): RunLog & RunReader {
   const script = (name: RunLogScript): RunScript => defineScript(redis, { name, lua: sources[name] });
   const scripts = {
     accept: script('accept'),
@@ -42,14 +53,19 @@ export function createRedisRunLog({ redis, keys, retentionMs, sources = readSour
     },
     append: async (frames) => {
       const frameKeys = frames.flatMap((frame) => [keys.run(frame.runId), keys.log(frame.runId)]);
-      const outcomes = await scripts.append([keys.live, ...frameKeys], [retentionMs, ...frames.flatMap(frameArgs)]);
+      const outcomes = await scripts.append(
+        [keys.live, ...frameKeys],
+        [retentionMs, ...frames.flatMap(frameArgs)],
+      );
       return appendOutcomesSchema.parse(outcomes);
     },
     end: async (runId, end, options): Promise<EndOutcome> => {
       const runKeys = [keys.run(runId), keys.log(runId), keys.live, keys.waiting];
       const payload = encodeEvents([{ type: 'run-end', end }]);
       const spare = options?.onlyUnfollowed ? '1' : '';
-      return endOutcomeSchema.parse(await scripts.end(runKeys, [runId, end.reason, payload, retentionMs, spare]));
+      return endOutcomeSchema.parse(
+        await scripts.end(runKeys, [runId, end.reason, payload, retentionMs, spare]),
+      );
     },
     read: async (runId, options) => {
       const args = [options.afterSeq, options.limit, options.channel ?? '', options.withHeader ? '1' : ''];
@@ -91,7 +107,11 @@ function frameArgs({ runId, epoch, seq, visible, end, payload }: AppendFrame): (
   return [runId, epoch, seq, visible ? '1' : '', end?.reason ?? '', end?.tokens ?? 0, payload];
 }
 
-async function readHeads(redis: Redis, keys: Keys, runIds: readonly RunId[]): Promise<(RunHead | undefined)[]> {
+async function readHeads(
+  redis: Redis,
+  keys: Keys,
+  runIds: readonly RunId[],
+): Promise<(RunHead | undefined)[]> {
   if (runIds.length === 0) return [];
   const pipeline = redis.pipeline();
   for (const runId of runIds) pipeline.hmget(keys.run(runId), 'seq', 'end');

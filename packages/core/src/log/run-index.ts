@@ -33,7 +33,9 @@ export function createRedisRunIndex(redis: Redis, keys: Keys): RunIndex {
 }
 
 async function storeTime(redis: Redis): Promise<number> {
-  const [seconds, microseconds] = z.tuple([z.coerce.number(), z.coerce.number()]).parse(await attempt(redis.time()));
+  const [seconds, microseconds] = z
+    .tuple([z.coerce.number(), z.coerce.number()])
+    .parse(await attempt(redis.time()));
   return seconds * 1000 + Math.floor(microseconds / 1000);
 }
 

@@ -26,7 +26,10 @@ interface Real extends LogUnderTest {
 type Command = fc.AsyncCommand<Model, Real>;
 
 /** Throws with a minimal counterexample when the backend breaks a law of `RunLog` under some sequence of commands. */
-export async function verifyRunLogModel(open: () => Promise<LogUnderTest>, parameters: fc.Parameters<unknown>): Promise<void> {
+export async function verifyRunLogModel(
+  open: () => Promise<LogUnderTest>,
+  parameters: fc.Parameters<unknown>,
+): Promise<void> {
   const pick = fc.nat({ max: 5 });
   const commands = fc.commands(
     [
@@ -50,9 +53,13 @@ export async function verifyRunLogModel(open: () => Promise<LogUnderTest>, param
 
 export function newRun(channel: string, overrides: Partial<NewRun> = {}): NewRun {
   return {
-    id: createRunId(),
+    id: createRunId(Date.now()),
     tenant: tenantIdSchema.parse('local'),
-    request: { version: 1, chat: { model: 'echo', messages: [{ role: 'user', content: 'hi' }] }, showEvents: false },
+    request: {
+      version: 1,
+      chat: { model: 'echo', messages: [{ role: 'user', content: 'hi' }] },
+      showEvents: false,
+    },
     deadlineMs: 60_000,
     channel,
     limits: { maxLive: 1_000_000 },
@@ -67,7 +74,11 @@ async function start(backend: LogUnderTest) {
   return { model, real: { ...backend, runId: run.id, counter: 0 } };
 }
 
-function command(name: string, run: (model: Model, real: Real) => Promise<void>, needsAttempt = false): Command {
+function command(
+  name: string,
+  run: (model: Model, real: Real) => Promise<void>,
+  needsAttempt = false,
+): Command {
   return {
     check: (model) => !needsAttempt || model.attempts.length > 0,
     toString: () => name,
@@ -86,7 +97,11 @@ const claim = () =>
     model.epoch += 1;
     equal(outcome.epoch, model.epoch, 'claimed epoch');
     equal(outcome.seq, model.frames.length, 'claimed seq');
-    equal(outcome.visible, model.frames.some((payload) => payload.startsWith('visible')), 'claimed visible');
+    equal(
+      outcome.visible,
+      model.frames.some((payload) => payload.startsWith('visible')),
+      'claimed visible',
+    );
     model.attempts.push({ epoch: outcome.epoch, sent: [], base: outcome.seq });
   });
 
@@ -134,10 +149,18 @@ const appendBatch = ({ first, second }: { first: number; second: number }) =>
       });
       const base = model.frames.length;
       const outcomes = await real.log.append(
-        frames.map(({ epoch, payload }) => ({ runId: real.runId, epoch, payload, seq: base + 1, visible: false })),
+        frames.map(({ epoch, payload }) => ({
+          runId: real.runId,
+          epoch,
+          payload,
+          seq: base + 1,
+          visible: false,
+        })),
       );
       // Both claim the same place, so the first that is not fenced takes it; its twin is told the same as a resend.
-      const expected = frames.map(({ epoch, payload }) => expect(model, { epoch, seq: base + 1, payload, end: false }));
+      const expected = frames.map(({ epoch, payload }) =>
+        expect(model, { epoch, seq: base + 1, payload, end: false }),
+      );
       equal(outcomes.join(), expected.join(), 'batch outcomes');
       frames.forEach(({ payload }, index) => {
         const writer = at(model.attempts, index === 0 ? first : second);
@@ -150,7 +173,8 @@ const appendBatch = ({ first, second }: { first: number; second: number }) =>
 const endFromOutside = () =>
   command('end', async (model, { log, runId }) => {
     const outcome = await log.end(runId, { reason: 'cancelled', by: 'client' });
-    if (model.end !== undefined) return equal(outcome, model.end === 'cancelled' ? 'ended' : 'already-ended', 'second end');
+    if (model.end !== undefined)
+      return equal(outcome, model.end === 'cancelled' ? 'ended' : 'already-ended', 'second end');
     equal(outcome, 'ended', 'end');
     model.end = 'cancelled';
     model.epoch += 1;
@@ -161,7 +185,9 @@ const readAfter = (afterSeq: number) =>
   command(`read(${afterSeq})`, async (model, { log, runId }) => {
     const page = await log.read(runId, { afterSeq, limit: 3 });
     if (page.outcome !== 'found') throw new Error('the run is unknown');
-    const expected = model.frames.slice(afterSeq, afterSeq + 3).map((payload, index) => `${afterSeq + index + 1}:${payload}`);
+    const expected = model.frames
+      .slice(afterSeq, afterSeq + 3)
+      .map((payload, index) => `${afterSeq + index + 1}:${payload}`);
     equal(page.frames.map(({ seq, payload }) => `${seq}:${payload}`).join(), expected.join(), 'page');
     equal(page.more, model.frames.length > afterSeq + 3, 'more');
     equal(page.ended, model.end !== undefined, 'ended');
@@ -169,7 +195,7 @@ const readAfter = (afterSeq: number) =>
 
 const head = () =>
   command('head', async (model, { log, runId }) => {
-    const [known, none] = await log.heads([runId, createRunId()]);
+    const [known, none] = await log.heads([runId, createRunId(Date.now())]);
     equal(known?.seq, model.frames.length, 'head seq');
     equal(known?.ended, model.end !== undefined, 'head ended');
     equal(none, undefined, 'head of no run');
@@ -210,8 +236,14 @@ async function assertSame(model: Model, { log, runId, received }: Real): Promise
   const page = await log.read(runId, { afterSeq: 0, limit: 1000 });
   const stored = page.outcome === 'found' ? page.frames.map((frame) => frame.payload) : [];
   equal(stored.join('\n'), model.frames.join('\n'), 'log');
-  const lines = (await received()).flatMap((message) => message.split('\n')).filter((line) => line.startsWith(runId));
-  equal(lines.join('\n'), model.frames.map((payload, index) => `${runId} ${index + 1} ${payload}`).join('\n'), 'published');
+  const lines = (await received())
+    .flatMap((message) => message.split('\n'))
+    .filter((line) => line.startsWith(runId));
+  equal(
+    lines.join('\n'),
+    model.frames.map((payload, index) => `${runId} ${index + 1} ${payload}`).join('\n'),
+    'published',
+  );
 }
 
 function at<Item>(items: readonly Item[], index: number): Item {

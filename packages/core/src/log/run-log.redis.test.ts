@@ -38,18 +38,38 @@ it('keeps the laws of the run log under any sequence of claims, appends, resends
 
 /** Each takes one guarantee out of a script; a suite that lets one through does not check that guarantee. */
 const mutants: Record<string, [RunLogScript, string, string]> = {
-  'without the fence': ['append', "if record[1] ~= epoch then return record[3] and 'ended' or 'fenced' end", ''],
+  'without the fence': [
+    'append',
+    "if record[1] ~= epoch then return record[3] and 'ended' or 'fenced' end",
+    '',
+  ],
   'without the resend check': ['append', "if tonumber(seq) <= stored then return 'stored' end", ''],
   'with writes after the end': ['append', "if record[3] then return 'ended' end", ''],
   'with gaps': ['append', "if tonumber(seq) ~= stored + 1 then return 'gap' end", ''],
   'that publishes nothing': ['append', 'announce(record[4], id, seq, payload)', ''],
-  'that publishes twice': ['append', 'announce(record[4], id, seq, payload)', 'announce(record[4] .. " " .. record[4], id, seq, payload)'],
+  'that publishes twice': [
+    'append',
+    'announce(record[4], id, seq, payload)',
+    'announce(record[4] .. " " .. record[4], id, seq, payload)',
+  ],
   'that publishes without storing': ['append', "redis.call('XADD', log, seq .. '-0', 'p', payload)", ''],
   'that forgets what was visible': ['append', "'visible', '1'", "'shown', '1'"],
-  'that does not end': ['append', "if reason ~= '' then finish(id, run, log, live, reason, tokens, retention) end", ''],
-  'whose claim keeps the epoch': ['claim', "redis.call('HINCRBY', run, 'epoch', 1)", 'tonumber(record[1]) + 1'],
+  'that does not end': [
+    'append',
+    "if reason ~= '' then finish(id, run, log, live, reason, tokens, retention) end",
+    '',
+  ],
+  'whose claim keeps the epoch': [
+    'claim',
+    "redis.call('HINCRBY', run, 'epoch', 1)",
+    'tonumber(record[1]) + 1',
+  ],
   'whose claim revives an ended run': ['claim', "if record[3] then return { 'ended' } end", ''],
-  'that ends twice': ['end', "if record[3] then return record[3] == reason and 'ended' or 'already-ended' end", ''],
+  'that ends twice': [
+    'end',
+    "if record[3] then return record[3] == reason and 'ended' or 'already-ended' end",
+    '',
+  ],
   'whose end does not fence': ['end', "'epoch', record[1] + 1", "'epoch', record[1]"],
   'that reads one frame too few': ['read', "(ARGV[1] + 1) .. '-0'", "(ARGV[1] + 2) .. '-0'"],
 };

@@ -44,7 +44,12 @@ export type AcceptOutcome =
   | { readonly outcome: 'duplicate'; readonly runId: RunId; readonly rate: RateLimitState }
   | { readonly outcome: 'key-reused' }
   | { readonly outcome: 'full' }
-  | { readonly outcome: 'limited'; readonly by: 'requests' | 'tokens' | 'concurrency'; readonly retryAfterMs: number; readonly rate: RateLimitState };
+  | {
+      readonly outcome: 'limited';
+      readonly by: 'requests' | 'tokens' | 'concurrency';
+      readonly retryAfterMs: number;
+      readonly rate: RateLimitState;
+    };
 
 export type ClaimOutcome =
   | {

@@ -1,8 +1,10 @@
 import { CaluteError } from '../errors.ts';
+import { createGate } from '../gate.ts';
 import type { RunId } from '../ids.ts';
 import { encodeEvents } from '../runs/frame-payload.ts';
 import type { RunEnd } from '../runs/run-end.ts';
 import type { RunEvent } from '../runs/run-event.ts';
+import { createPendingEvents } from './pending-events.ts';
 import type { AppendFrame, AppendOutcome } from './run-log.ts';
 
 export interface OpenRun {
@@ -19,8 +21,6 @@ export interface OpenRun {
   onRefused(outcome: Exclude<AppendOutcome, 'stored'>): void;
 }
 
-export type PendingFrame = AppendFrame;
-
 /** The events of one attempt on their way to the log, in order. */
 export interface RunWriter {
   /** Takes an event; resolves when there is room for the next one. Throws CaluteError `output_too_large`. */
@@ -33,7 +33,7 @@ export interface RunWriter {
   /** Whether anything has been sent that a client sees, stored or not. */
   readonly hasShown: boolean;
   /** For the frame writer: the next frame, unless one is under way or there is nothing to send. */
-  takeFrame(): PendingFrame | undefined;
+  takeFrame(): AppendFrame | undefined;
   /** For the frame writer: what became of that frame. */
   settle(outcome: AppendOutcome): void;
 }
@@ -44,74 +44,85 @@ const maxPendingBytes = 256 * 1024;
 const maxWholeBytes = 16 * 1024 * 1024;
 
 export function createRunWriter(run: OpenRun, schedule: (writer: RunWriter) => void): RunWriter {
-  const { runId, epoch, mode, onRefused } = run;
+  const { mode } = run;
+  const pending = createPendingEvents();
   const room = createGate();
   const finished = createGate();
-  let seq = run.seq;
-  let pending: RunEvent[] = [];
-  let pendingBytes = 0;
-  let inFlight = false;
-  let shown = false;
-  let ended: RunEnd | undefined;
-  let outcome: AppendOutcome | undefined;
+  const state: WriterState = {
+    seq: run.seq,
+    inFlight: false,
+    shown: false,
+    ended: undefined,
+    outcome: undefined,
+  };
 
-  const settleFinally = (final: AppendOutcome) => {
-    outcome ??= final;
-    pending = [];
+  const settleFinally = (outcome: AppendOutcome) => {
+    state.outcome ??= outcome;
+    pending.take();
     room.open();
     finished.open();
   };
   const writer: RunWriter = {
     write(event) {
-      if (outcome) return undefined;
-      pending.push(event);
-      pendingBytes += eventBytes(event);
-      if (mode === 'whole') return assertFits(pendingBytes);
+      if (state.outcome) return undefined;
+      pending.add(event);
+      if (mode === 'whole') return assertFits(pending.bytes);
       schedule(writer);
-      return pendingBytes > maxPendingBytes ? room.wait() : undefined;
+      return pending.bytes > maxPendingBytes ? room.wait() : undefined;
     },
     async end(end) {
-      if (!outcome) {
-        ended = end;
-        pending.push({ type: 'run-end', end });
-        schedule(writer);
-        await finished.wait();
-      }
-      return outcome ?? 'unknown';
+      if (state.outcome) return state.outcome;
+      state.ended = end;
+      pending.add({ type: 'run-end', end });
+      schedule(writer);
+      await finished.wait();
+      return state.outcome ?? 'unknown';
     },
     giveUp: () => settleFinally('fenced'),
     get isGivenUp() {
-      return outcome !== undefined;
+      return state.outcome !== undefined;
     },
     get hasShown() {
-      return shown;
+      return state.shown;
     },
-    takeFrame() {
-      if (inFlight || pending.length === 0) return undefined;
-      const events = pending;
-      pending = [];
-      pendingBytes = 0;
-      inFlight = true;
-      seq += 1;
-      const visible = mode === 'live' && events.some((event) => event.type !== 'run-end');
-      shown ||= visible;
-      const frame = { runId, epoch, seq, visible, payload: encodeEvents(events) };
-      return ended ? { ...frame, end: { reason: ended.reason, tokens: totalTokens(ended) } } : frame;
-    },
-    settle(stored) {
-      inFlight = false;
-      if (stored !== 'stored') {
-        if (!outcome) onRefused(stored);
-        settleFinally(stored);
-      } else if (pending.length > 0) {
+    takeFrame: () => (state.inFlight || pending.isEmpty ? undefined : nextFrame(run, state, pending.take())),
+    settle(outcome) {
+      state.inFlight = false;
+      room.open();
+      if (outcome !== 'stored') {
+        if (!state.outcome) run.onRefused(outcome);
+        settleFinally(outcome);
+      } else if (!pending.isEmpty) {
         schedule(writer);
-      } else if (ended) {
+      } else if (state.ended) {
         settleFinally('stored');
       }
-      if (pendingBytes <= maxPendingBytes) room.open();
     },
   };
   return writer;
+}
+
+interface WriterState {
+  seq: number;
+  inFlight: boolean;
+  shown: boolean;
+  ended: RunEnd | undefined;
+  /** Set when nothing more goes out. */
+  outcome: AppendOutcome | undefined;
+}
+
+function nextFrame(
+  { runId, epoch, mode }: OpenRun,
+  state: WriterState,
+  events: readonly RunEvent[],
+): AppendFrame {
+  const visible = mode === 'live' && events.some(({ type }) => type !== 'run-end');
+  state.seq += 1;
+  state.inFlight = true;
+  state.shown ||= visible;
+  const frame = { runId, epoch, seq: state.seq, visible, payload: encodeEvents(events) };
+  const { ended } = state;
+  return ended ? { ...frame, end: { reason: ended.reason, tokens: totalTokens(ended) } } : frame;
 }
 
 function assertFits(bytes: number): undefined {
@@ -121,22 +132,4 @@ function assertFits(bytes: number): undefined {
 
 function totalTokens(end: RunEnd): number {
   return end.reason === 'completed' ? end.usage.promptTokens + end.usage.completionTokens : 0;
-}
-
-/** About as many bytes as the event takes in the log. */
-function eventBytes(event: RunEvent): number {
-  if (event.type === 'text-delta' || event.type === 'reasoning-delta') return event.text.length + 4;
-  return JSON.stringify(event).length;
-}
-
-/** Lets all who wait go on at once, every time it is opened. */
-function createGate() {
-  let gate = Promise.withResolvers<void>();
-  return {
-    wait: () => gate.promise,
-    open() {
-      gate.resolve();
-      gate = Promise.withResolvers<void>();
-    },
-  };
 }

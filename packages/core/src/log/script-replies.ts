@@ -26,7 +26,9 @@ export function toAcceptOutcome(reply: unknown, { limits }: NewRun): AcceptOutco
   const { requestsPerMinute, tokensPerMinute } = limits;
   const rate: RateLimitState = {
     resetMs,
-    ...(requestsPerMinute === undefined ? {} : { requests: { limit: requestsPerMinute, remaining: requests } }),
+    ...(requestsPerMinute === undefined
+      ? {}
+      : { requests: { limit: requestsPerMinute, remaining: requests } }),
     ...(tokensPerMinute === undefined ? {} : { tokens: { limit: tokensPerMinute, remaining: tokens } }),
   };
   switch (outcome) {
@@ -77,7 +79,12 @@ export function toClaimOutcome(reply: unknown): ClaimOutcome {
 export const appendOutcomesSchema: z.ZodType<AppendOutcome[]> = z.array(
   z.enum(['stored', 'fenced', 'ended', 'gap', 'unknown']),
 );
-export const endOutcomeSchema: z.ZodType<EndOutcome> = z.enum(['ended', 'already-ended', 'followed', 'unknown']);
+export const endOutcomeSchema: z.ZodType<EndOutcome> = z.enum([
+  'ended',
+  'already-ended',
+  'followed',
+  'unknown',
+]);
 
 const readReplySchema = z.union([
   z.tuple([z.literal('unknown')]),

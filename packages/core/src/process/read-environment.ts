@@ -7,7 +7,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * Reads a role's settings from the environment. An empty variable counts as unset, because compose files pass those on.
  * Throws StartError that names every bad variable at once, without their values: one may be a secret.
  */
-export function readEnvironment<Schema extends z.ZodObject>(schema: Schema, environment: Environment): z.output<Schema> {
+export function readEnvironment<Schema extends z.ZodObject>(
+  schema: Schema,
+  environment: Environment,
+): z.output<Schema> {
   const given = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '');
   const parsed = schema.safeParse(Object.fromEntries(given));
   if (parsed.success) return parsed.data;

@@ -44,7 +44,11 @@ function watchSignals(): Promise<void> {
   return promise;
 }
 
-function tellParent(message: { readonly type: string; readonly url?: string; readonly message?: string }): void {
+function tellParent(message: {
+  readonly type: string;
+  readonly url?: string;
+  readonly message?: string;
+}): void {
   if (process.connected) process.send?.(message);
 }
 

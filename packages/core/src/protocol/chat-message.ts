@@ -6,7 +6,12 @@ const refusalPartSchema = z.object({ type: z.literal('refusal'), refusal: z.stri
 const imagePartSchema = z.object({
   type: z.literal('image_url'),
   image_url: z.object({
-    url: z.string().regex(/^(https?:\/\/|data:image\/[\w.+-]+;base64,)/, 'expected an http(s) URL or a base64 data URL of an image'),
+    url: z
+      .string()
+      .regex(
+        /^(https?:\/\/|data:image\/[\w.+-]+;base64,)/,
+        'expected an http(s) URL or a base64 data URL of an image',
+      ),
     detail: optional(z.enum(['auto', 'low', 'high', 'original'])),
   }),
 });
@@ -16,11 +21,20 @@ const audioPartSchema = z.object({
 });
 const filePartSchema = z.object({
   type: z.literal('file'),
-  file: z.object({ file_id: optional(z.string()), file_data: optional(z.string()), filename: optional(z.string()) }),
+  file: z.object({
+    file_id: optional(z.string()),
+    file_data: optional(z.string()),
+    filename: optional(z.string()),
+  }),
 });
 
 const textContentSchema = z.union([z.string(), z.array(textPartSchema).min(1)]);
-const userPartSchema = z.discriminatedUnion('type', [textPartSchema, imagePartSchema, audioPartSchema, filePartSchema]);
+const userPartSchema = z.discriminatedUnion('type', [
+  textPartSchema,
+  imagePartSchema,
+  audioPartSchema,
+  filePartSchema,
+]);
 const assistantPartSchema = z.discriminatedUnion('type', [textPartSchema, refusalPartSchema]);
 
 const functionCallSchema = z.object({ name: z.string().min(1), arguments: z.string() });

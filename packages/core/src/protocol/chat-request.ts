@@ -12,7 +12,10 @@ const functionSchema = z.object({
   strict: optional(z.boolean()),
 });
 const functionToolSchema = z.object({ type: z.literal('function'), function: functionSchema });
-const customToolSchema = z.object({ type: z.literal('custom'), custom: z.looseObject({ name: z.string().min(1) }) });
+const customToolSchema = z.object({
+  type: z.literal('custom'),
+  custom: z.looseObject({ name: z.string().min(1) }),
+});
 const toolSchema = z.discriminatedUnion('type', [functionToolSchema, customToolSchema]);
 export type ClientTool = z.infer<typeof functionToolSchema>;
 
@@ -22,7 +25,10 @@ const toolChoiceSchema = z.union([
   z.object({ type: z.literal('custom'), custom: z.object({ name: z.string() }) }),
   z.object({
     type: z.literal('allowed_tools'),
-    allowed_tools: z.object({ mode: z.enum(['auto', 'required']), tools: z.array(z.record(z.string(), z.unknown())) }),
+    allowed_tools: z.object({
+      mode: z.enum(['auto', 'required']),
+      tools: z.array(z.record(z.string(), z.unknown())),
+    }),
   }),
 ]);
 export type ToolChoice = z.infer<typeof toolChoiceSchema>;
@@ -92,7 +98,9 @@ export const chatRequestSchema = z.object({
   model: z.string().min(1).max(256),
   messages: z.array(chatMessageSchema).min(1).max(maxMessages),
   stream: optional(z.boolean()),
-  stream_options: optional(z.object({ include_usage: optional(z.boolean()), include_obfuscation: optional(z.boolean()) })),
+  stream_options: optional(
+    z.object({ include_usage: optional(z.boolean()), include_obfuscation: optional(z.boolean()) }),
+  ),
   store: optional(z.boolean()),
   metadata: optional(
     z

@@ -1,5 +1,6 @@
 import { type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { createGate } from '../gate.ts';
 import { runIdSchema } from '../ids.ts';
 import { within } from '../within.ts';
 import { queueName } from './bullmq-run-queue.ts';
@@ -27,23 +28,24 @@ const maxStalledCount = 1;
 export function createBullMqRunConsumer(options: RunConsumerOptions): RunConsumer {
   const { redis, prefix, concurrency, handler, onError } = options;
   let active = 0;
-  let idle = Promise.withResolvers<void>();
+  let paused = false;
+  const idle = createGate();
 
   const process = async (job: Job, token: string | undefined, signal: AbortSignal | undefined) => {
     const runId = runIdSchema.parse(job.id);
     active += 1;
     try {
-      const handled = await handler.handle(runId, signal ?? new AbortController().signal);
+      // A fetch that was under way when the worker was paused still brings a run.
+      const handled = paused
+        ? 'handed-back'
+        : await handler.handle(runId, signal ?? new AbortController().signal);
       if (handled === 'handed-back') {
         await job.moveToWait(token);
         throw new WaitingError();
       }
     } finally {
       active -= 1;
-      if (active === 0) {
-        idle.resolve();
-        idle = Promise.withResolvers();
-      }
+      if (active === 0) idle.open();
     }
   };
   const worker = new Worker(queueName, (job, token, signal) => process(job, token, signal), {
@@ -69,14 +71,16 @@ export function createBullMqRunConsumer(options: RunConsumerOptions): RunConsume
     get active() {
       return active;
     },
-    pause: () => void worker.pause(true).catch(onError),
-    resume: () => void worker.resume(),
+    pause() {
+      paused = true;
+      worker.pause(true).catch(onError);
+    },
     idle: async () => {
-      while (active > 0) await idle.promise;
+      while (active > 0) await idle.wait();
     },
     async close(boundMs) {
-      // BullMQ's close waits for Redis for ever when that is gone.
-      await within(boundMs, worker.close(true).catch(onError));
+      // A run that is done is still to be taken off the queue; but without Redis BullMQ waits for that for ever.
+      await within(boundMs, worker.close(active > 0).catch(onError));
     },
   };
 }

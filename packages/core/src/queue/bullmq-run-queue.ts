@@ -33,7 +33,11 @@ export function createBullMqRunQueue(redis: Redis, prefix: string): RunQueue {
       }),
     counts: () =>
       attempt(async () => {
-        const { waiting = 0, active = 0, prioritized = 0 } = await queue.getJobCounts('waiting', 'active', 'prioritized');
+        const {
+          waiting = 0,
+          active = 0,
+          prioritized = 0,
+        } = await queue.getJobCounts('waiting', 'active', 'prioritized');
         return { waiting: waiting + prioritized, active };
       }),
     close: () => queue.close(),
@@ -47,4 +51,3 @@ async function attempt<Result>(command: () => Promise<Result>): Promise<Result> 
     throw toStoreError(error);
   }
 }
-

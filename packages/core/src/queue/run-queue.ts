@@ -30,10 +30,8 @@ export interface RunHandler {
 export interface RunConsumer {
   /** Runs in hand. */
   readonly active: number;
-  /** Takes no further run; those in hand go on. */
+  /** Takes no further run, for good; those in hand go on. */
   pause(): void;
-  /** Takes further runs again. */
-  resume(): void;
   /** Resolves when no run is in hand any more. */
   idle(): Promise<void>;
   /** Lets go of the queue, for at most `boundMs`; runs in hand are left to other workers. */

@@ -23,7 +23,7 @@ test('the keys of one tenant cannot be made to collide with those of another', (
 function allNames(prefix: string): string[] {
   const keys = createKeys(prefix);
   const { prefix: _, ...named } = keys;
-  const run = createRunId();
+  const run = createRunId(Date.now());
   const tenant = tenantIdSchema.parse('local');
   return [
     ...Object.values(named).filter((name) => typeof name === 'string'),

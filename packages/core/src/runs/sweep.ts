@@ -22,7 +22,10 @@ export interface SweepLimits {
  * that were accepted and never queued. Every process sweeps; doing it twice changes nothing.
  * Throws CaluteError `store_unavailable`.
  */
-export async function sweep({ index, log, queue, logger }: SweepParts, { unclaimedAfterMs, batch }: SweepLimits) {
+export async function sweep(
+  { index, log, queue, logger }: SweepParts,
+  { unclaimedAfterMs, batch }: SweepLimits,
+) {
   for (const runId of await index.overdue(batch)) {
     const outcome = await log.end(runId, { reason: 'cancelled', by: 'deadline' });
     if (outcome !== 'ended') continue;

@@ -1,0 +1,24 @@
+# One image for both roles: `node apps/api/src/main.ts` (the default) and `node apps/worker/src/main.ts`.
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY packages/core/package.json packages/core/
+COPY apps/api/package.json apps/api/
+COPY apps/worker/package.json apps/worker/
+# optional: the Node of the image takes the place of the one that comes through npm.
+RUN npm ci --ignore-scripts --omit=dev --omit=optional --no-audit --no-fund
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/tmp/node-compile-cache
+WORKDIR /app
+COPY --from=dependencies /app ./
+# apps and packages stay outside node_modules, where Node does not strip types; npm has linked them.
+COPY packages packages
+COPY apps apps
+COPY agents agents
+USER node
+EXPOSE 8080
+# Asks the API; compose gives a worker its own check.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8080}/health`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "apps/api/src/main.ts"]

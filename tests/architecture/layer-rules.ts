@@ -1,0 +1,75 @@
+import type { ProjectFile, Target } from './read-project.ts';
+
+interface Area {
+  readonly name: string;
+  readonly folder: string;
+  /** The areas it may import beside itself. */
+  readonly mayImport: readonly string[];
+}
+
+/** A star: everything points at core, and api and worker never meet. */
+const areas: readonly Area[] = [
+  { name: 'core', folder: 'packages/core/', mayImport: [] },
+  { name: 'api', folder: 'apps/api/', mayImport: ['core'] },
+  { name: 'worker', folder: 'apps/worker/', mayImport: ['core'] },
+  { name: 'agents', folder: 'agents/', mayImport: ['core'] },
+  { name: 'scripts', folder: 'scripts/', mayImport: ['core'] },
+  { name: 'tests', folder: 'tests/', mayImport: ['core', 'scripts'] },
+];
+
+/** Packages that only the named places may import; a place is the beginning of a path. */
+const packagePlaces: Readonly<Record<string, readonly string[]>> = {
+  express: ['apps/api/'],
+  bullmq: ['packages/core/src/queue/'],
+  ioredis: [
+    'packages/core/src/redis/',
+    'packages/core/src/queue/',
+    'packages/core/src/log/',
+    'packages/core/src/api-keys/',
+    'packages/core/src/agent/announcements/',
+    'scripts/redis/',
+    'tests/',
+  ],
+};
+
+/** Tests, and what only tests use. */
+const testFile = /\.(test|contract)\.ts$|\/testing\/|^tests\//;
+const testPackages = new Set(['vitest', 'fast-check', 'openai', '@testcontainers/redis']);
+
+/** Every import that breaks the layer table, as `file -> import: rule`. */
+export function findLayerViolations(files: readonly ProjectFile[]): string[] {
+  return files.flatMap((file) =>
+    file.imports.flatMap((target) => {
+      const rule =
+        target.kind === 'package' ? packageRule(file.path, target.name) : fileRule(file.path, target);
+      return rule === undefined ? [] : [`${file.path} -> ${nameOf(target)}: ${rule}`];
+    }),
+  );
+}
+
+function packageRule(from: string, name: string): string | undefined {
+  const places = packagePlaces[name];
+  if (places !== undefined && !places.some((place) => from.startsWith(place))) {
+    return `${name} may only be imported in ${places.join(', ')}`;
+  }
+  return testPackages.has(name) && !testFile.test(from) ? `${name} is for tests` : undefined;
+}
+
+function fileRule(from: string, target: Exclude<Target, { kind: 'package' }>): string | undefined {
+  if (target.kind === 'nothing') return 'there is no such file';
+  const source = areaOf(from);
+  const area = areaOf(target.path);
+  if (source === undefined || area === undefined) return 'it lies in no area of the layer table';
+  if (area === source || source.mayImport.includes(area.name)) return undefined;
+  if (area.name === 'tests' && testFile.test(from)) return undefined;
+  return `${source.name} may not import ${area.name}`;
+}
+
+function areaOf(path: string): Area | undefined {
+  return areas.find(({ folder }) => path.startsWith(folder));
+}
+
+function nameOf(target: Target): string {
+  if (target.kind === 'file') return target.path;
+  return target.kind === 'package' ? target.name : target.specifier;
+}
