@@ -17,7 +17,7 @@ import type { RunningRole } from '@calute/core/process/run-role';
 import { StartError } from '@calute/core/process/start-error';
 import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
 import { createBullMqRunQueue } from '@calute/core/queue/bullmq-run-queue';
-import type { RunConsumer } from '@calute/core/queue/run-queue';
+import type { RunConsumer, RunHandler } from '@calute/core/queue/run-queue';
 import { createChannel } from '@calute/core/redis/channel';
 import { closeRedis } from '@calute/core/redis/connect';
 import { createErrorReport, type ErrorReport } from '@calute/core/redis/error-report';
@@ -29,12 +29,16 @@ import { within } from '@calute/core/within';
 import type { WorkerConfig } from './config.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
 import { type AgentInput, createProcessRun } from './process-run.ts';
+import { createWatchdog } from './watchdog.ts';
 
 const sweepEveryMs = 2000;
 const sweepLimits = { unclaimedAfterMs: 5000, batch: 100 };
 /** How long runs that are stopped by a drain may take to write their end or to be handed back. */
 const handBackMs = 3000;
 const closeMs = 2000;
+const lookEveryMs = 5000;
+const wedgedAfterMs = 30_000;
+const wedgedMessage = `This worker took no run for ${wedgedAfterMs / 1000} s though runs waited and it had room; restart it.`;
 
 /** Builds a worker, announces its agents and takes runs; the composition root of this role. Throws StartError. */
 export async function startWorker(config: WorkerConfig): Promise<RunningRole> {
@@ -54,17 +58,26 @@ export async function startWorker(config: WorkerConfig): Promise<RunningRole> {
     startedAtMs: Date.now(),
   });
   await announcer.start();
-  const { consumer, held } = await takeRuns({ config, store, agents, resolveModel, logger, onError });
+  const { consumer, held, look } = await takeRuns({ config, store, agents, resolveModel, logger, onError });
   const round = () => sweep({ ...store, logger }, sweepLimits);
   const sweeping = startPeriodic({ everyMs: sweepEveryMs, round, onError });
+  const wedged = Promise.withResolvers<Error>();
+  const watching = startPeriodic({
+    everyMs: lookEveryMs,
+    onError,
+    async round() {
+      if ((await look()) === 'wedged') wedged.resolve(new StartError(wedgedMessage));
+    },
+  });
   logger.info({ workerId, agents: agents.map(({ id }) => id) }, 'worker.ready');
   return {
+    failed: wedged.promise,
     async stop() {
       logger.info({ active: consumer.active }, 'worker.draining');
       consumer.pause();
       await announcer.withdraw(AbortSignal.timeout(closeMs));
       await finishRuns(consumer, held, config.DRAIN_TIMEOUT_MS);
-      await within(closeMs, sweeping.stop());
+      await within(closeMs, Promise.all([sweeping.stop(), watching.stop()]));
       await consumer.close(closeMs);
       await resolveModel[Symbol.asyncDispose]();
       await store.close();
@@ -83,7 +96,7 @@ interface TakeRunsParts {
 }
 
 async function takeRuns({ config, store, agents, resolveModel, logger, onError }: TakeRunsParts) {
-  const { log, control, redis, keys } = store;
+  const { log, control, redis, keys, queue } = store;
   const held = createHeldRuns();
   await control.open({
     onMessage: (runId) => held.stop(runId, 'fenced'),
@@ -99,11 +112,25 @@ async function takeRuns({ config, store, agents, resolveModel, logger, onError }
     logger,
     runAgent: (input) => runWith(resolveModel, input),
   });
-  const { WORKER_CONCURRENCY: concurrency } = config;
-  return {
-    held,
-    consumer: createBullMqRunConsumer({ redis, prefix: keys.queuePrefix, concurrency, handler, onError }),
+  let taken = 0;
+  const counting: RunHandler = {
+    ...handler,
+    handle(runId, lock) {
+      taken += 1;
+      return handler.handle(runId, lock);
+    },
   };
+  const { WORKER_CONCURRENCY: concurrency } = config;
+  const prefix = keys.queuePrefix;
+  const consumer = createBullMqRunConsumer({ redis, prefix, concurrency, handler: counting, onError });
+  const look = createWatchdog({
+    waiting: async () => (await queue.counts()).waiting,
+    taken: () => taken,
+    hasRoom: () => consumer.active < concurrency,
+    now: performance.now.bind(performance),
+    wedgedAfterMs,
+  });
+  return { held, consumer, look };
 }
 
 /** Lets the runs in hand finish, up to the bound; then those that have shown nothing go to another worker. */

@@ -4,6 +4,8 @@ import { StartError } from './start-error.ts';
 export interface RunningRole {
   /** Where it listens, if it does. */
   readonly url?: string;
+  /** Resolves with the reason when the role finds that it cannot go on and should be restarted. */
+  readonly failed?: Promise<Error>;
   /** Ends what is in hand within the role's own bound; called once. */
   stop(): Promise<void>;
 }
@@ -13,14 +15,15 @@ const sameSignalMs = 1000;
 
 /**
  * Runs a role until SIGTERM, SIGINT or the end of the parent that forked it; then stops it and exits 0. A second signal
- * exits 1 at once. A role that cannot start says why in one sentence and exits 1.
+ * exits 1 at once. A role that cannot start, or cannot go on, says why in one sentence and exits 1.
  */
 export async function runRole(start: () => Promise<RunningRole>): Promise<void> {
   const stopping = watchSignals();
   try {
     const role = await start();
     tellParent({ type: 'ready', ...(role.url === undefined ? {} : { url: role.url }) });
-    await stopping;
+    const failure = await Promise.race([stopping, ...(role.failed ? [role.failed] : [])]);
+    if (failure) throw failure;
     await role.stop();
     process.exit(0);
   } catch (error) {

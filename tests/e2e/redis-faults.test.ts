@@ -1,0 +1,120 @@
+import { connect } from 'node:net';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { type PrivateRedis, startPrivateRedis } from '../support/start-private-redis.ts';
+import { startApi, startWorker } from '../support/start-role.ts';
+import { randomPrefix } from '../support/test-redis.ts';
+
+async function open(redis: PrivateRedis) {
+  const environment = { REDIS_URL: redis.url, CALUTE_PREFIX: randomPrefix() };
+  const [api, worker] = await Promise.all([startApi(environment), startWorker(environment)]);
+  return {
+    api,
+    worker,
+    post: (body: object, signal?: AbortSignal) =>
+      fetch(`${api.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ messages: [{ role: 'user', content: 'a b c d' }], ...body }),
+        ...(signal ? { signal } : {}),
+      }),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([api[Symbol.asyncDispose](), worker[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+/** Reads a stream up to its first events, and gives the rest as text. */
+async function firstEvents(response: Response) {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  if (!reader) throw new Error('no body');
+  let text = (await reader.read()).value ?? '';
+  const rest = async () => {
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) text += chunk.value;
+    return text;
+  };
+  return { rest };
+}
+
+/** Lines a process wrote in its busiest second. */
+function busiestSecond(log: string): number {
+  const counts = new Map<number, number>();
+  for (const line of log.split('\n').filter((text) => text.startsWith('{'))) {
+    const second = Math.floor(Number(JSON.parse(line).time) / 1000);
+    counts.set(second, (counts.get(second) ?? 0) + 1);
+  }
+  return Math.max(0, ...counts.values());
+}
+
+it('gives every token of an open stream after a restart of Redis with its append-only file', async () => {
+  await using redis = await startPrivateRedis({ aof: true });
+  await using calute = await open(redis);
+  const stream = await firstEvents(await calute.post({ model: 'lorem', stream: true }));
+  await redis.stop();
+  await redis.start();
+  const text = await stream.rest();
+  const ids = [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+  expect(ids).toEqual(Array.from({ length: 43 }, (_, index) => index + 1));
+  expect(text).toContain('data: [DONE]');
+});
+
+it('ends an open stream with store_lost when Redis comes back empty, and serves new requests', async () => {
+  await using redis = await startPrivateRedis({ aof: false });
+  await using calute = await open(redis);
+  const stream = await firstEvents(await calute.post({ model: 'lorem', stream: true }));
+  await redis.kill();
+  await redis.start();
+  const startedAt = performance.now();
+  const text = await stream.rest();
+  expect(text).toContain('"code":"store_lost"');
+  expect(text).not.toContain('[DONE]');
+  expect(performance.now() - startedAt).toBeLessThan(5000);
+  await expect.poll(async () => (await calute.post({ model: 'echo' })).status, { timeout: 15_000 }).toBe(200);
+});
+
+it('answers 503 with Retry-After at once while Redis is down, keeps its logs short, and recovers', async () => {
+  await using redis = await startPrivateRedis({ aof: true });
+  await using calute = await open(redis);
+  expect((await calute.post({ model: 'echo' })).status).toBe(200);
+  await redis.kill();
+  for (let request = 0; request < 50; request++) {
+    const startedAt = performance.now();
+    const refused = await calute.post({ model: 'echo' });
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(await codeOf(refused)).toBe('store_unavailable');
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+  }
+  expect((await fetch(`${calute.api.url}/health`)).status).toBe(503);
+  await redis.start();
+  await expect.poll(async () => (await calute.post({ model: 'echo' })).status, { timeout: 15_000 }).toBe(200);
+  expect(busiestSecond(calute.api.log())).toBeLessThanOrEqual(10);
+  expect(busiestSecond(calute.worker.log())).toBeLessThanOrEqual(10);
+});
+
+it('answers 503 while Redis is out of memory, and recovers', async () => {
+  await using redis = await startPrivateRedis({ aof: true });
+  await using calute = await open(redis);
+  expect((await calute.post({ model: 'echo' })).status).toBe(200);
+  await command(redis, 'CONFIG SET maxmemory 1');
+  const refused = await calute.post({ model: 'echo' });
+  expect([refused.status, await codeOf(refused)]).toEqual([503, 'store_unavailable']);
+  await command(redis, 'CONFIG SET maxmemory 0');
+  await expect.poll(async () => (await calute.post({ model: 'echo' })).status, { timeout: 15_000 }).toBe(200);
+  expect(busiestSecond(calute.worker.log())).toBeLessThanOrEqual(10);
+});
+
+const envelope = z.object({ error: z.object({ code: z.string() }) });
+
+async function codeOf(response: Response): Promise<string> {
+  return envelope.parse(await response.json()).error.code;
+}
+
+/** Straight to Redis: a client of its own would need closing while Redis refuses everything. */
+async function command({ port }: PrivateRedis, line: string): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  const answered = new Promise((resolve) => socket.once('data', resolve));
+  socket.write(`${line}\r\n`);
+  expect(String(await answered)).toBe('+OK\r\n');
+  socket.destroy();
+}
