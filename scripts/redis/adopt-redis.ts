@@ -11,9 +11,14 @@ const recordSchema = z.object({ pid: z.number(), port: z.number() });
 const answerMs = 2000;
 const stopMs = 10_000;
 
-/** Notes which server keeps its data in `dir`, so that a later start finds it if this one is killed. */
-export async function rememberRedis(dir: string, { pid, port }: RedisProcess): Promise<void> {
-  await writeFile(recordPath(dir), JSON.stringify({ pid, port }));
+/** Where the server of this folder keeps its data. */
+export function dataDirOf(dir: string): string {
+  return join(dir, 'redis');
+}
+
+/** Notes where the server of this folder is: for a later start, if this one is killed, and for the other commands. */
+export async function rememberRedis(dir: string, { url, pid, port }: RedisProcess): Promise<void> {
+  await writeFile(recordPath(dir), JSON.stringify({ url, pid, port }));
 }
 
 export async function forgetRedis(dir: string): Promise<void> {
@@ -21,7 +26,7 @@ export async function forgetRedis(dir: string): Promise<void> {
 }
 
 /**
- * The server that a killed start has left with its data in `dir`: a second one on the same data would destroy them.
+ * The server that a killed start has left with the data of this folder: a second one on the same data would destroy them.
  * Undefined when there is none; throws StartError when it runs and does not answer.
  */
 export async function adoptRedis(dir: string): Promise<RedisProcess | undefined> {
@@ -62,13 +67,13 @@ async function firstAnswer(socket: Socket): Promise<string | undefined> {
   return promise.finally(() => clearTimeout(timer));
 }
 
-/** The process id of the server at this port if `dir` is where it keeps its data. */
+/** The process id of the server at this port if it keeps the data of this folder. */
 async function serverOf(dir: string, port: number): Promise<number | undefined> {
   const redis = new Redis({ port, host: '127.0.0.1', commandTimeout: answerMs, enableReadyCheck: false });
   redis.on('error', () => undefined);
   try {
     const [, dataDir] = z.tuple([z.string(), z.string()]).parse(await redis.config('GET', 'dir'));
-    if ((await realpath(dataDir)) !== (await realpath(dir))) return undefined;
+    if ((await realpath(dataDir)) !== (await realpath(dataDirOf(dir)))) return undefined;
     return Number(/^process_id:(\d+)/m.exec(await redis.info('server'))?.[1]);
   } catch {
     // Its data lie in a folder that is not here, or it lets nobody ask: it is not the one of this folder.
@@ -97,7 +102,7 @@ async function readRecord(dir: string): Promise<z.infer<typeof recordSchema> | u
 }
 
 function recordPath(dir: string): string {
-  return join(dir, 'server.json');
+  return join(dir, 'redis.json');
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

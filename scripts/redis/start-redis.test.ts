@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 test('it serves on loopback with the settings that keep runs, and leaves only its data', async () => {
   const dir = await temporaryFolder();
-  const server = await startRedis({ dir: join(dir, 'redis'), source, report });
+  const server = await startRedis({ dir, source, report });
   const redis = connectTestRedis(server.url);
   expect(new URL(server.url).hostname).toBe('127.0.0.1');
   expect(await redis.config('GET', 'appendonly')).toEqual(['appendonly', 'yes']);
@@ -52,7 +52,10 @@ test('a second start in the same folder is refused with the id of the first', as
 test('the server that a killed start has left is taken over and ended with the new start', async () => {
   const dir = await temporaryFolder();
   const port = await freePort();
-  const left = await spawnRedis({ command: programCommand(source.path, { dir, port }), port, logDir: dir });
+  const dataDir = join(dir, 'redis');
+  await mkdir(dataDir);
+  const command = programCommand(source.path, { dir: dataDir, port });
+  const left = await spawnRedis({ command, port, logDir: dataDir });
   await rememberRedis(dir, left);
   const server = await startRedis({ dir, source, report });
   expect(server.url).toBe(left.url);
@@ -63,7 +66,10 @@ test('the server that a killed start has left is taken over and ended with the n
 test('a server that hangs is not doubled on the same data', async () => {
   const dir = await temporaryFolder();
   const port = await freePort();
-  const left = await spawnRedis({ command: programCommand(source.path, { dir, port }), port, logDir: dir });
+  const dataDir = join(dir, 'redis');
+  await mkdir(dataDir);
+  const command = programCommand(source.path, { dir: dataDir, port });
+  const left = await spawnRedis({ command, port, logDir: dataDir });
   onTestFinished(() => left.stop());
   await rememberRedis(dir, left);
   process.kill(left.pid, 'SIGSTOP');
@@ -76,7 +82,7 @@ test('a server that dies comes back on the same port with its data', async () =>
   await using server = await startRedis({ dir, source, report });
   const redis = connectTestRedis(server.url);
   await redis.set('key', 'kept');
-  const { pid } = JSON.parse(await readFile(join(dir, 'server.json'), 'utf8'));
+  const { pid } = JSON.parse(await readFile(join(dir, 'redis.json'), 'utf8'));
   process.kill(pid, 'SIGKILL');
   expect(await redis.get('key')).toBe('kept');
 });

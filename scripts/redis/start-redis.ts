@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { StartError } from '@calute/core/process/start-error';
-import { adoptRedis, forgetRedis, rememberRedis } from './adopt-redis.ts';
+import { adoptRedis, dataDirOf, forgetRedis, rememberRedis } from './adopt-redis.ts';
 import type { RedisSource } from './find-redis.ts';
 import { freePort } from './free-port.ts';
 import { lockFolder } from './lock-folder.ts';
@@ -17,7 +17,7 @@ export interface RedisServer extends AsyncDisposable {
 }
 
 export interface StartRedisOptions {
-  /** Where the data lie, `.calute/redis`: one server at a time. */
+  /** `.calute`: the data lie in its folder `redis`, and `redis.json` says where the server is. One server at a time. */
   readonly dir: string;
   readonly source: Extract<RedisSource, { kind: 'program' | 'container' }>;
   readonly report: (line: string) => void;
@@ -28,21 +28,21 @@ const maxRestartDelayMs = 2000;
 
 /** Starts Redis, or takes over the one that a killed start has left in `dir`. Throws StartError, a sentence to show. */
 export async function startRedis({ dir, source, report }: StartRedisOptions): Promise<RedisServer> {
-  const dataDir = resolve(dir);
-  await mkdir(dataDir, { recursive: true });
-  const lock = await lockFolder(dataDir);
+  const stateDir = resolve(dir);
+  await mkdir(dataDirOf(stateDir), { recursive: true });
+  const lock = await lockFolder(stateDir);
   if (lock.outcome === 'held') {
     throw new StartError(
       `Another start (process ${lock.pid}) runs in this folder: stop it, or give this one its own REDIS_URL, PORT and ADMIN_PORT.`,
     );
   }
   try {
-    const first = (await adoptRedis(dataDir)) ?? (await startOnFreePort(source, dataDir));
-    const keeper = keepAlive(first, { source, dataDir, report });
-    await rememberRedis(dataDir, first);
+    const first = (await adoptRedis(stateDir)) ?? (await startOnFreePort(source, dataDirOf(stateDir)));
+    await rememberRedis(stateDir, first);
+    const keeper = keepAlive(first, { source, stateDir, report });
     const stop = async () => {
       await keeper.stop();
-      await forgetRedis(dataDir);
+      await forgetRedis(stateDir);
       await lock.release();
     };
     return { url: first.url, stop, [Symbol.asyncDispose]: stop };
@@ -67,18 +67,21 @@ async function startOnFreePort(source: StartRedisOptions['source'], dir: string)
 
 interface KeepOptions {
   readonly source: StartRedisOptions['source'];
-  readonly dataDir: string;
+  readonly stateDir: string;
   readonly report: (line: string) => void;
 }
 
 /** Starts it again on the same port whenever it ends, until told to stop. */
-function keepAlive(first: RedisProcess, { source, dataDir, report }: KeepOptions): { stop(): Promise<void> } {
+function keepAlive(
+  first: RedisProcess,
+  { source, stateDir, report }: KeepOptions,
+): { stop(): Promise<void> } {
   const stopping = new AbortController();
   let current = first;
   const restart = async () => {
-    const command = await redisCommand(source, { dir: dataDir, port: first.port });
-    current = await spawnRedis({ command, port: first.port, logDir: dataDir });
-    await rememberRedis(dataDir, current);
+    const command = await redisCommand(source, { dir: dataDirOf(stateDir), port: first.port });
+    current = await spawnRedis({ command, port: first.port, logDir: dataDirOf(stateDir) });
+    await rememberRedis(stateDir, current);
   };
   const loop = async () => {
     for (let delayMs = 100; !stopping.signal.aborted; delayMs = Math.min(2 * delayMs, maxRestartDelayMs)) {

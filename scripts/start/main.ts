@@ -13,7 +13,7 @@ async function main(): Promise<number> {
       env: process.env,
       apiFile: pathInCheckout('apps/api/src/main.ts'),
       workerFile: pathInCheckout('apps/worker/src/main.ts'),
-      redisDir: pathInCheckout('.calute/redis'),
+      stateDir: pathInCheckout('.calute'),
       signals,
       print: (line) => console.log(line),
       report: (line) => console.error(line),

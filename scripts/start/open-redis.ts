@@ -5,7 +5,7 @@ import { startRedis } from '../redis/start-redis.ts';
 
 export interface OpenRedisOptions {
   readonly env: NodeJS.ProcessEnv;
-  /** Where a private Redis keeps its data. */
+  /** `.calute`, where a private Redis keeps its data. */
   readonly dir: string;
   readonly report: (line: string) => void;
 }

@@ -12,8 +12,8 @@ export interface StartOptions {
   /** The programs of the two roles. */
   readonly apiFile: string;
   readonly workerFile: string;
-  /** Where a private Redis keeps its data. */
-  readonly redisDir: string;
+  /** `.calute`, where a private Redis keeps its data. */
+  readonly stateDir: string;
   readonly signals: StopSignals;
   /** For what the user asked for: standard output. */
   readonly print: (line: string) => void;
@@ -29,8 +29,8 @@ const drainMs = 30_000;
  * StartError for what only the user can mend.
  */
 export async function startCalute(options: StartOptions): Promise<0 | 1> {
-  const { settings, env, apiFile, workerFile, redisDir, signals, print, report } = options;
-  await using redis = await openRedis({ env, dir: redisDir, report });
+  const { settings, env, apiFile, workerFile, stateDir, signals, print, report } = options;
+  await using redis = await openRedis({ env, dir: stateDir, report });
   if (signals.stop.aborted) return 0;
   print(`redis ${withoutPassword(redis.url)}`);
   const roleEnv = { ...env, REDIS_URL: redis.url, ADMIN_PORT: String(settings.adminPort) };

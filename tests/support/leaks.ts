@@ -4,7 +4,7 @@ import { beforeEach, inject } from 'vitest';
 
 const ownName = 'leak-check';
 /** Redis notices a closed socket, and the system an ended process, a moment later. */
-const settleMs = 2000;
+const defaultSettleMs = 2000;
 const lookAgainMs = 20;
 
 /**
@@ -16,19 +16,29 @@ export function failOnLeaks({ namePart = `:${process.pid}` }: { namePart?: strin
     const before = await takeStock(namePart);
     // The first of these hooks runs last, so that a test may close what it opened in its own.
     onTestFinished(async () => {
-      const left = await leftover(before, namePart);
+      const left = await findLeaks(before, { namePart });
       expect(left, 'what this test has left open').toEqual({ clients: [], processes: 0 });
     });
   });
 }
 
-interface Stock {
+export interface Stock {
   /** By Redis's client id. */
   readonly clients: ReadonlyMap<string, string>;
   readonly processes: number;
 }
 
-async function leftover(before: Stock, namePart: string): Promise<{ clients: string[]; processes: number }> {
+export interface Leaks {
+  /** By their names. */
+  readonly clients: readonly string[];
+  readonly processes: number;
+}
+
+/** What is there now and was not before, once that has had `settleMs` to go. */
+export async function findLeaks(
+  before: Stock,
+  { namePart, settleMs = defaultSettleMs }: { readonly namePart: string; readonly settleMs?: number },
+): Promise<Leaks> {
   const until = performance.now() + settleMs;
   while (true) {
     const now = await takeStock(namePart);
@@ -39,7 +49,8 @@ async function leftover(before: Stock, namePart: string): Promise<{ clients: str
   }
 }
 
-async function takeStock(namePart: string): Promise<Stock> {
+/** The clients whose name has this part, and the child processes of this one. */
+export async function takeStock(namePart: string): Promise<Stock> {
   const redis = new Redis(inject('redisUrl'), { connectionName: ownName });
   try {
     const lines = String(await redis.client('LIST')).split('\n');

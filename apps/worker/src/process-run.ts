@@ -3,7 +3,7 @@ import { applyRequestParameters } from '@calute/core/completions/apply-request-p
 import { CaluteError } from '@calute/core/errors';
 import type { RunId, TenantId } from '@calute/core/ids';
 import type { FrameWriter } from '@calute/core/log/frame-writer';
-import type { ClaimOutcome, RunLog } from '@calute/core/log/run-log';
+import type { ClaimOutcome, RunLog, RunReader } from '@calute/core/log/run-log';
 import type { RunWriter } from '@calute/core/log/run-writer';
 import type { Logger } from '@calute/core/logger';
 import type { ChatRequest } from '@calute/core/protocol/chat-request';
@@ -22,7 +22,7 @@ export interface AgentInput {
 }
 
 export interface ProcessRunParts {
-  readonly log: RunLog;
+  readonly log: RunLog & RunReader;
   readonly writer: FrameWriter;
   readonly held: HeldRuns;
   readonly agents: ReadonlyMap<string, Agent>;
@@ -57,6 +57,8 @@ export function createProcessRun(parts: ProcessRunParts): RunHandler {
     async abandon(runId, error) {
       const outcome = await log.end(runId, lostWorker('Its worker died too often, or failed under it.'));
       if (outcome === 'ended') logger.error({ runId, err: error }, 'run.abandoned');
+      const read = await log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
+      return read.outcome === 'found' ? read.header : undefined;
     },
   };
 }

@@ -64,8 +64,7 @@ export function createBullMqRunConsumer(options: RunConsumerOptions): RunConsume
     for (const jobId of jobIds) worker.cancelJob(jobId, 'lock lost');
   });
   worker.on('failed', (job, error) => {
-    const runId = runIdSchema.safeParse(job?.id);
-    if (runId.success) handler.abandon(runId.data, error).catch(onError);
+    if (job) bury(handler, job, error).catch(onError);
   });
   return {
     get active() {
@@ -83,4 +82,12 @@ export function createBullMqRunConsumer(options: RunConsumerOptions): RunConsume
       await within(boundMs, worker.close(active > 0).catch(onError));
     },
   };
+}
+
+/** The run record expires soon; what stays in the job is for a person who wants to know, or to try again. */
+async function bury(handler: RunHandler, job: Job, error: Error): Promise<void> {
+  const runId = runIdSchema.safeParse(job.id);
+  if (!runId.success) return;
+  const content = await handler.abandon(runId.data, error);
+  if (content) await job.updateData(content);
 }

@@ -1,6 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
-import { createRunId, type RunId } from '../ids.ts';
+import { createRunId, type RunId, tenantIdSchema } from '../ids.ts';
+import { newRun } from '../log/run-log.contract.ts';
+import { createBullMqDeadLetters } from './bullmq-dead-letters.ts';
 import { createBullMqRunConsumer } from './bullmq-run-consumer.ts';
 import { createBullMqRunQueue } from './bullmq-run-queue.ts';
 import type { HandledRun, RunHandler } from './run-queue.ts';
@@ -20,7 +22,9 @@ function open() {
     onTestFinished(() => consumer.close(2000));
     return consumer;
   };
-  return { queue, consume };
+  const deadLetters = createBullMqDeadLetters(connectTestRedis(), prefix);
+  onTestFinished(() => deadLetters.close());
+  return { queue, consume, deadLetters };
 }
 
 /** Resolves with the runs that were handled, as soon as there are `count` of them. */
@@ -79,16 +83,27 @@ it('gives a run that was handed back to a worker again', async () => {
 });
 
 it('abandons a run whose handler throws, and keeps it for a person to look at', async () => {
-  const { queue, consume } = open();
+  const opened = open();
+  const { queue, consume } = opened;
+  const content = { tenant: tenantIdSchema.parse('local'), request: newRun('x').request };
   const abandoned = Promise.withResolvers<[RunId, string]>();
   consume({
     handle: () => Promise.reject(new Error('a bug')),
-    abandon: async (runId, error) => abandoned.resolve([runId, error.message]),
+    abandon: async (runId, error) => {
+      abandoned.resolve([runId, error.message]);
+      return content;
+    },
   });
   const runId = createRunId(Date.now());
   await queue.add(runId);
   expect(await abandoned.promise).toEqual([runId, 'a bug']);
-  expect(await queue.missing([runId])).toEqual([]);
+  const { deadLetters } = opened;
+  const letter = { runId, reason: 'a bug', executions: 1, content };
+  await expect.poll(() => deadLetters.find(runId)).toMatchObject(letter);
+  expect(await deadLetters.list(10)).toMatchObject([letter]);
+  await deadLetters.remove(runId);
+  expect(await deadLetters.list(10)).toEqual([]);
+  expect(await queue.missing([runId])).toEqual([runId]);
 });
 
 it('takes no run while it is paused, and says when none is in hand', async () => {

@@ -1,4 +1,5 @@
 import type { RunId } from '../ids.ts';
+import type { DeadLetterContent } from './dead-letters.ts';
 
 /**
  * Hands accepted runs to workers, oldest first. It only dispatches: what a run is, and whether it still has to be done,
@@ -22,8 +23,8 @@ export type HandledRun = 'done' | 'handed-back';
 export interface RunHandler {
   /** Does one run. `signal` aborts when this worker's hold on it is lost: another worker may then have it. */
   handle(runId: RunId, signal: AbortSignal): Promise<HandledRun>;
-  /** A run is given up: its workers died under it too often, or its handler threw. */
-  abandon(runId: RunId, error: Error): Promise<void>;
+  /** A run is given up: its workers died under it too often, or its handler threw. Gives what is to be kept of it. */
+  abandon(runId: RunId, error: Error): Promise<DeadLetterContent | undefined>;
 }
 
 /** Takes runs from the queue, as many at once as its concurrency allows; a run whose worker died comes again. */

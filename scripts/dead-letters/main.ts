@@ -1,0 +1,42 @@
+import { createRedisRunLog } from '@calute/core/log/redis-run-log';
+import {
+  readEnvironment,
+  runRetentionSeconds,
+  runTimeoutSeconds,
+} from '@calute/core/process/read-environment';
+import { createBullMqDeadLetters } from '@calute/core/queue/bullmq-dead-letters';
+import { createBullMqRunQueue } from '@calute/core/queue/bullmq-run-queue';
+import { z } from 'zod';
+import { type CommandResult, failure, report } from '../operator/command-result.ts';
+import { type OperatorRedis, withRedis } from '../operator/with-redis.ts';
+import { type DeadLettersCommand, parseArguments } from './parse-arguments.ts';
+import { runCommand } from './run-command.ts';
+
+const environmentSchema = z.object({
+  RUN_TIMEOUT_S: runTimeoutSeconds,
+  RUN_RETENTION_S: runRetentionSeconds,
+});
+
+report(await main());
+
+async function main(): Promise<CommandResult> {
+  const parsed = parseArguments(process.argv.slice(2));
+  if (parsed.outcome === 'invalid') return failure(...parsed.messages);
+  return withRedis('dead-letters', (parts) => withQueue(parsed.command, parts));
+}
+
+async function withQueue(
+  command: DeadLettersCommand,
+  { redis, keys }: OperatorRedis,
+): Promise<CommandResult> {
+  const { RUN_TIMEOUT_S, RUN_RETENTION_S } = readEnvironment(environmentSchema, process.env);
+  const queue = createBullMqRunQueue(redis, keys.queuePrefix);
+  const deadLetters = createBullMqDeadLetters(redis, keys.queuePrefix);
+  try {
+    const log = createRedisRunLog({ redis, keys, retentionMs: RUN_RETENTION_S * 1000 });
+    return await runCommand(command, { deadLetters, log, queue, deadlineMs: RUN_TIMEOUT_S * 1000 });
+  } finally {
+    await queue.close();
+    await deadLetters.close();
+  }
+}

@@ -1,0 +1,70 @@
+import { CaluteError } from '@calute/core/errors';
+import { createRunId, type RunId } from '@calute/core/ids';
+import type { RunLog } from '@calute/core/log/run-log';
+import type { DeadLetter, DeadLetters } from '@calute/core/queue/dead-letters';
+import type { RunQueue } from '@calute/core/queue/run-queue';
+import { type CommandResult, failure, formatTime, success } from '../operator/command-result.ts';
+import { formatTable } from '../operator/format-table.ts';
+import type { DeadLettersCommand } from './parse-arguments.ts';
+
+export interface DeadLetterParts {
+  readonly deadLetters: DeadLetters;
+  readonly log: Pick<RunLog, 'accept'>;
+  readonly queue: Pick<RunQueue, 'add'>;
+  /** Deadline of a run that is sent again. */
+  readonly deadlineMs: number;
+}
+
+const listed = 100;
+
+/** Runs one command of `npm run dead-letters`. Throws CaluteError `store_unavailable`. */
+export async function runCommand(
+  command: DeadLettersCommand,
+  parts: DeadLetterParts,
+): Promise<CommandResult> {
+  if (command.command === 'list') return list(parts.deadLetters);
+  const letter = await parts.deadLetters.find(command.runId);
+  if (!letter) return failure(`No dead letter has the id ${command.runId}; list shows them all.`);
+  switch (command.command) {
+    case 'show':
+      return success(JSON.stringify(letter, undefined, 2));
+    case 'retry':
+      return retry(letter, parts);
+    case 'remove':
+      await parts.deadLetters.remove(letter.runId);
+      return success(`Removed ${letter.runId}.`);
+  }
+}
+
+async function list(deadLetters: DeadLetters): Promise<CommandResult> {
+  const letters = await deadLetters.list(listed);
+  if (letters.length === 0) return success('', 'There are no dead letters.');
+  const header = ['RUN', 'AGENT', 'TENANT', 'FAILED', 'STARTS', 'REASON'];
+  return success(formatTable([header, ...letters.map(toRow)]));
+}
+
+function toRow({ runId, content, failedAtMs, executions, reason }: DeadLetter): string[] {
+  const agent = content?.request.chat.model ?? '-';
+  return [runId, agent, content?.tenant ?? '-', formatTime(failedAtMs), `${executions}`, reason];
+}
+
+/** As a new run of the same tenant: the old one has its end, and a run has only one. */
+async function retry({ runId, content }: DeadLetter, parts: DeadLetterParts): Promise<CommandResult> {
+  if (!content) return failure(`Nothing was kept of ${runId}: it had expired before it was given up.`);
+  const again = createRunId(Date.now());
+  await acceptAgain(again, content, parts);
+  await parts.queue.add(again);
+  await parts.deadLetters.remove(runId);
+  return success(again, `Sent again as ${again}; read it at /v1/chat/completions/${again}/stream.`);
+}
+
+async function acceptAgain(
+  id: RunId,
+  content: NonNullable<DeadLetter['content']>,
+  { log, deadlineMs }: DeadLetterParts,
+) {
+  const limits = { maxLive: Number.MAX_SAFE_INTEGER };
+  const accepted = await log.accept({ id, ...content, deadlineMs, channel: '', limits });
+  if (accepted.outcome !== 'accepted')
+    throw new CaluteError('internal_error', `The run was not accepted: ${accepted.outcome}.`);
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { CaluteError } from '@calute/core/errors';
+import { createLogger, type Logger } from '@calute/core/logger';
+import { keyPrefix, readEnvironment } from '@calute/core/process/read-environment';
+import { StartError } from '@calute/core/process/start-error';
+import { closeRedis, connectRedis, whenReady } from '@calute/core/redis/connect';
+import { createErrorReport } from '@calute/core/redis/error-report';
+import { createKeys, type Keys } from '@calute/core/redis/keys';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { checkRedis } from '../redis/check-redis.ts';
+import { type CommandResult, failure } from './command-result.ts';
+import { locateRedis } from './locate-redis.ts';
+
+export interface OperatorRedis {
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly logger: Logger;
+}
+
+const boundMs = 5000;
+const environmentSchema = z.object({ CALUTE_PREFIX: keyPrefix });
+
+/** Runs a command on the Redis of REDIS_URL or of a running `npm start`; what keeps it from that is one sentence. */
+export async function withRedis(
+  role: string,
+  run: (parts: OperatorRedis) => Promise<CommandResult>,
+): Promise<CommandResult> {
+  const located = await locateRedis(process.env, join(import.meta.dirname, '..', '..', '.calute'));
+  if (located.outcome === 'none') return failure(located.message);
+  const check = await checkRedis(located.url);
+  if (check.outcome === 'unusable') return failure(located.advice ?? check.message);
+  const logger = createLogger({ role, level: 'warn' });
+  const redis = connectRedis(located.url, 'command', createErrorReport(logger));
+  try {
+    const { CALUTE_PREFIX: prefix } = readEnvironment(environmentSchema, process.env);
+    await whenReady(redis, AbortSignal.timeout(boundMs));
+    return await run({ redis, keys: createKeys(prefix), logger });
+  } catch (error) {
+    if (CaluteError.is(error) || error instanceof StartError) return failure(error.message);
+    throw error;
+  } finally {
+    await closeRedis(redis, boundMs);
+  }
+}

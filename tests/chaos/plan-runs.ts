@@ -1,0 +1,101 @@
+import type { ChaosSettings } from './chaos-settings.ts';
+import { createRandom, type Random } from './random.ts';
+
+/** What a client does beside asking and reading. */
+export type Behaviour =
+  | { readonly type: 'plain' }
+  /** Goes away for good after so many events. */
+  | { readonly type: 'leave'; readonly afterEvents: number }
+  /** Cancels at the other API, perhaps when the run is over already. */
+  | { readonly type: 'cancel'; readonly afterMs: number }
+  /** The upstream drops the connection at this token. */
+  | { readonly type: 'cut'; readonly atToken: number }
+  /** Asks for more than its deadline allows. */
+  | { readonly type: 'hasty' }
+  /** Pauses after each chunk that it reads of an answer of several megabytes. */
+  | { readonly type: 'slow'; readonly pauseMs: number }
+  /** The model calls a tool first. */
+  | { readonly type: 'tool' };
+
+export interface RunPlan {
+  /** `r17`: stands in each of its tokens. */
+  readonly tag: string;
+  /** After the start of the load. */
+  readonly atMs: number;
+  readonly stream: boolean;
+  /** Whether it has an Idempotency-Key, by which it attaches again; else it resumes with Last-Event-ID. */
+  readonly keyed: boolean;
+  readonly includeUsage: boolean;
+  readonly tokens: number;
+  readonly firstTokenMs: number;
+  readonly paceMs: number;
+  /** Makes each token so much longer. */
+  readonly padBytes: number;
+  readonly deadlineMs: number;
+  /** The API that is asked first. */
+  readonly api: 0 | 1;
+  readonly behaviour: Behaviour;
+}
+
+const normalDeadlineMs = 30_000;
+
+/** The runs of one suite, in the order in which they start. */
+export function planRuns({ seed, durationMs, runsPerSecond, tools }: ChaosSettings): RunPlan[] {
+  const random = createRandom(seed, 'runs');
+  const everyMs = 1000 / runsPerSecond;
+  const count = Math.floor(durationMs / everyMs);
+  return Array.from({ length: count }, (_, index) =>
+    planRun(random, { tag: `r${index + 1}`, atMs: Math.round(index * everyMs), tools }),
+  );
+}
+
+function planRun(random: Random, { tag, atMs, tools }: { tag: string; atMs: number; tools: boolean }): RunPlan {
+  const plan = {
+    tag,
+    atMs,
+    stream: random.next() < 0.65,
+    keyed: random.next() < 0.4,
+    includeUsage: random.next() < 0.3,
+    tokens: random.int(20, 60),
+    firstTokenMs: random.next() < 0.3 ? random.int(1000, 3000) : random.int(20, 600),
+    paceMs: random.int(30, 180),
+    padBytes: 0,
+    deadlineMs: normalDeadlineMs,
+    api: random.pick([0, 1] as const),
+  };
+  return withBehaviour(plan, random, tools);
+}
+
+function withBehaviour(plan: Omit<RunPlan, 'behaviour'>, random: Random, tools: boolean): RunPlan {
+  const dice = random.next();
+  const { tokens, paceMs, firstTokenMs } = plan;
+  if (dice < 0.05) {
+    return { ...plan, stream: true, keyed: false, tokens: 120, paceMs: 100, behaviour: { type: 'leave', afterEvents: random.int(2, 20) } };
+  }
+  if (dice < 0.11) {
+    const afterMs = random.int(200, Math.round((firstTokenMs + tokens * paceMs) * 1.6));
+    return { ...plan, stream: true, behaviour: { type: 'cancel', afterMs } };
+  }
+  if (dice < 0.13) return { ...plan, behaviour: { type: 'cut', atToken: random.int(1, tokens - 1) } };
+  if (dice < 0.15) return { ...plan, tokens: 60, paceMs: 150, deadlineMs: random.int(1000, 3000), behaviour: { type: 'hasty' } };
+  if (tools && dice < 0.25) return { ...plan, behaviour: { type: 'tool' } };
+  return { ...plan, behaviour: { type: 'plain' } };
+}
+
+/** The run that a `slow-client` fault adds. */
+export function planSlowRun(number: number, atMs: number): RunPlan {
+  return {
+    tag: `r${900_000 + number}`,
+    atMs,
+    stream: true,
+    keyed: false,
+    includeUsage: false,
+    tokens: 400,
+    firstTokenMs: 50,
+    paceMs: 10,
+    padBytes: 20_000,
+    deadlineMs: normalDeadlineMs,
+    api: number % 2 === 0 ? 0 : 1,
+    behaviour: { type: 'slow', pauseMs: 60 },
+  };
+}
