@@ -29,20 +29,20 @@ interface FaultRule {
   /** How often it comes in one deal of the deck. */
   readonly cards: number;
   readonly lastsMs: readonly [number, number];
-  /** How long the role gets to recover, so that one crash comes at a time. */
-  readonly recoversMs: number;
+  /** How long the role gets to recover, so that mostly one crash comes at a time. */
+  readonly recoversMs: readonly [number, number];
 }
 
 const rules: Readonly<Record<FaultKind, FaultRule>> = {
-  'worker-kill': { role: 'worker', cards: 2, lastsMs: [0, 0], recoversMs: 4000 },
-  'worker-pause': { role: 'worker', cards: 1, lastsMs: [15_000, 15_000], recoversMs: 2000 },
-  'worker-term': { role: 'worker', cards: 1, lastsMs: [0, 0], recoversMs: 8000 },
-  'api-kill': { role: 'api', cards: 3, lastsMs: [0, 0], recoversMs: 3000 },
-  'api-term': { role: 'api', cards: 1, lastsMs: [0, 0], recoversMs: 7000 },
-  'redis-kill': { role: 'redis', cards: 2, lastsMs: [0, 1500], recoversMs: 4000 },
-  'pubsub-kill': { role: 'redis', cards: 3, lastsMs: [0, 0], recoversMs: 500 },
-  'cut-replies': { role: 'redis', cards: 3, lastsMs: [300, 1200], recoversMs: 3000 },
-  'slow-client': { role: 'client', cards: 1, lastsMs: [0, 0], recoversMs: 5000 },
+  'worker-kill': { role: 'worker', cards: 2, lastsMs: [0, 0], recoversMs: [4000, 13_000] },
+  'worker-pause': { role: 'worker', cards: 1, lastsMs: [15_000, 15_000], recoversMs: [2000, 8000] },
+  'worker-term': { role: 'worker', cards: 1, lastsMs: [0, 0], recoversMs: [7000, 12_000] },
+  'api-kill': { role: 'api', cards: 3, lastsMs: [0, 0], recoversMs: [2500, 4000] },
+  'api-term': { role: 'api', cards: 1, lastsMs: [0, 0], recoversMs: [6000, 8000] },
+  'redis-kill': { role: 'redis', cards: 2, lastsMs: [0, 1500], recoversMs: [3000, 6000] },
+  'pubsub-kill': { role: 'redis', cards: 3, lastsMs: [0, 0], recoversMs: [500, 1500] },
+  'cut-replies': { role: 'redis', cards: 3, lastsMs: [300, 1200], recoversMs: [2000, 4000] },
+  'slow-client': { role: 'client', cards: 1, lastsMs: [0, 0], recoversMs: [5000, 8000] },
 };
 
 /** A mutant gets the faults that bring it out, so that a short run is enough. */
@@ -62,20 +62,19 @@ const lastBeforeEndMs = 5000;
 export function planFaults({ seed, durationMs, mutant }: ChaosSettings): FaultPlan[] {
   const random = createRandom(seed, 'faults');
   const kinds = mutant === undefined ? (Object.keys(rules) as FaultKind[]) : mutantKinds[mutant]; // because it has no other keys
+  const endMs = durationMs - lastBeforeEndMs;
   const freeAtMs: Record<Role, number> = { worker: 0, api: 0, redis: 0, client: 0 };
   const faults: FaultPlan[] = [];
-  let atMs = firstAfterMs;
-  while (atMs < durationMs - lastBeforeEndMs) {
+  for (let atMs = firstAfterMs; atMs < endMs; ) {
     for (const kind of dealDeck(random, kinds)) {
       const { role, lastsMs, recoversMs } = rules[kind];
       const fault = { kind, target: random.pick([0, 1] as const), lastsMs: random.int(...lastsMs) };
       const startMs = Math.max(atMs, freeAtMs[role]);
-      if (startMs + fault.lastsMs > durationMs - lastBeforeEndMs) continue;
-      freeAtMs[role] = startMs + fault.lastsMs + recoversMs;
-      faults.push({ ...fault, atMs: startMs });
       atMs += random.int(...gapMs);
+      if (startMs + fault.lastsMs > endMs) continue;
+      freeAtMs[role] = startMs + fault.lastsMs + random.int(...recoversMs);
+      faults.push({ ...fault, atMs: startMs });
     }
-    if (kinds.every((kind) => freeAtMs[rules[kind].role] > atMs)) atMs += 1000;
   }
   return faults.toSorted((one, other) => one.atMs - other.atMs);
 }

@@ -9,6 +9,8 @@ export interface StartedRole extends AsyncDisposable {
   readonly url: string;
   /** What it has logged so far, a JSON line each. */
   log(): string;
+  /** Resolves with the exit code, or with the signal that ended it. */
+  readonly exited: Promise<number | string>;
   /** Sends a signal and resolves with the exit code, or with the signal that ended it. */
   stop(signal?: NodeJS.Signals): Promise<number | string>;
 }
@@ -50,6 +52,7 @@ async function startRole(role: 'api' | 'worker', environment: Record<string, str
   return {
     process: child,
     url: first.url ?? '',
+    exited,
     log: () => output.join(''),
     stop,
     async [Symbol.asyncDispose]() {

@@ -1,0 +1,95 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { chatChunk } from '../support/scripted-upstream-chunks.ts';
+import { createRandom } from './random.ts';
+import { type UpstreamOrder, type UpstreamReport, type UpstreamRequest, upstreamOrderSchema } from './upstream-record.ts';
+
+const bodySchema = z.object({ messages: z.array(z.object({ role: z.string(), content: z.unknown() })) });
+
+/**
+ * An OpenAI-compatible server whose text differs at every attempt: token 5 of the second request for run r17 is
+ * `r17.a2.t5 `, so that what was lost, doubled, reordered or spliced shows in any text. It remembers every request.
+ */
+export function createChaosUpstream(): Server {
+  const report: UpstreamReport = { requests: [], tools: [] };
+  return createServer({ noDelay: true }, (request, response) => {
+    handle(report, request, response).catch(() => response.destroy());
+  });
+}
+
+async function handle(report: UpstreamReport, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://upstream');
+  const body = (await buffer(request)).toString();
+  switch (url.pathname) {
+    case '/control/report':
+      response.end(JSON.stringify(report));
+      return;
+    case '/control/tool':
+      report.tools.push({ run: url.searchParams.get('run') ?? '', callId: url.searchParams.get('call') ?? '' });
+      response.end('recorded');
+      return;
+    default:
+      await complete(report, request, response, body);
+  }
+}
+
+async function complete(
+  report: UpstreamReport,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string,
+): Promise<void> {
+  const { messages } = bodySchema.parse(JSON.parse(body));
+  const order = upstreamOrderSchema.parse(JSON.parse(String(messages.find(({ role }) => role === 'user')?.content)));
+  const record: UpstreamRequest = {
+    run: order.run,
+    attempt: 1 + report.requests.filter(({ run }) => run === order.run).length,
+    worker: (request.headers.authorization ?? '').replace(/^Bearer /, ''),
+    openedMs: Date.now(),
+    state: 'open',
+  };
+  report.requests.push(record);
+  const closed = new AbortController();
+  response.once('close', () => {
+    record.closedMs = Date.now();
+    if (record.state === 'open') record.state = response.writableFinished ? 'finished' : 'left';
+    closed.abort();
+  });
+  response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+  const asksTool = order.tool === true && !messages.some(({ role }) => role === 'tool');
+  if (asksTool) return callTool(order, response);
+  await answer(order, record, { response, signal: closed.signal }).catch(() => undefined); // because an abort is a normal end
+}
+
+async function answer(
+  order: UpstreamOrder,
+  record: UpstreamRequest,
+  { response, signal }: { response: ServerResponse; signal: AbortSignal },
+): Promise<void> {
+  const { run, tokens, cutAt } = order;
+  const { attempt } = record;
+  // No two attempts go at the same speed, so that a zombie may overtake its successor.
+  const speed = 0.4 + createRandom(attempt, run).next();
+  await delay(order.firstTokenMs, undefined, { signal });
+  for (let token = 1; token <= tokens; token++) {
+    if (token === cutAt) {
+      record.state = 'cut';
+      response.destroy();
+      return;
+    }
+    const content = `${run}.a${attempt}.t${token}${'x'.repeat(order.padBytes)} `;
+    response.write(chatChunk(token === 1 ? { role: 'assistant', content } : { content }));
+    await delay(order.paceMs * speed, undefined, { signal });
+  }
+  const usage = { prompt_tokens: 7, completion_tokens: tokens, total_tokens: 7 + tokens };
+  response.write(chatChunk({}, 'stop'));
+  response.end(`data: ${JSON.stringify({ id: 'chatcmpl-up', choices: [], usage })}\n\ndata: [DONE]\n\n`);
+}
+
+function callTool({ run }: UpstreamOrder, response: ServerResponse): void {
+  const call = { index: 0, id: `call-${run}`, type: 'function', function: { name: 'record', arguments: JSON.stringify({ run }) } };
+  response.write(chatChunk({ role: 'assistant', tool_calls: [call] }));
+  response.end(`${chatChunk({}, 'tool_calls')}data: [DONE]\n\n`);
+}
