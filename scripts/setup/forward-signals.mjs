@@ -1,6 +1,7 @@
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** Within this time a signal is the same Ctrl-C again: the terminal and npm both deliver it. */
 const sameSignalMs = 1000;
+const lookForParentMs = 250;
 
 /** Passes signals on to the child's process group until the returned function is called. */
 export function forwardSignals(child, now = () => performance.now()) {
@@ -14,9 +15,22 @@ export function forwardSignals(child, now = () => performance.now()) {
     process.on(signal, listener);
     return [signal, listener];
   });
+  const stopWatching = onceOrphaned(() => signalGroup(child, 'SIGTERM'));
   return () => {
+    stopWatching();
     for (const [signal, listener] of listeners) process.off(signal, listener);
   };
+}
+
+/** npm passes a signal to its shell alone, and that dies without telling us: all there is to see is another parent. */
+function onceOrphaned(act) {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    act();
+  }, lookForParentMs);
+  return () => clearInterval(timer);
 }
 
 function signalGroup(child, signal) {

@@ -106,6 +106,21 @@ test('the file learns by its channel that its parent was killed', async () => {
   await run.says('orphan');
 });
 
+test('the file is told to end when the shell between npm and the setup has died', async () => {
+  const checkout = await createCheckout({ present: installed });
+  await checkout.add(
+    'file.js',
+    `process.on('SIGTERM', () => { console.log('SIGTERM'); process.exit(); });
+     setInterval(() => {}, 1000);
+     console.log('up');`,
+  );
+  // The second command keeps the shell from handing its process over to the first.
+  const run = follow(checkout.spawn('sh', ['-c', `'${process.execPath}' scripts/setup.mjs file.js; true`]));
+  await run.says('up');
+  run.child.kill('SIGTERM');
+  await run.says('SIGTERM');
+});
+
 /** A folder with the real scripts, a file that says `ran`, and an npm that notes how it is called and installs. */
 async function createCheckout({ present }: { present: string | undefined }) {
   const dir = await mkdtemp(join(tmpdir(), 'calute-'));
@@ -129,21 +144,24 @@ async function createCheckout({ present }: { present: string | undefined }) {
      console.log('npm talks');`,
   );
   if (present !== undefined) await add('node_modules/.package-lock.json', present);
+  const { NODE_COMPILE_CACHE: _, ...env } = process.env;
+  const start = (file: string, args: readonly string[]) =>
+    spawn(file, args, {
+      cwd: dir,
+      env: { ...env, npm_execpath: join(dir, 'npm.js') },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   return {
     dir,
     add,
-    run: (args: readonly string[] = []) => runSetup(dir, args),
+    spawn: start,
+    run: (args: readonly string[] = []) =>
+      follow(start(process.execPath, ['scripts/setup.mjs', 'file.js', ...args])),
     installs: async () => (await readFile(join(dir, 'installs'), 'utf8')).split('\n').filter(Boolean),
   };
 }
 
-function runSetup(dir: string, args: readonly string[]) {
-  const { NODE_COMPILE_CACHE: _, ...env } = process.env;
-  const child: ChildProcess = spawn(process.execPath, ['scripts/setup.mjs', 'file.js', ...args], {
-    cwd: dir,
-    env: { ...env, npm_execpath: join(dir, 'npm.js') },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+function follow(child: ChildProcess) {
   let text = '';
   const grown = new EventTarget();
   for (const stream of [child.stdout, child.stderr]) {

@@ -7,6 +7,8 @@ import { watchStopSignals } from './stop-signals.ts';
 /** Everything on this machine: Redis, the API and as many workers as the load wants. */
 async function main(): Promise<number> {
   const signals = watchStopSignals();
+  // Whoever reads our lines may go first; that must not keep us from ending the rest in order.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     return await startCalute({
       settings: await readSettings(process.env),

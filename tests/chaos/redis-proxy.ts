@@ -58,7 +58,7 @@ function shouldCut(cutting: Cutting | undefined): boolean {
 
 function join(client: Socket, redis: Socket, cutsReply: () => boolean): void {
   const end = () => {
-    client.resetAndDestroy();
+    if (!client.destroyed) client.resetAndDestroy();
     redis.destroy();
   };
   for (const socket of [client, redis]) {

@@ -115,12 +115,14 @@ async function attach(
   return { runId, header: toChunkHeader(runId, read.header), events, release: listening.stop };
 }
 
+const released = new Error('The caller stopped listening.');
+
 /** A signal that aborts with the client's, or when the caller stops; an AbortSignal.any a request would cost more. */
 function listenWhile(client: AbortSignal) {
   const controller = new AbortController();
   const stop = () => {
     client.removeEventListener('abort', stop);
-    controller.abort();
+    controller.abort(released); // because without a reason it makes a DOMException with its stack
   };
   if (client.aborted) stop();
   else client.addEventListener('abort', stop);

