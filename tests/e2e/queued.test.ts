@@ -2,106 +2,128 @@ import { OpenAI } from 'openai';
 import { describe, expect, it } from 'vitest';
 import { createKeys } from '../../packages/core/src/redis/keys.ts';
 import { ask } from '../support/chat-request.ts';
-import { contentOf, openSse, parseEvents } from '../support/read-sse.ts';
+import { contentOf, openSse, parseEvents, type RawStream } from '../support/read-sse.ts';
 import { textAnswer } from '../support/scripted-upstream-chunks.ts';
 import { passOn, prepareCalute, share } from '../support/start-calute.ts';
 import { connectTestRedis } from '../support/test-redis.ts';
 
+const graceMs = 100;
+
 /** The only worker has gone, so that whatever comes waits in the queue for the next one. */
 const calute = share(async () => {
-  const installation = await prepareCalute(passOn('patient', 'expired', 'cancelled', 'abandoned', 'witness'));
-  const settings = { SSE_HEARTBEAT_MS: '100', SSE_HEADERS_AFTER_MS: '100', DISCONNECT_GRACE_MS: '100' };
+  const installation = await prepareCalute(passOn('patient', 'expired', 'cancelled', 'abandoned', 'kept'));
+  const settings = {
+    SSE_HEARTBEAT_MS: '100',
+    SSE_HEADERS_AFTER_MS: '100',
+    DISCONNECT_GRACE_MS: `${graceMs}`,
+  };
   const [api, otherApi, worker] = await Promise.all([
     installation.startApi(settings),
     installation.startApi(settings),
     installation.startWorker(),
   ]);
   expect(await worker.stop('SIGTERM')).toBe(0);
-  return { ...installation, url: `${api.url}/v1/chat/completions`, otherUrl: `${otherApi.url}/v1/chat/completions` };
+  const url = `${api.url}/v1/chat/completions`;
+  return { ...installation, url, otherUrl: `${otherApi.url}/v1/chat/completions` };
 });
 
-/** The only run that waits and was not there before: a client learns the id only with the first event. */
-async function newRunAfter(send: () => Promise<unknown>): Promise<string> {
-  const redis = connectTestRedis();
+/** The runs that no worker has claimed yet: a client learns the id of its run only with the first event. */
+function waitingRuns(): Promise<string[]> {
   const { waiting } = createKeys(calute().environment.CALUTE_PREFIX);
-  const before = new Set(await redis.zrange(waiting, 0, -1));
-  await send();
-  const fresh = (await redis.zrange(waiting, 0, -1)).filter((id) => !before.has(id));
-  expect(fresh).toHaveLength(1);
-  return fresh[0] ?? '';
+  return connectTestRedis().zrange(waiting, 0, -1) as Promise<string[]>; // because no scores are asked for
 }
 
-describe('a run in the queue', () => {
-  it('keeps its stream open with comments until a worker comes, which does only what is still wanted', async () => {
-    const { upstream, url, otherUrl, startWorker, environment } = calute();
-    for (const model of ['patient', 'expired', 'cancelled', 'abandoned']) {
+/** A stream whose run waits, and the id of that run. */
+async function openWaiting(model: string, headers: Record<string, string> = {}) {
+  const before = new Set(await waitingRuns());
+  const stream = await openStream(model, headers);
+  const [runId = '', ...others] = (await waitingRuns()).filter((id) => !before.has(id));
+  expect(runId).toMatch(/^chatcmpl-/);
+  expect(others).toEqual([]);
+  return { stream, runId };
+}
+
+function openStream(model: string, headers: Record<string, string> = {}): Promise<RawStream> {
+  return openSse(calute().url, { body: { ...ask(model), stream: true }, headers });
+}
+
+function errorCodes(text: string): unknown[] {
+  return parseEvents(text).map(({ data }) => JSON.parse(data).error?.code);
+}
+
+const forget = { timeout: 5000, interval: 20 };
+
+describe('a run that waits in the queue', () => {
+  it('ends with an honest 504 that is not retried when its deadline passes', async () => {
+    const openai = new OpenAI({
+      baseURL: calute().url.replace('/chat/completions', ''),
+      apiKey: 'none',
+      maxRetries: 2,
+    });
+    const headers = { 'X-Request-Deadline-Ms': '300' };
+    const streamed = openStream('expired', headers).then((stream) => stream.readAll());
+    const error = await openai.chat.completions.create(ask('expired'), { headers }).catch((raised) => raised);
+    expect(error).toMatchObject({ status: 504, code: 'deadline_exceeded', type: 'timeout_error' });
+    expect(error.headers.get('x-should-retry')).toBe('false');
+    expect(errorCodes(await streamed)).toEqual(['deadline_exceeded']);
+    expect(await waitingRuns()).toEqual([]);
+  });
+
+  it('can be cancelled through another API, and again', async () => {
+    const { stream, runId } = await openWaiting('cancelled');
+    const cancel = async () => {
+      const response = await fetch(`${calute().otherUrl}/${runId}/cancel`, { method: 'POST' });
+      return { status: response.status, body: await response.json() };
+    };
+    const answer = { status: 200, body: { id: runId, object: 'chat.completion', status: 'cancelled' } };
+    expect(await cancel()).toEqual(answer);
+    expect(await cancel()).toEqual(answer);
+    expect(errorCodes(await stream.readAll())).toEqual(['run_cancelled']);
+  });
+
+  it('is forgotten when its client leaves', async () => {
+    const { stream } = await openWaiting('abandoned');
+    stream.leave();
+    await expect.poll(waitingRuns, forget).toEqual([]);
+  });
+
+  it('is forgotten when the last of those who follow it leaves', async () => {
+    const { stream, runId } = await openWaiting('abandoned');
+    const follower = await openSse(`${calute().otherUrl}/${runId}/stream`);
+    const witness = await openWaiting('abandoned');
+    stream.leave();
+    witness.stream.leave();
+    // The grace of both clients is over once the witness is gone, and one run is still followed.
+    await expect.poll(waitingRuns, forget).toEqual([runId]);
+    follower.leave();
+    await expect.poll(waitingRuns, forget).toEqual([]);
+  });
+
+  it('stays when its client asked for that, also after a follower has left', async () => {
+    const { stream, runId } = await openWaiting('kept', { 'X-On-Disconnect': 'continue' });
+    const follower = await openSse(`${calute().otherUrl}/${runId}/stream`);
+    const witness = await openWaiting('abandoned');
+    stream.leave();
+    follower.leave();
+    const late = await openSse(`${calute().otherUrl}/${witness.runId}/stream`);
+    witness.stream.leave();
+    late.leave();
+    await expect.poll(waitingRuns, forget).toEqual([runId]);
+    await fetch(`${calute().otherUrl}/${runId}/cancel`, { method: 'POST' });
+  });
+
+  it('keeps its stream open by comments until a worker comes, which does nothing that has ended', async () => {
+    const { upstream, startWorker } = calute();
+    for (const model of ['patient', 'expired', 'cancelled', 'abandoned', 'kept']) {
       await upstream.script(model, textAnswer([`I am ${model}`]));
     }
-    await using patient = await openSse(url, { body: { ...ask('patient'), stream: true } });
-    expect(patient.status).toBe(200);
-    await patient.readUntil((text) => text.startsWith(': keep-alive\n: keep-alive\n'));
-
-    await Promise.all([expires(), expiresInStream()]);
-    await isCancelled();
-    await isAbandoned();
-
-    const { waiting } = createKeys(environment.CALUTE_PREFIX);
-    expect(await connectTestRedis().zcard(waiting)).toBe(1);
+    await using stream = await openStream('patient');
+    expect(stream.status).toBe(200);
+    await stream.readUntil((text) => text.startsWith(': keep-alive\n: keep-alive\n'));
     await startWorker();
-    const text = await patient.readAll();
+    const text = await stream.readAll();
     expect(contentOf(text)).toBe('I am patient');
     expect(parseEvents(text).at(-1)?.data).toBe('[DONE]');
     expect((await upstream.requests()).map(({ model }) => model)).toEqual(['patient']);
-
-    async function expires(): Promise<void> {
-      const openai = new OpenAI({ baseURL: otherUrl.replace('/chat/completions', ''), apiKey: 'none', maxRetries: 2 });
-      const headers = { 'X-Request-Deadline-Ms': '300' };
-      const sentAt = performance.now();
-      const error = await openai.chat.completions.create(ask('expired'), { headers }).catch((raised) => raised);
-      expect(error).toMatchObject({ status: 504, code: 'deadline_exceeded', type: 'timeout_error' });
-      expect(error.headers.get('x-should-retry')).toBe('false');
-      // Not retried either: that would take another deadline.
-      expect(performance.now() - sentAt).toBeLessThan(5000);
-    }
-
-    async function expiresInStream(): Promise<void> {
-      const headers = { 'X-Request-Deadline-Ms': '300' };
-      await using stream = await openSse(url, { body: { ...ask('expired'), stream: true }, headers });
-      const events = parseEvents(await stream.readAll());
-      expect(events).toHaveLength(1);
-      expect(JSON.parse(events[0]?.data ?? '').error).toMatchObject({ code: 'deadline_exceeded' });
-    }
-
-    async function isCancelled(): Promise<void> {
-      const opened: Promise<Awaited<ReturnType<typeof openSse>>>[] = [];
-      const runId = await newRunAfter(async () => {
-        opened.push(openSse(url, { body: { ...ask('cancelled'), stream: true } }));
-        await opened[0];
-      });
-      const cancel = async () => {
-        const response = await fetch(`${otherUrl}/${runId}/cancel`, { method: 'POST' });
-        return { status: response.status, body: await response.json() };
-      };
-      const answer = { status: 200, body: { id: runId, object: 'chat.completion', status: 'cancelled' } };
-      expect(await cancel()).toEqual(answer);
-      expect(await cancel()).toEqual(answer);
-      const stream = await opened[0];
-      expect(parseEvents((await stream?.readAll()) ?? '').map(({ data }) => JSON.parse(data).error.code)).toEqual([
-        'run_cancelled',
-      ]);
-    }
-
-    async function isAbandoned(): Promise<void> {
-      const runId = await newRunAfter(async () => {
-        const stream = await openSse(url, { body: { ...ask('abandoned'), stream: true } });
-        stream.leave();
-      });
-      await using follower = await openSse(`${otherUrl}/${runId}/stream`, {});
-      expect(runId).toMatch(/^chatcmpl-/);
-      follower.leave();
-      const { waiting } = createKeys(environment.CALUTE_PREFIX);
-      const redis = connectTestRedis();
-      await expect.poll(() => redis.zscore(waiting, runId), { timeout: 5000 }).toBeNull();
-    }
   });
 });

@@ -110,7 +110,9 @@ export class CompletionService {
       throw this.#hasExpired(runId, error) ? goneRun(runId) : error;
     });
     const events = this.#parts.follower.follow(runId, { afterSeq: 0, fresh: false, signal });
-    yield* numberEvents(events, toChunkHeader(runId, header), afterEventId);
+    const { onDisconnect = 'cancel' } = header.request;
+    const connected = this.#whileConnected({ runId, events }, { signal, onDisconnect });
+    yield* numberEvents(connected, toChunkHeader(runId, header), afterEventId);
   }
 
   /** Ends a run, queued or running. Idempotent; a run that has ended otherwise stays as it ended. Throws `run_not_found`. */
@@ -130,7 +132,11 @@ export class CompletionService {
     this.#draining = true;
   }
 
-  async *#whileConnected(run: SubmittedRun, context: CompletionContext): AsyncGenerator<readonly RunEvent[]> {
+  /** A reader that leaves a run early may be its last one: nobody would then stop it but its deadline. */
+  async *#whileConnected(
+    run: Pick<SubmittedRun, 'runId' | 'events'> & Partial<Pick<SubmittedRun, 'release'>>,
+    { signal, onDisconnect }: Pick<CompletionContext, 'signal' | 'onDisconnect'>,
+  ): AsyncGenerator<readonly RunEvent[]> {
     let ended = false;
     try {
       for await (const events of run.events) {
@@ -138,9 +144,9 @@ export class CompletionService {
         yield events;
       }
     } finally {
-      run.release();
-      const left = !ended && context.signal.aborted && !this.#draining;
-      if (left && context.onDisconnect === 'cancel') void this.#cancelUnlessFollowed(run.runId);
+      run.release?.();
+      const left = !ended && signal.aborted && !this.#draining;
+      if (left && onDisconnect === 'cancel') void this.#cancelUnlessFollowed(run.runId);
     }
   }
 

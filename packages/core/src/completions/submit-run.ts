@@ -72,15 +72,15 @@ function toNewRun(
   chat: ChatRequest,
   context: CompletionContext,
 ): NewRun {
-  const { identity, idempotencyKey, showEvents, deadlineMs } = context;
-  const request: RunRequest = { version: 1, chat, showEvents };
+  const { identity, idempotencyKey, showEvents, onDisconnect, deadlineMs } = context;
+  const asked: RunRequest = { version: 1, chat, showEvents };
   const { requestsPerMinute, tokensPerMinute, concurrency } = identity;
   const key =
-    idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, bodyHash: hashOf(request) } };
+    idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, bodyHash: hashOf(asked) } };
   return {
     id: createRunId(now()),
     tenant: identity.tenant,
-    request,
+    request: { ...asked, onDisconnect },
     deadlineMs,
     channel: follower.channelName,
     limits: { maxLive: maxLiveRuns, requestsPerMinute, tokensPerMinute, concurrency },

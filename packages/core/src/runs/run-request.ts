@@ -13,5 +13,7 @@ export const runRequestSchema = z.object({
   chat: chatRequestSchema,
   /** Whether progress events were asked for (`X-Calute-Events: 1`). */
   showEvents: z.boolean(),
+  /** What becomes of the run when whoever follows it last has left. Absent in what older versions wrote: `cancel`. */
+  onDisconnect: disconnectPolicySchema.optional(),
 });
 export type RunRequest = z.infer<typeof runRequestSchema>;

@@ -1,0 +1,66 @@
+import type { Fault } from '../inject-faults.ts';
+import type { RunReport } from '../run-report.ts';
+import type { UpstreamReport, UpstreamRequest } from '../upstream-record.ts';
+import type { Violation } from './violation.ts';
+
+/** How long a worker may take to learn that its run is over, and to hang up. */
+const hangUpMs = 5000;
+/** The product's default DISCONNECT_GRACE_MS. */
+const graceMs = 2000;
+
+/** Upstream requests that went on after their run was over, and tools that ran twice. */
+export function judgeUpstream(
+  upstream: UpstreamReport,
+  reports: readonly RunReport[],
+  faults: readonly Fault[],
+): Violation[] {
+  const byTag = new Map(reports.map((report) => [report.plan.tag, report]));
+  const orphans = upstream.requests.flatMap((request) => judgeRequest(request, byTag.get(request.run), faults));
+  return [...orphans, ...judgeTools(upstream)];
+}
+
+function judgeRequest(request: UpstreamRequest, report: RunReport | undefined, faults: readonly Fault[]): Violation[] {
+  const { run: tag, attempt, worker, closedMs, openedMs } = request;
+  const tell = (detail: string): Violation[] => [{ counter: 'orphan', amount: 1, tag, detail: `attempt ${attempt} of ${worker} ${detail}` }];
+  if (closedMs === undefined) return tell('still runs after everything is over');
+  const endMs = report === undefined ? undefined : endOf(report, faults);
+  if (endMs === undefined) return [];
+  const allowedMs = hangUpBy(Math.max(endMs, openedMs), worker, faults);
+  return closedMs <= allowedMs ? [] : tell(`ran on for ${closedMs - endMs} ms after the run's end`);
+}
+
+/** When the run was over; undefined where nobody can say. */
+function endOf({ end, endedMs, connections }: RunReport, faults: readonly Fault[]): number | undefined {
+  switch (end.type) {
+    case 'completed':
+    case 'error':
+      return endedMs;
+    case 'left': {
+      // An API or a store that was disturbed in the grace period may have forgotten to cancel; the deadline is then the end.
+      const leftMs = connections.at(-1)?.closedMs ?? endedMs;
+      const disturbed = faults.some(
+        ({ kind, fromMs, toMs }) => !kind.startsWith('worker-') && kind !== 'slow-client' && fromMs <= leftMs + graceMs + 1000 && toMs >= leftMs - 1000,
+      );
+      return disturbed ? undefined : leftMs + graceMs;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Later while the worker is stopped, or has no store to hear the news from. */
+function hangUpBy(fromMs: number, worker: string, faults: readonly Fault[]): number {
+  let byMs = fromMs + hangUpMs;
+  for (const { target, fromMs: faultMs, toMs } of faults) {
+    if ((target === worker || target === 'redis') && faultMs <= byMs) byMs = Math.max(byMs, toMs + hangUpMs);
+  }
+  return byMs;
+}
+
+function judgeTools({ tools }: UpstreamReport): Violation[] {
+  const times = new Map<string, number>();
+  for (const { run } of tools) times.set(run, (times.get(run) ?? 0) + 1);
+  return [...times].flatMap(([tag, count]) =>
+    count > 1 ? [{ counter: 'tool_doubled' as const, amount: count - 1, tag, detail: `its tool ran ${count} times` }] : [],
+  );
+}

@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createParser } from 'eventsource-parser';
+import { z } from 'zod';
+import type { SeenRecord } from './run-report.ts';
+
+/** How one request for a stream went; `broken` also when it was aborted. */
+export type StreamOutcome =
+  | { readonly type: 'closed' | 'broken' }
+  | { readonly type: 'refused'; readonly status: number; readonly code: string };
+
+export interface ReadStreamOptions {
+  readonly url: string;
+  readonly init: RequestInit;
+  /** After each chunk. */
+  readonly pauseMs?: number;
+  onRecord(record: SeenRecord): void;
+}
+
+/** Reads one response to its end, whatever that is. Never throws. */
+export async function readStream({ url, init, pauseMs, onRecord }: ReadStreamOptions): Promise<StreamOutcome> {
+  try {
+    const response = await fetch(url, init);
+    if (!response.ok || response.body === null) return await readRefusal(response);
+    const parser = createParser({
+      onEvent: ({ id, data }) => onRecord({ id: id === undefined ? undefined : Number(id), data, atMs: Date.now() }),
+    });
+    for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+      parser.feed(text);
+      if (pauseMs !== undefined) await delay(pauseMs);
+    }
+    return { type: 'closed' };
+  } catch {
+    return { type: 'broken' };
+  }
+}
+
+const errorBodySchema = z.object({ error: z.object({ code: z.string() }) });
+
+/** The status and code of an answer that is no success. */
+export async function readRefusal(response: Response): Promise<StreamOutcome & { type: 'refused' }> {
+  const body = errorBodySchema.safeParse(await response.json().catch(() => undefined));
+  return { type: 'refused', status: response.status, code: body.success ? body.data.error.code : 'no-envelope' };
+}
