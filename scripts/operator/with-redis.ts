@@ -6,14 +6,13 @@ import { StartError } from '@calute/core/process/start-error';
 import { closeRedis, connectRedis, whenReady } from '@calute/core/redis/connect';
 import { createErrorReport } from '@calute/core/redis/error-report';
 import { createKeys, type Keys } from '@calute/core/redis/keys';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { checkRedis } from '../redis/check-redis.ts';
 import { type CommandResult, failure } from './command-result.ts';
 import { locateRedis } from './locate-redis.ts';
 
 export interface OperatorRedis {
-  readonly redis: Redis;
+  readonly redis: ReturnType<typeof connectRedis>;
   readonly keys: Keys;
   readonly logger: Logger;
 }

@@ -48,7 +48,14 @@ export function readChaosSettings(
 }
 
 /** The command that does the same again. */
-export function replayCommand({ seed, durationMs, runsPerSecond, baseline, tools, mutant }: ChaosSettings): string {
+export function replayCommand({
+  seed,
+  durationMs,
+  runsPerSecond,
+  baseline,
+  tools,
+  mutant,
+}: ChaosSettings): string {
   const words = [
     `SEED=${seed} DURATION_S=${durationMs / 1000} CHAOS_RATE=${runsPerSecond}`,
     ...(baseline ? ['CHAOS_BASELINE=1'] : []),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createKeys } from '@calute/core/redis/keys';
 import { closeRedis, connectRedis } from '@calute/core/redis/connect';
+import { createKeys } from '@calute/core/redis/keys';
 import { freePort } from '../../scripts/redis/free-port.ts';
 import { startPrivateRedis } from '../support/start-private-redis.ts';
 import type { ChaosSettings } from './chaos-settings.ts';
@@ -24,7 +24,11 @@ export async function openCluster(settings: ChaosSettings, logFolder: string) {
   const direct = connectRedis(redis.url, 'worker', () => undefined);
   stack.defer(() => closeRedis(direct, closeMs));
   const logPath = (name: string) => join(logFolder, `${name}.log`);
-  const upstream = await startProcess({ file: './upstream-main.ts', environment: {}, logPath: logPath('upstream') });
+  const upstream = await startProcess({
+    file: './upstream-main.ts',
+    environment: {},
+    logPath: logPath('upstream'),
+  });
   stack.defer(async () => {
     upstream.process.kill('SIGKILL');
     await upstream.ended;

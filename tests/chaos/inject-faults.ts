@@ -33,7 +33,9 @@ export async function injectFaults(options: InjectOptions): Promise<Fault[]> {
   const faults: Fault[] = [];
   const going: Promise<void>[] = [];
   for (const plan of plans) {
-    const waited = await delay(Math.max(0, startMs + plan.atMs - Date.now()), true, { signal }).catch(() => false);
+    const waited = await delay(Math.max(0, startMs + plan.atMs - Date.now()), true, { signal }).catch(
+      () => false,
+    );
     if (!waited) break;
     const target = targetOf(plan, options.cluster);
     if (target instanceof Object && !target.isUp) continue;

@@ -8,7 +8,14 @@ import type { ClientEnd, RunReport } from './run-report.ts';
 /** One client that wants one whole answer; with a key it asks again until it has one. Never throws. */
 export async function runJsonClient(plan: RunPlan, parts: ClientParts): Promise<RunReport> {
   const startedMs = Date.now();
-  const report: RunReport = { plan, startedMs, endedMs: startedMs, runId: undefined, connections: [], end: { type: 'stuck' } };
+  const report: RunReport = {
+    plan,
+    startedMs,
+    endedMs: startedMs,
+    runId: undefined,
+    connections: [],
+    end: { type: 'stuck' },
+  };
   report.end = await askToEnd(report, parts);
   report.endedMs = Date.now();
   return report;

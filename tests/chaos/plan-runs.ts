@@ -49,7 +49,10 @@ export function planRuns({ seed, durationMs, runsPerSecond, tools }: ChaosSettin
   );
 }
 
-function planRun(random: Random, { tag, atMs, tools }: { tag: string; atMs: number; tools: boolean }): RunPlan {
+function planRun(
+  random: Random,
+  { tag, atMs, tools }: { tag: string; atMs: number; tools: boolean },
+): RunPlan {
   const plan = {
     tag,
     atMs,
@@ -70,14 +73,28 @@ function withBehaviour(plan: Omit<RunPlan, 'behaviour'>, random: Random, tools: 
   const dice = random.next();
   const { tokens, paceMs, firstTokenMs } = plan;
   if (dice < 0.05) {
-    return { ...plan, stream: true, keyed: false, tokens: 120, paceMs: 100, behaviour: { type: 'leave', afterEvents: random.int(2, 20) } };
+    return {
+      ...plan,
+      stream: true,
+      keyed: false,
+      tokens: 120,
+      paceMs: 100,
+      behaviour: { type: 'leave', afterEvents: random.int(2, 20) },
+    };
   }
   if (dice < 0.11) {
     const afterMs = random.int(200, Math.round((firstTokenMs + tokens * paceMs) * 1.6));
     return { ...plan, stream: true, behaviour: { type: 'cancel', afterMs } };
   }
   if (dice < 0.13) return { ...plan, behaviour: { type: 'cut', atToken: random.int(1, tokens - 1) } };
-  if (dice < 0.15) return { ...plan, tokens: 60, paceMs: 150, deadlineMs: random.int(1000, 3000), behaviour: { type: 'hasty' } };
+  if (dice < 0.15)
+    return {
+      ...plan,
+      tokens: 60,
+      paceMs: 150,
+      deadlineMs: random.int(1000, 3000),
+      behaviour: { type: 'hasty' },
+    };
   if (tools && dice < 0.25) return { ...plan, behaviour: { type: 'tool' } };
   return { ...plan, behaviour: { type: 'plain' } };
 }

@@ -17,12 +17,18 @@ export interface ReadStreamOptions {
 }
 
 /** Reads one response to its end, whatever that is. Never throws. */
-export async function readStream({ url, init, pauseMs, onRecord }: ReadStreamOptions): Promise<StreamOutcome> {
+export async function readStream({
+  url,
+  init,
+  pauseMs,
+  onRecord,
+}: ReadStreamOptions): Promise<StreamOutcome> {
   try {
     const response = await fetch(url, init);
     if (!response.ok || response.body === null) return await readRefusal(response);
     const parser = createParser({
-      onEvent: ({ id, data }) => onRecord({ id: id === undefined ? undefined : Number(id), data, atMs: Date.now() }),
+      onEvent: ({ id, data }) =>
+        onRecord({ id: id === undefined ? undefined : Number(id), data, atMs: Date.now() }),
     });
     for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
       parser.feed(text);
@@ -39,5 +45,9 @@ const errorBodySchema = z.object({ error: z.object({ code: z.string() }) });
 /** The status and code of an answer that is no success. */
 export async function readRefusal(response: Response): Promise<StreamOutcome & { type: 'refused' }> {
   const body = errorBodySchema.safeParse(await response.json().catch(() => undefined));
-  return { type: 'refused', status: response.status, code: body.success ? body.data.error.code : 'no-envelope' };
+  return {
+    type: 'refused',
+    status: response.status,
+    code: body.success ? body.data.error.code : 'no-envelope',
+  };
 }

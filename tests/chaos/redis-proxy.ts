@@ -10,7 +10,11 @@ export interface RedisProxy extends AsyncDisposable {
    * For `lastsMs`, resets a connection in place of an answer with the given probability: Redis has executed what the client
    * sent, and the client cannot know. Resolves with the number of answers lost.
    */
-  cutReplies(options: { readonly random: Random; readonly share: number; readonly lastsMs: number }): Promise<number>;
+  cutReplies(options: {
+    readonly random: Random;
+    readonly share: number;
+    readonly lastsMs: number;
+  }): Promise<number>;
 }
 
 interface Cutting {

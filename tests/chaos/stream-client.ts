@@ -30,7 +30,14 @@ interface Client {
 
 function createClient(plan: RunPlan, parts: ClientParts): Client {
   const startedMs = Date.now();
-  const report: RunReport = { plan, startedMs, endedMs: startedMs, runId: undefined, connections: [], end: { type: 'stuck' } };
+  const report: RunReport = {
+    plan,
+    startedMs,
+    endedMs: startedMs,
+    runId: undefined,
+    connections: [],
+    end: { type: 'stuck' },
+  };
   return { plan, parts, report, leave: new AbortController(), patientUntilMs: 0, lastId: 0, end: undefined };
 }
 
@@ -38,7 +45,11 @@ async function readToEnd(client: Client): Promise<ClientEnd> {
   const { plan, parts, report, leave } = client;
   for (let api: number = plan.api; ; api = 1 - api) {
     const posts = report.runId === undefined || plan.keyed;
-    if (posts) client.patientUntilMs = Math.max(client.patientUntilMs, report.runId ? 0 : Date.now() + patienceMs(plan));
+    if (posts)
+      client.patientUntilMs = Math.max(
+        client.patientUntilMs,
+        report.runId ? 0 : Date.now() + patienceMs(plan),
+      );
     const outcome = await connect(client, api, posts);
     if (client.end !== undefined) return client.end;
     if (leave.signal.aborted) return { type: 'left' };
@@ -68,7 +79,9 @@ async function connect(client: Client, api: number, posts: boolean): Promise<Str
   ]);
   const base = `${parts.apiUrls[api]}/v1/chat/completions`;
   const cursor = { headers: { 'last-event-id': String(connection.afterId) } };
-  const request = posts ? { url: base, init: toPost(plan) } : { url: `${base}/${report.runId}/stream`, init: cursor };
+  const request = posts
+    ? { url: base, init: toPost(plan) }
+    : { url: `${base}/${report.runId}/stream`, init: cursor };
   const { behaviour } = plan;
   const outcome = await readStream({
     url: request.url,
@@ -87,8 +100,11 @@ function take(client: Client, connection: Connection, record: SeenRecord): void 
   client.lastId = Math.max(client.lastId, record.id);
   const read = readData(record.data);
   if (read.type === 'chunk') report.runId ??= read.runId;
-  else client.end ??= read.type === 'done' ? { type: 'completed' } : { type: 'error', code: read.code, inBand: true };
-  if (plan.behaviour.type === 'leave' && connection.records.length >= plan.behaviour.afterEvents) leave.abort();
+  else
+    client.end ??=
+      read.type === 'done' ? { type: 'completed' } : { type: 'error', code: read.code, inBand: true };
+  if (plan.behaviour.type === 'leave' && connection.records.length >= plan.behaviour.afterEvents)
+    leave.abort();
 }
 
 /** What a request that did not bring the end means; undefined to try again. */

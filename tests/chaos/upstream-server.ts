@@ -4,7 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { chatChunk } from '../support/scripted-upstream-chunks.ts';
 import { createRandom } from './random.ts';
-import { type UpstreamOrder, type UpstreamReport, type UpstreamRequest, upstreamOrderSchema } from './upstream-record.ts';
+import {
+  type UpstreamOrder,
+  type UpstreamReport,
+  type UpstreamRequest,
+  upstreamOrderSchema,
+} from './upstream-record.ts';
 
 const bodySchema = z.object({ messages: z.array(z.object({ role: z.string(), content: z.unknown() })) });
 
@@ -19,7 +24,11 @@ export function createChaosUpstream(): Server {
   });
 }
 
-async function handle(report: UpstreamReport, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(
+  report: UpstreamReport,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://upstream');
   const body = (await buffer(request)).toString();
   switch (url.pathname) {
@@ -27,7 +36,10 @@ async function handle(report: UpstreamReport, request: IncomingMessage, response
       response.end(JSON.stringify(report));
       return;
     case '/control/tool':
-      report.tools.push({ run: url.searchParams.get('run') ?? '', callId: url.searchParams.get('call') ?? '' });
+      report.tools.push({
+        run: url.searchParams.get('run') ?? '',
+        callId: url.searchParams.get('call') ?? '',
+      });
       response.end('recorded');
       return;
     default:
@@ -42,7 +54,9 @@ async function complete(
   body: string,
 ): Promise<void> {
   const { messages } = bodySchema.parse(JSON.parse(body));
-  const order = upstreamOrderSchema.parse(JSON.parse(String(messages.find(({ role }) => role === 'user')?.content)));
+  const order = upstreamOrderSchema.parse(
+    JSON.parse(String(messages.find(({ role }) => role === 'user')?.content)),
+  );
   const record: UpstreamRequest = {
     run: order.run,
     attempt: 1 + report.requests.filter(({ run }) => run === order.run).length,
@@ -89,7 +103,12 @@ async function answer(
 }
 
 function callTool({ run }: UpstreamOrder, response: ServerResponse): void {
-  const call = { index: 0, id: `call-${run}`, type: 'function', function: { name: 'record', arguments: JSON.stringify({ run }) } };
+  const call = {
+    index: 0,
+    id: `call-${run}`,
+    type: 'function',
+    function: { name: 'record', arguments: JSON.stringify({ run }) },
+  };
   response.write(chatChunk({ role: 'assistant', tool_calls: [call] }));
   response.end(`${chatChunk({}, 'tool_calls')}data: [DONE]\n\n`);
 }

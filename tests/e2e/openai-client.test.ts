@@ -24,7 +24,10 @@ const calute = share(async () => {
 
 /** Some text, and then nothing until the client closes. */
 const hanging = [
-  { type: 'chunks' as const, chunks: [chatChunk({ role: 'assistant', content: '' }), chatChunk({ content: 'Well' })] },
+  {
+    type: 'chunks' as const,
+    chunks: [chatChunk({ role: 'assistant', content: '' }), chatChunk({ content: 'Well' })],
+  },
   { type: 'hang' as const },
 ];
 
@@ -64,7 +67,9 @@ describe('completions', () => {
     const deltas = chunks.flatMap(({ choices }) => choices);
     expect(deltas.map(({ delta }) => delta.content ?? '').join('')).toBe(whole.choices[0]?.message.content);
     expect(deltas.filter(({ delta }) => delta.role !== undefined)).toHaveLength(1);
-    expect(deltas.map(({ finish_reason }) => finish_reason).filter((reason) => reason !== null)).toEqual(['stop']);
+    expect(deltas.map(({ finish_reason }) => finish_reason).filter((reason) => reason !== null)).toEqual([
+      'stop',
+    ]);
     expect(deltas.length).toBe(30 + 2);
     expect(chunks.slice(0, -1).map(({ usage }) => usage)).toEqual(Array(32).fill(null));
     expect(counted(chunks.at(-1)?.usage)).toEqual(counted(whole.usage));
@@ -167,13 +172,17 @@ describe('errors', () => {
   it.each([false, true])('have their own class, streaming: %s', async (stream) => {
     const { openai, api } = calute();
     const raised = (client: OpenAI, params: object) =>
-      client.chat.completions
-        .create({ ...ask('echo'), stream, ...params })
-        .then(() => 'no error', (error: unknown) => error);
+      client.chat.completions.create({ ...ask('echo'), stream, ...params }).then(
+        () => 'no error',
+        (error: unknown) => error,
+      );
     const bad = await raised(openai, { temperature: 3 });
     expect(bad).toBeInstanceOf(OpenAI.BadRequestError);
     expect(bad).toMatchObject({ param: 'temperature', type: 'invalid_request_error' });
-    const stranger = await raised(new OpenAI({ baseURL: `${api.url}/v1`, apiKey: 'sk-wrong', maxRetries: 2 }), {});
+    const stranger = await raised(
+      new OpenAI({ baseURL: `${api.url}/v1`, apiKey: 'sk-wrong', maxRetries: 2 }),
+      {},
+    );
     expect(stranger).toBeInstanceOf(OpenAI.AuthenticationError);
     expect(stranger).toMatchObject({ code: 'invalid_api_key', requestID: expect.stringMatching(/^req_/) });
     const unknown = await raised(openai, { model: 'nobody' });
@@ -197,7 +206,9 @@ describe('errors', () => {
   it('that cannot be mended are not retried although their status is a 502', async () => {
     const { openai, upstream } = calute();
     await upstream.script('refused', failure(401, { error: { message: 'Bad key sk-upstream' } }));
-    const error = await openai.chat.completions.create(ask('refused'), { maxRetries: 2 }).catch((raised) => raised);
+    const error = await openai.chat.completions
+      .create(ask('refused'), { maxRetries: 2 })
+      .catch((raised) => raised);
     expect(error).toMatchObject({ status: 502, code: 'upstream_unauthorized' });
     expect(error.headers.get('x-should-retry')).toBe('false');
     expect(error.message).not.toContain('sk-upstream');

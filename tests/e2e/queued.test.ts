@@ -1,11 +1,11 @@
 import { OpenAI } from 'openai';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
+import { closeRedis, connectRedis } from '../../packages/core/src/redis/connect.ts';
 import { createKeys } from '../../packages/core/src/redis/keys.ts';
 import { ask } from '../support/chat-request.ts';
 import { contentOf, openSse, parseEvents, type RawStream } from '../support/read-sse.ts';
 import { textAnswer } from '../support/scripted-upstream-chunks.ts';
 import { passOn, prepareCalute, share } from '../support/start-calute.ts';
-import { connectTestRedis } from '../support/test-redis.ts';
 
 const graceMs = 100;
 
@@ -24,13 +24,23 @@ const calute = share(async () => {
   ]);
   expect(await worker.stop('SIGTERM')).toBe(0);
   const url = `${api.url}/v1/chat/completions`;
-  return { ...installation, url, otherUrl: `${otherApi.url}/v1/chat/completions` };
+  const redis = connectRedis(inject('redisUrl'), 'command', () => undefined);
+  return {
+    ...installation,
+    url,
+    otherUrl: `${otherApi.url}/v1/chat/completions`,
+    redis,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([closeRedis(redis, 1000), installation[Symbol.asyncDispose]()]);
+    },
+  };
 });
 
 /** The runs that no worker has claimed yet: a client learns the id of its run only with the first event. */
-function waitingRuns(): Promise<string[]> {
-  const { waiting } = createKeys(calute().environment.CALUTE_PREFIX);
-  return connectTestRedis().zrange(waiting, 0, -1) as Promise<string[]>; // because no scores are asked for
+async function waitingRuns(): Promise<string[]> {
+  const { redis, environment } = calute();
+  const ids = await redis.zrange(createKeys(environment.CALUTE_PREFIX).waiting, 0, -1);
+  return ids.map(String);
 }
 
 /** A stream whose run waits, and the id of that run. */

@@ -135,7 +135,10 @@ describe('the bytes of a stream', () => {
 
   it('carry reasoning beside the content, under both names', async () => {
     await calute().upstream.script('thinks', [
-      { type: 'chunks', chunks: [chatChunk({ role: 'assistant', content: '' }), chatChunk({ reasoning_content: 'Hm' })] },
+      {
+        type: 'chunks',
+        chunks: [chatChunk({ role: 'assistant', content: '' }), chatChunk({ reasoning_content: 'Hm' })],
+      },
       ...textAnswer(['Yes']),
     ]);
     await using answer = await stream(ask('thinks'));

@@ -17,7 +17,9 @@ export function judgeCode(
 ): Violation[] {
   const { end, plan } = report;
   if (end.type !== 'error' || isExplained(end.code, report, faults, requests)) return [];
-  return [{ counter: 'lost', amount: 1, tag: plan.tag, detail: `ended with ${end.code} and nothing explains it` }];
+  return [
+    { counter: 'lost', amount: 1, tag: plan.tag, detail: `ended with ${end.code} and nothing explains it` },
+  ];
 }
 
 function isExplained(

@@ -27,7 +27,11 @@ export function judgeText(text: string, { tag, tokens, completed }: ExpectedText
     }
     attempt ??= token.attempt;
     if (token.attempt !== attempt) {
-      tell('reordered', 1, `attempt ${token.attempt} goes on at token ${token.index} after token ${last} of attempt ${attempt}`);
+      tell(
+        'reordered',
+        1,
+        `attempt ${token.attempt} goes on at token ${token.index} after token ${last} of attempt ${attempt}`,
+      );
       attempt = token.attempt;
     } else if (token.index > last + 1) {
       tell('lost', token.index - last - 1, `token ${token.index} follows token ${last}`);

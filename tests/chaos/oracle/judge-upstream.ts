@@ -15,13 +15,21 @@ export function judgeUpstream(
   faults: readonly Fault[],
 ): Violation[] {
   const byTag = new Map(reports.map((report) => [report.plan.tag, report]));
-  const orphans = upstream.requests.flatMap((request) => judgeRequest(request, byTag.get(request.run), faults));
+  const orphans = upstream.requests.flatMap((request) =>
+    judgeRequest(request, byTag.get(request.run), faults),
+  );
   return [...orphans, ...judgeTools(upstream)];
 }
 
-function judgeRequest(request: UpstreamRequest, report: RunReport | undefined, faults: readonly Fault[]): Violation[] {
+function judgeRequest(
+  request: UpstreamRequest,
+  report: RunReport | undefined,
+  faults: readonly Fault[],
+): Violation[] {
   const { run: tag, attempt, worker, closedMs, openedMs } = request;
-  const tell = (detail: string): Violation[] => [{ counter: 'orphan', amount: 1, tag, detail: `attempt ${attempt} of ${worker} ${detail}` }];
+  const tell = (detail: string): Violation[] => [
+    { counter: 'orphan', amount: 1, tag, detail: `attempt ${attempt} of ${worker} ${detail}` },
+  ];
   if (closedMs === undefined) return tell('still runs after everything is over');
   const endMs = report === undefined ? undefined : endOf(report, faults);
   if (endMs === undefined) return [];
@@ -39,7 +47,11 @@ function endOf({ end, endedMs, connections }: RunReport, faults: readonly Fault[
       // An API or a store that was disturbed in the grace period may have forgotten to cancel; the deadline is then the end.
       const leftMs = connections.at(-1)?.closedMs ?? endedMs;
       const disturbed = faults.some(
-        ({ kind, fromMs, toMs }) => !kind.startsWith('worker-') && kind !== 'slow-client' && fromMs <= leftMs + graceMs + 1000 && toMs >= leftMs - 1000,
+        ({ kind, fromMs, toMs }) =>
+          !kind.startsWith('worker-') &&
+          kind !== 'slow-client' &&
+          fromMs <= leftMs + graceMs + 1000 &&
+          toMs >= leftMs - 1000,
       );
       return disturbed ? undefined : leftMs + graceMs;
     }
@@ -61,6 +73,8 @@ function judgeTools({ tools }: UpstreamReport): Violation[] {
   const times = new Map<string, number>();
   for (const { run } of tools) times.set(run, (times.get(run) ?? 0) + 1);
   return [...times].flatMap(([tag, count]) =>
-    count > 1 ? [{ counter: 'tool_doubled' as const, amount: count - 1, tag, detail: `its tool ran ${count} times` }] : [],
+    count > 1
+      ? [{ counter: 'tool_doubled' as const, amount: count - 1, tag, detail: `its tool ran ${count} times` }]
+      : [],
   );
 }

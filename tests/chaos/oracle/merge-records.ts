@@ -29,7 +29,12 @@ function* mergeConnection(
     last = Math.max(last, id);
     const before = merged.get(id);
     if (before !== undefined && before !== data)
-      yield { counter: 'reordered', amount: 1, tag, detail: `event ${id} was ${cut(before)} and is now ${cut(data)}` };
+      yield {
+        counter: 'reordered',
+        amount: 1,
+        tag,
+        detail: `event ${id} was ${cut(before)} and is now ${cut(data)}`,
+      };
     if (before === undefined) merged.set(id, data);
   }
 }
@@ -40,15 +45,31 @@ export function judgeReread(
   second: readonly Pick<SeenRecord, 'id' | 'data'>[],
   { tag, ended }: { tag: string; ended: boolean },
 ): Violation[] {
-  const differs = first.findIndex(({ id, data }, index) => second[index]?.id !== id || second[index]?.data !== data);
+  const differs = first.findIndex(
+    ({ id, data }, index) => second[index]?.id !== id || second[index]?.data !== data,
+  );
   if (differs >= 0 && differs >= second.length)
-    return [{ counter: 'lost', amount: first.length - second.length, tag, detail: `the second read ends after ${second.length} events` }];
+    return [
+      {
+        counter: 'lost',
+        amount: first.length - second.length,
+        tag,
+        detail: `the second read ends after ${second.length} events`,
+      },
+    ];
   if (differs >= 0) {
     const detail = `the second read differs at event ${differs + 1}: ${cut(first[differs]?.data)} became ${cut(second[differs]?.data)}`;
     return [{ counter: 'reordered', amount: 1, tag, detail }];
   }
   if (ended && second.length > first.length)
-    return [{ counter: 'double_end', amount: 1, tag, detail: `the second read has ${second.length - first.length} events after the end` }];
+    return [
+      {
+        counter: 'double_end',
+        amount: 1,
+        tag,
+        detail: `the second read has ${second.length - first.length} events after the end`,
+      },
+    ];
   return [];
 }
 

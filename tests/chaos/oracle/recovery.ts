@@ -20,18 +20,29 @@ export function measureRecovery(
     .filter(({ kind }) => kind === 'worker-kill')
     .flatMap(({ target, fromMs }) =>
       requests
-        .filter(({ worker, openedMs, closedMs }) => worker === target && openedMs <= fromMs && (closedMs ?? fromMs) >= fromMs)
+        .filter(
+          ({ worker, openedMs, closedMs }) =>
+            worker === target && openedMs <= fromMs && (closedMs ?? fromMs) >= fromMs,
+        )
         .flatMap(({ run }) => nextSign(byTag.get(run), requests, fromMs) ?? [])
         .map((signMs) => signMs - fromMs),
     )
     .toSorted((one, other) => one - other);
-  return { runs: delays.length, p50Ms: delays[Math.floor(delays.length / 2)] ?? 0, maxMs: delays.at(-1) ?? 0 };
+  return {
+    runs: delays.length,
+    p50Ms: delays[Math.floor(delays.length / 2)] ?? 0,
+    maxMs: delays.at(-1) ?? 0,
+  };
 }
 
 /** What was on its way when the worker died still arrives. */
 const inFlightMs = 250;
 
-function nextSign(report: RunReport | undefined, requests: readonly UpstreamRequest[], fromMs: number): number | undefined {
+function nextSign(
+  report: RunReport | undefined,
+  requests: readonly UpstreamRequest[],
+  fromMs: number,
+): number | undefined {
   if (report === undefined || report.endedMs <= fromMs + inFlightMs) return undefined;
   const events = report.connections.flatMap(({ records }) => records.map(({ atMs }) => atMs));
   const attempts = requests.filter(({ run }) => run === report.plan.tag).map(({ openedMs }) => openedMs);

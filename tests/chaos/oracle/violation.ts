@@ -1,5 +1,13 @@
 /** What may never happen, in the order of the closing line. */
-export const counters = ['lost', 'doubled', 'reordered', 'stuck', 'double_end', 'tool_doubled', 'orphan'] as const;
+export const counters = [
+  'lost',
+  'doubled',
+  'reordered',
+  'stuck',
+  'double_end',
+  'tool_doubled',
+  'orphan',
+] as const;
 export type Counter = (typeof counters)[number];
 
 export interface Violation {

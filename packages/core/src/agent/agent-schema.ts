@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Instructions } from './agent.ts';
 
 /** How many model calls one run may make when the agent does not say. */
-export const defaultMaxSteps = 16;
+const defaultMaxSteps = 16;
 
 const penalty = z.number().min(-2).max(2);
 const samplingSchema = z.strictObject({

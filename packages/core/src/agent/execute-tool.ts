@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Tool, ToolContext } from './agent.ts';
 
 /** A result longer than this goes to the model as an error that says so. */
-export const maxToolResultBytes = 65_536;
+const maxToolResultBytes = 65_536;
 const defaultTimeoutMs = 30_000;
 
 /**

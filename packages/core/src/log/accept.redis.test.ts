@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
+import { newRun } from '../../../../tests/support/new-run.ts';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
 import { tenantIdSchema } from '../ids.ts';
 import { createKeys } from '../redis/keys.ts';
 import { createRedisRunLog } from './redis-run-log.ts';
 import { createRedisRunIndex } from './run-index.ts';
-import { newRun } from './run-log.contract.ts';
 
 const channel = 'nobody';
 

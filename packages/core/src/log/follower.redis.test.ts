@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
+import { newRun } from '../../../../tests/support/new-run.ts';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
 import type { RunId } from '../ids.ts';
 import { createChannel } from '../redis/channel.ts';
@@ -8,7 +9,6 @@ import { encodeEvents } from '../runs/frame-payload.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import { createFollower } from './follower.ts';
 import { createRedisRunLog } from './redis-run-log.ts';
-import { newRun } from './run-log.contract.ts';
 import type { RunReader } from './run-log.ts';
 
 const never = new AbortController().signal;

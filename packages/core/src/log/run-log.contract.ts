@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { createRunId, type RunId, tenantIdSchema } from '../ids.ts';
-import type { NewRun, RunLog, RunReader } from './run-log.ts';
+import { newRun } from '../../../../tests/support/new-run.ts';
+import { createRunId, type RunId } from '../ids.ts';
+import type { RunLog, RunReader } from './run-log.ts';
 
 /** What the checks need of a backend: the log, and every message that came on a channel so far. */
 export interface LogUnderTest {
@@ -49,22 +50,6 @@ export async function verifyRunLogModel(
     await fc.asyncModelRun(() => start(backend), sequence);
   });
   await fc.assert(property, { interruptAfterTimeLimit: 60_000, ...parameters });
-}
-
-export function newRun(channel: string, overrides: Partial<NewRun> = {}): NewRun {
-  return {
-    id: createRunId(Date.now()),
-    tenant: tenantIdSchema.parse('local'),
-    request: {
-      version: 1,
-      chat: { model: 'echo', messages: [{ role: 'user', content: 'hi' }] },
-      showEvents: false,
-    },
-    deadlineMs: 60_000,
-    channel,
-    limits: { maxLive: 1_000_000 },
-    ...overrides,
-  };
 }
 
 async function start(backend: LogUnderTest) {

@@ -3,7 +3,7 @@ import { chatMessageSchema } from './chat-message.ts';
 import { optional } from './optional.ts';
 
 /** More messages than this in one request are refused. */
-export const maxMessages = 2048;
+const maxMessages = 2048;
 
 const functionSchema = z.object({
   name: z.string().regex(/^[\w-]{1,64}$/, 'expected 1 to 64 letters, digits, _ or -'),
@@ -46,7 +46,6 @@ const responseFormatSchema = z.discriminatedUnion('type', [
     }),
   }),
 ]);
-export type ResponseFormat = z.infer<typeof responseFormatSchema>;
 
 const tokenCount = z.number().int().min(1);
 const penalty = z.number().min(-2).max(2);

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { newRun } from '../../../../tests/support/new-run.ts';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
 import { createRunId, type RunId, tenantIdSchema } from '../ids.ts';
-import { newRun } from '../log/run-log.contract.ts';
 import { createBullMqDeadLetters } from './bullmq-dead-letters.ts';
 import { createBullMqRunConsumer } from './bullmq-run-consumer.ts';
 import { createBullMqRunQueue } from './bullmq-run-queue.ts';

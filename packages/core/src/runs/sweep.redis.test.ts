@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { newRun } from '../../../../tests/support/new-run.ts';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
 import { createRedisRunLog } from '../log/redis-run-log.ts';
 import { createRedisRunIndex } from '../log/run-index.ts';
-import { newRun } from '../log/run-log.contract.ts';
 import { createLogger } from '../logger.ts';
 import { createBullMqRunQueue } from '../queue/bullmq-run-queue.ts';
 import { createKeys } from '../redis/keys.ts';
