@@ -16,6 +16,8 @@ COPY --from=dependencies /app ./
 COPY packages packages
 COPY apps apps
 COPY agents agents
+# For operators: docker compose exec api node scripts/keys/main.ts create --name NAME
+COPY scripts scripts
 USER node
 EXPOSE 8080
 # Asks the API; compose gives a worker its own check.

@@ -47,7 +47,11 @@ export async function injectFaults(options: InjectOptions): Promise<Fault[]> {
     };
     faults.push(fault);
     const done = inject(plan, target, { ...options, random });
-    going.push(done.finally(() => void (fault.toMs = Date.now())));
+    going.push(
+      done.finally(() => {
+        fault.toMs = Date.now();
+      }),
+    );
   }
   await Promise.allSettled(going);
   return faults;
@@ -71,7 +75,7 @@ async function inject(plan: FaultPlan, target: RoleSlot | string, parts: InjectP
       await redis.start();
       return;
     case 'pubsub-kill':
-      await direct.client('KILL', 'TYPE', 'pubsub');
+      await direct.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
       return;
     case 'cut-replies':
       await proxy.cutReplies({ random: parts.random, share: cutShare, lastsMs: plan.lastsMs });

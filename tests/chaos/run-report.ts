@@ -38,6 +38,7 @@ export type ClientEnd =
 
 /** What the raw log holds of a run. */
 export interface StoredRun {
+  readonly runId: string;
   readonly text: string;
   /** Run ends in it, and events after the first of them. */
   readonly ends: number;
@@ -56,5 +57,6 @@ export interface RunReport {
   end: ClientEnd;
   /** The stream read once more from the beginning, after everything was over. */
   reread?: readonly SeenRecord[];
-  stored?: StoredRun;
+  /** The runs that the store holds for it: one, or none if the POST was not accepted. */
+  stored?: readonly StoredRun[];
 }

@@ -13,7 +13,7 @@ import type { UpstreamStep } from '../support/scripted-upstream-script.ts';
 import { passOn, prepareCalute, share } from '../support/start-calute.ts';
 
 const answering = ['odd-splits', 'tools', 'thoughtful', 'logprobs'];
-const failing = ['r401', 'r429', 'r400', 'r500', 'cut', 'no-finish', 'malformed', 'in-band', 'unreachable'];
+const failing = ['r401', 'r429', 'r400', 'r500', 'cut', 'no-finish', 'malformed', 'in-band'];
 
 const calute = share(async () => {
   const installation = await prepareCalute(passOn(...answering, ...failing));

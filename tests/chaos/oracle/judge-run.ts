@@ -18,7 +18,8 @@ export function judgeRun(report: RunReport): Violation[] {
     ...judgeEnds(records, tag),
     ...judgeTime(report),
     ...(reread === undefined ? [] : judgeSecondRead(report, records, reread)),
-    ...(stored === undefined ? [] : judgeStored(report, text, stored)),
+    ...(stored ?? []).flatMap((one) => judgeStored(report, text, one)),
+    ...judgeCount(report),
   ];
 }
 
@@ -80,6 +81,22 @@ function judgeSecondRead(
 }
 
 type SeenLike = Pick<SeenRecord, 'id' | 'data'>;
+
+/** A retried POST must meet the run that it has started before. */
+function judgeCount({ plan, stored = [] }: RunReport): Violation[] {
+  const { tag } = plan;
+  const ids = stored.map((run) => run.runId);
+  if (ids.length > 1)
+    return [
+      {
+        counter: 'doubled',
+        amount: 1,
+        tag,
+        detail: `one request became ${ids.length} runs: ${ids.join(', ')}`,
+      },
+    ];
+  return [];
+}
 
 function judgeStored({ plan, end }: RunReport, text: string, stored: StoredRun): Violation[] {
   const { tag, tokens } = plan;

@@ -1,0 +1,48 @@
+import type { RunId } from '@calute/core/ids';
+import { decodeEvents } from '@calute/core/runs/frame-payload';
+import { runRequestSchema } from '@calute/core/runs/run-request';
+import { z } from 'zod';
+import type { Cluster } from './cluster.ts';
+import type { StoredRun } from './run-report.ts';
+import { upstreamOrderSchema } from './upstream-record.ts';
+
+type Store = Pick<Cluster, 'direct' | 'keys'>;
+
+/** What Redis itself holds of every run, by the tag of the request. */
+export async function inspectStore(store: Store): Promise<Map<string, StoredRun[]>> {
+  const found = new Map<string, StoredRun[]>();
+  for (const runId of await listRuns(store)) {
+    const [tag, run] = await inspectRun(store, runId);
+    found.set(tag, [...(found.get(tag) ?? []), run]);
+  }
+  return found;
+}
+
+async function listRuns({ direct, keys }: Store): Promise<RunId[]> {
+  const start = keys.run('' as RunId); // because the name of a run's key ends with its id
+  const ids: RunId[] = [];
+  for await (const page of direct.scanStream({ match: `${start}*`, count: 1000 })) {
+    for (const key of z.array(z.string()).parse(page)) ids.push(key.slice(start.length) as RunId); // because only runs have such keys
+  }
+  return ids;
+}
+
+async function inspectRun({ direct, keys }: Store, runId: RunId): Promise<readonly [string, StoredRun]> {
+  const [request, entries] = await Promise.all([
+    direct.hget(keys.run(runId), 'request'),
+    direct.xrange(keys.log(runId), '-', '+'),
+  ]);
+  const { chat } = runRequestSchema.parse(JSON.parse(String(request)));
+  const { run } = upstreamOrderSchema.parse(JSON.parse(String(chat.messages[0]?.content)));
+  const events = entries.flatMap(([, fields]) => decodeEvents(String(fields[1])));
+  const firstEnd = events.findIndex(({ type }) => type === 'run-end');
+  return [
+    run,
+    {
+      runId,
+      text: events.map((event) => (event.type === 'text-delta' ? event.text : '')).join(''),
+      ends: events.filter(({ type }) => type === 'run-end').length,
+      afterEnd: firstEnd < 0 ? 0 : events.length - 1 - firstEnd,
+    },
+  ];
+}

@@ -1,0 +1,51 @@
+import { readData } from '../read-data.ts';
+import type { RunReport } from '../run-report.ts';
+import type { Observed } from '../run-suite.ts';
+import { judgeBaselineRun } from './judge-baseline.ts';
+import { judgeCode } from './judge-code.ts';
+import { judgeRun } from './judge-run.ts';
+import { countTokens } from './judge-text.ts';
+import { judgeUpstream } from './judge-upstream.ts';
+import { sumUp, type Totals, type Violation } from './violation.ts';
+
+export interface Verdict {
+  readonly violations: readonly Violation[];
+  readonly totals: Totals;
+  /** Runs that count: those whose POST was answered, or could be repeated. */
+  readonly runs: number;
+  /** Tokens that clients were given. */
+  readonly tokens: number;
+  /** How many runs ended in which way. */
+  readonly ends: ReadonlyMap<string, number>;
+}
+
+/** Judges all that was seen; with plain pub/sub only what reached the clients. */
+export function reachVerdict({ reports, faults, upstream, stuck }: Observed, baseline: boolean): Verdict {
+  const judgeStrictly = (report: RunReport) => {
+    const requests = upstream.requests.filter(({ run }) => run === report.plan.tag);
+    return [...judgeRun(report), ...judgeCode(report, { faults, requests })];
+  };
+  const violations = [
+    ...reports.flatMap((report) => (baseline ? judgeBaselineRun(report) : judgeStrictly(report))),
+    ...judgeUpstream(upstream, baseline ? [] : reports, faults),
+    ...stuck,
+  ];
+  const counted = reports.filter(({ end }) => !['unanswered', 'refused', 'stopped'].includes(end.type));
+  const ends = new Map<string, number>();
+  for (const { end } of reports) {
+    const name = end.type === 'error' || end.type === 'refused' ? `${end.type}:${end.code}` : end.type;
+    ends.set(name, (ends.get(name) ?? 0) + 1);
+  }
+  const tokens = counted.reduce((sum, report) => sum + tokensOf(report), 0);
+  return { violations, totals: sumUp(violations), runs: counted.length, tokens, ends };
+}
+
+function tokensOf({ answer, connections }: RunReport): number {
+  if (answer !== undefined) return countTokens(answer);
+  const texts = new Map<number, string>();
+  for (const { id, data } of connections.flatMap(({ records }) => records)) {
+    const read = readData(data);
+    if (id !== undefined && read.type === 'chunk') texts.set(id, read.text);
+  }
+  return countTokens([...texts.values()].join(''));
+}

@@ -1,0 +1,77 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClientParts } from './ask-api.ts';
+import type { ChaosSettings } from './chaos-settings.ts';
+import type { Cluster } from './cluster.ts';
+import { type Fault, injectFaults } from './inject-faults.ts';
+import { inspectStore } from './inspect-store.ts';
+import { runJsonClient } from './json-client.ts';
+import type { Violation } from './oracle/violation.ts';
+import { planFaults } from './plan-faults.ts';
+import { planRuns, planSlowRun, type RunPlan } from './plan-runs.ts';
+import type { RunReport } from './run-report.ts';
+import { rereadAll, settle } from './settle.ts';
+import { runStreamClient } from './stream-client.ts';
+import type { UpstreamReport } from './upstream-record.ts';
+
+/** Everything that one suite has seen. */
+export interface Observed {
+  readonly reports: readonly RunReport[];
+  readonly faults: readonly Fault[];
+  readonly upstream: UpstreamReport;
+  /** Runs that nobody waits for any more and that still live. */
+  readonly stuck: readonly Violation[];
+  /** Processes that ended without having been told to. */
+  readonly unexpectedEnds: number;
+}
+
+/** Puts load and faults on the cluster for the set time, lets it come to rest and collects what is to be judged. */
+export async function runSuite(
+  cluster: Cluster,
+  settings: ChaosSettings,
+  signal: AbortSignal,
+): Promise<Observed> {
+  const { workers, apis } = cluster;
+  const parts: ClientParts = {
+    apiUrls: [apis[0].url, apis[1].url],
+    resumesByCursor: !settings.baseline,
+    signal,
+  };
+  const startMs = Date.now();
+  const going: Promise<RunReport>[] = [];
+  const startRun = (plan: RunPlan) =>
+    void going.push((plan.stream ? runStreamClient : runJsonClient)(plan, parts));
+  let slowRuns = 0;
+  const injecting = injectFaults({
+    cluster,
+    plans: planFaults(settings),
+    seed: settings.seed,
+    startMs,
+    signal,
+    startSlowClient: () => startRun(planSlowRun(slowRuns++, Date.now() - startMs)),
+  });
+  await startRuns(planRuns(settings), { startMs, startRun, signal });
+  const faults = await injecting;
+  const reports = await Promise.all(going);
+  const stuck = await settle(cluster, signal);
+  if (!settings.baseline && !signal.aborted) {
+    await rereadAll(reports, parts.apiUrls);
+    const stored = await inspectStore(cluster);
+    for (const report of reports) report.stored = stored.get(report.plan.tag) ?? [];
+  }
+  const unexpectedEnds = [...workers, ...apis].reduce((sum, slot) => sum + slot.unexpectedEnds, 0);
+  return { reports, faults, upstream: await cluster.upstreamReport(), stuck, unexpectedEnds };
+}
+
+interface StartRuns {
+  readonly startMs: number;
+  readonly signal: AbortSignal;
+  startRun(plan: RunPlan): void;
+}
+
+async function startRuns(plans: readonly RunPlan[], { startMs, startRun, signal }: StartRuns): Promise<void> {
+  for (const plan of plans) {
+    await delay(Math.max(0, startMs + plan.atMs - Date.now()), undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    startRun(plan);
+  }
+}
