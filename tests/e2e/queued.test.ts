@@ -1,7 +1,8 @@
 import { OpenAI } from 'openai';
 import { describe, expect, inject, it } from 'vitest';
-import { closeRedis, connectRedis } from '../../packages/core/src/redis/connect.ts';
+import { closeRedis } from '../../packages/core/src/redis/connect.ts';
 import { createKeys } from '../../packages/core/src/redis/keys.ts';
+import { openRedis } from '../../packages/core/src/redis/open-redis.ts';
 import { ask } from '../support/chat-request.ts';
 import { contentOf, openSse, parseEvents, type RawStream } from '../support/read-sse.ts';
 import { textAnswer } from '../support/scripted-upstream-chunks.ts';
@@ -24,7 +25,7 @@ const calute = share(async () => {
   ]);
   expect(await worker.stop('SIGTERM')).toBe(0);
   const url = `${api.url}/v1/chat/completions`;
-  const redis = connectRedis(inject('redisUrl'), 'command', () => undefined);
+  const redis = await openRedis(inject('redisUrl'), 'command', () => undefined);
   return {
     ...installation,
     url,

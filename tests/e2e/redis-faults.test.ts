@@ -9,6 +9,7 @@ async function open(redis: PrivateRedis) {
   const environment = { REDIS_URL: redis.url, CALUTE_PREFIX: randomPrefix() };
   const [api, worker] = await Promise.all([startApi(environment), startWorker(environment)]);
   return {
+    prefix: environment.CALUTE_PREFIX,
     api,
     worker,
     post: (body: object, signal?: AbortSignal) =>
@@ -110,11 +111,36 @@ async function codeOf(response: Response): Promise<string> {
   return envelope.parse(await response.json()).error.code;
 }
 
+it('runs nothing for a client that was told 503 because the answer of Redis came too late', async () => {
+  await using redis = await startPrivateRedis({ aof: true });
+  await using calute = await open(redis);
+  expect((await calute.post({ model: 'echo' })).status).toBe(200);
+  redis.pause();
+  const refused = await calute.post({ model: 'echo' });
+  redis.resume();
+  expect([refused.status, await codeOf(refused)]).toEqual([503, 'store_unavailable']);
+  // A run that goes through the same queue later is answered; the refused one, which came first, is not.
+  await expect.poll(async () => (await calute.post({ model: 'echo' })).status, { timeout: 15_000 }).toBe(200);
+  const live = () => command(redis, `ZCARD ${calute.prefix}:live`, ':0\r\n');
+  await expect
+    .poll(
+      () =>
+        live().then(
+          () => 'none',
+          () => 'some',
+        ),
+      { timeout: 10_000 },
+    )
+    .toBe('none');
+  expect(calute.worker.log().match(/run\.finished/g)).toHaveLength(2);
+});
+
 /** Straight to Redis: a client of its own would need closing while Redis refuses everything. */
-async function command({ port }: PrivateRedis, line: string): Promise<void> {
+async function command({ port }: PrivateRedis, line: string, expected = '+OK\r\n'): Promise<void> {
   const socket = connect(port, '127.0.0.1');
   const answered = new Promise((resolve) => socket.once('data', resolve));
   socket.write(`${line}\r\n`);
-  expect(String(await answered)).toBe('+OK\r\n');
+  const answer = String(await answered);
   socket.destroy();
+  expect(answer).toBe(expected);
 }

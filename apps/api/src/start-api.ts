@@ -37,10 +37,20 @@ const sweepEveryMs = 2000;
 const sweepLimits = { unclaimedAfterMs: 5000, batch: 100 };
 const closeMs = 2000;
 
+/** What the fault suite puts in place of a part, to show that it notices a broken one. */
+export interface ApiSubstitutes {
+  readonly createLog?: typeof createRedisRunLog;
+  readonly createFollower?: typeof createFollower;
+}
+
 /** Builds the API and listens; the composition root of this role. Throws StartError. */
-export async function startApi(config: ApiConfig): Promise<RunningRole> {
+export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = {}): Promise<RunningRole> {
   const logger = createLogger({ role: 'api', level: config.LOG_LEVEL });
-  const store = await openStore(config, logger);
+  const store = await openStore(config, logger, {
+    createLog: createRedisRunLog,
+    createFollower,
+    ...substitutes,
+  });
   const { keyStore, follower } = store;
   assertReachable(config.HOST, config.CALUTE_API_KEY !== undefined || !(await keyStore.isEmpty()));
   await follower.start();
@@ -78,15 +88,15 @@ export async function startApi(config: ApiConfig): Promise<RunningRole> {
 }
 
 /** Everything that stands on Redis, and how to let go of it. */
-async function openStore(config: ApiConfig, logger: Logger) {
+async function openStore(config: ApiConfig, logger: Logger, create: Required<ApiSubstitutes>) {
   const report = createErrorReport(logger);
   const keys = createKeys(config.CALUTE_PREFIX);
   const redis = await openRedis(config.REDIS_URL, 'command', report);
   const subscriber = await openRedis(config.REDIS_URL, 'subscriber', report);
-  const log = createRedisRunLog({ redis, keys, retentionMs: config.RUN_RETENTION_S * 1000 });
+  const log = create.createLog({ redis, keys, retentionMs: config.RUN_RETENTION_S * 1000 });
   const queue = createBullMqRunQueue(redis, keys.queuePrefix);
   const channel = createChannel(subscriber, keys.replyChannel(randomUUID()));
-  const follower = createFollower({ log, channel, maxBufferedBytes, silenceMs, giveUpMs });
+  const follower = create.createFollower({ log, channel, maxBufferedBytes, silenceMs, giveUpMs });
   return {
     redis,
     log,

@@ -40,14 +40,17 @@ const lookEveryMs = 5000;
 const wedgedAfterMs = 30_000;
 const wedgedMessage = `This worker took no run for ${wedgedAfterMs / 1000} s though runs waited and it had room; restart it.`;
 
-/** Builds a worker, announces its agents and takes runs; the composition root of this role. Throws StartError. */
-export async function startWorker(config: WorkerConfig): Promise<RunningRole> {
+/**
+ * Builds a worker, announces its agents and takes runs; the composition root of this role. The fault suite gives a broken
+ * `createLog`, to show that it notices. Throws StartError.
+ */
+export async function startWorker(config: WorkerConfig, createLog = createRedisRunLog): Promise<RunningRole> {
   const workerId = randomUUID();
   const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL });
   const agents = await loadOrExplain(config.CALUTE_AGENTS);
   const { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: apiKey } = config;
   const resolveModel = createResolveModel({ openai: { baseUrl, apiKey } });
-  const store = await openStore(config, workerId, createErrorReport(logger));
+  const store = await openStore(config, { workerId, createLog, report: createErrorReport(logger) });
   const onError = (error: unknown) => reportError(logger, store.report, error);
   const descriptors = agents.map((agent) => describeAgent(agent, resolveModel, config));
   const announcer = createAnnouncer({
@@ -140,8 +143,14 @@ async function finishRuns(consumer: RunConsumer, held: HeldRuns, boundMs: number
   await within(handBackMs, consumer.idle());
 }
 
+interface OpenStoreParts {
+  readonly workerId: string;
+  readonly report: ErrorReport;
+  readonly createLog: typeof createRedisRunLog;
+}
+
 /** Everything that stands on Redis, and how to let go of it. */
-async function openStore(config: WorkerConfig, workerId: string, report: ErrorReport) {
+async function openStore(config: WorkerConfig, { workerId, report, createLog }: OpenStoreParts) {
   const keys = createKeys(config.CALUTE_PREFIX);
   const redis = await openRedis(config.REDIS_URL, 'worker', report);
   const subscriber = await openRedis(config.REDIS_URL, 'subscriber', report);
@@ -151,7 +160,7 @@ async function openStore(config: WorkerConfig, workerId: string, report: ErrorRe
     redis,
     queue,
     report,
-    log: createRedisRunLog({ redis, keys, retentionMs: config.RUN_RETENTION_S * 1000 }),
+    log: createLog({ redis, keys, retentionMs: config.RUN_RETENTION_S * 1000 }),
     index: createRedisRunIndex(redis, keys),
     control: createChannel(subscriber, keys.controlChannel(workerId)),
     async close() {

@@ -17,6 +17,7 @@ import { applyRequestParameters, type SamplingRequest } from './apply-request-pa
 import { toChunkHeader } from './chunk-header.ts';
 import type { CompletionContext } from './completion-context.ts';
 import { createCompletionGatherer } from './encode-completion.ts';
+import { endPersistently } from './end-persistently.ts';
 import { numberEvents } from './number-events.ts';
 import type { SseEvent } from './sse-event.ts';
 import { createSubmitRun, type SubmitRun, type SubmittedRun } from './submit-run.ts';
@@ -151,20 +152,10 @@ export class CompletionService {
   }
 
   async #cancelUnlessFollowed(runId: RunId): Promise<void> {
-    const { log, logger, disconnectGraceMs } = this.#parts;
-    await delay(disconnectGraceMs);
+    await delay(this.#parts.disconnectGraceMs);
     if (this.#draining) return;
-    try {
-      const outcome = await log.end(
-        runId,
-        { reason: 'cancelled', by: 'disconnect' },
-        { onlyUnfollowed: true },
-      );
-      if (outcome === 'ended') this.#forget(runId);
-    } catch (error) {
-      // The run's deadline still bounds it.
-      logger.warn({ err: error, runId }, 'run.disconnect-cancel-failed');
-    }
+    const outcome = await endPersistently(this.#parts, runId, { onlyUnfollowed: true });
+    if (outcome === 'ended') this.#forget(runId);
   }
 
   /** An ended run that no worker holds needs no place in the queue; a worker that meets it finds it ended. */

@@ -11,6 +11,7 @@ import type { RunRequest } from '../runs/run-request.ts';
 import { toChunkHeader } from './chunk-header.ts';
 import type { CompletionContext } from './completion-context.ts';
 import type { ChunkHeader } from './encode-chunks.ts';
+import { endPersistently } from './end-persistently.ts';
 
 export interface SubmitRunParts {
   readonly log: RunLog & RunReader;
@@ -62,6 +63,9 @@ export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
       }
     } catch (error) {
       listening.stop();
+      // The answer may be lost while the run is not. With a key the client's next try finds it; without, nobody will.
+      const mayBeAccepted = CaluteError.is(error) && error.code === 'store_unavailable';
+      if (mayBeAccepted && run.idempotency === undefined) void endPersistently(parts, run.id, {});
       throw error;
     }
   };

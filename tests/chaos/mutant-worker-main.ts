@@ -1,0 +1,9 @@
+import { readEnvironment } from '@calute/core/process/read-environment';
+import { runRole } from '@calute/core/process/run-role';
+import { workerEnvironmentSchema } from '../../apps/worker/src/config.ts';
+import { startWorker } from '../../apps/worker/src/start-worker.ts';
+import { createMutantLog } from './mutant-log.ts';
+
+await runRole(() =>
+  startWorker(readEnvironment(workerEnvironmentSchema, process.env), createMutantLog(process.env)),
+);
