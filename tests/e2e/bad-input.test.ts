@@ -59,11 +59,29 @@ describe('a body that is JSON but no request', () => {
     ['no messages', { model: 'echo' }, 400, 'invalid_request', 'messages'],
     ['empty messages', { model: 'echo', messages: [] }, 400, 'invalid_request', 'messages'],
     ['a text for messages', { model: 'echo', messages: 'Hi' }, 400, 'invalid_request', 'messages'],
-    ['an unknown role', withMessages({ role: 'boss', content: 'Hi' }), 400, 'invalid_request', 'messages.0.role'],
-    ['a number for content', withMessages({ role: 'user', content: 1 }), 400, 'invalid_request', 'messages.0.content'],
+    [
+      'an unknown role',
+      withMessages({ role: 'boss', content: 'Hi' }),
+      400,
+      'invalid_request',
+      'messages.0.role',
+    ],
+    [
+      'a number for content',
+      withMessages({ role: 'user', content: 1 }),
+      400,
+      'invalid_request',
+      'messages.0.content',
+    ],
     ['a text for stream', { ...ask('echo'), stream: 'yes' }, 400, 'invalid_request', 'stream'],
     ['a text for temperature', { ...ask('echo'), temperature: '0' }, 400, 'invalid_request', 'temperature'],
-    ['a temperature out of range', { ...ask('echo'), temperature: 2.1 }, 400, 'invalid_request', 'temperature'],
+    [
+      'a temperature out of range',
+      { ...ask('echo'), temperature: 2.1 },
+      400,
+      'invalid_request',
+      'temperature',
+    ],
     ['five stops', { ...ask('echo'), stop: ['a', 'b', 'c', 'd', 'e'] }, 400, 'invalid_request', 'stop'],
     ['two choices', { ...ask('echo'), n: 2 }, 400, 'unsupported_parameter', 'n'],
     ['what its model cannot', { ...ask('echo'), logprobs: true }, 400, 'unsupported_parameter', 'logprobs'],
@@ -83,7 +101,10 @@ describe('a body that is JSON but no request', () => {
     ],
   ])('is refused with its place: %s', async (_what, body, status, code, param) => {
     expect(await envelopeOf(await post(JSON.stringify(body)))).toEqual({ status, code, param });
-    expect(await envelopeOf(await post(JSON.stringify({ stream: true, ...body })))).toMatchObject({ status, code });
+    expect(await envelopeOf(await post(JSON.stringify({ stream: true, ...body })))).toMatchObject({
+      status,
+      code,
+    });
   });
 });
 
@@ -169,7 +190,8 @@ describe('a client that breaks off', () => {
     ['in a zipped body', `${head}Content-Encoding: gzip\r\nContent-Length: 1000\r\n\r\n\x1f\x8b\x08`],
   ])('harms nobody: %s', async (_where, text) => {
     const sockets = await Promise.all(Array.from({ length: 20 }, () => open(text)));
-    for (const [index, socket] of sockets.entries()) index % 2 === 0 ? socket.resetAndDestroy() : socket.destroy();
+    for (const [index, socket] of sockets.entries())
+      index % 2 === 0 ? socket.resetAndDestroy() : socket.destroy();
     await Promise.all(sockets.map(async (socket) => socket.closed || once(socket, 'close')));
   });
 
@@ -177,6 +199,8 @@ describe('a client that breaks off', () => {
     const socket = await open('NONSENSE\r\n\r\n');
     const text = (await socket.setEncoding('utf8').toArray()).join('');
     expect(text).toMatch(/^HTTP\/1\.1 400 /);
-    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ error: { code: 'invalid_request' } });
+    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({
+      error: { code: 'invalid_request' },
+    });
   });
 });

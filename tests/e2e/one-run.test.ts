@@ -5,7 +5,16 @@ import { contentOf, parseEvents } from '../support/read-sse.ts';
 import { share } from '../support/start-calute.ts';
 import { startReplicas } from '../support/start-replicas.ts';
 
-const models = ['crowd', 'crowd-whole', 'reused', 'cancelled', 'cancelled-whole', 'finished', 'slow', 'slow-whole'];
+const models = [
+  'crowd',
+  'crowd-whole',
+  'reused',
+  'cancelled',
+  'cancelled-whole',
+  'finished',
+  'slow',
+  'slow-whole',
+];
 const replicas = share(() => startReplicas(models, {}));
 
 const keyed = (key: string) => ({ 'Idempotency-Key': key });
@@ -37,7 +46,10 @@ describe('an Idempotency-Key', () => {
     await upstream.waitForRequests('crowd-whole', 1);
     await upstream.release('crowd-whole');
     const answers = await Promise.all(sent);
-    expect(answers[0]).toMatchObject({ status: 200, body: { choices: [{ message: { content: 'All for one' } }] } });
+    expect(answers[0]).toMatchObject({
+      status: 200,
+      body: { choices: [{ message: { content: 'All for one' } }] },
+    });
     for (const answer of [...answers, await send(1)]) expect(answer).toEqual(answers[0]);
     expect(await upstream.requests('crowd-whole')).toHaveLength(1);
   });
@@ -55,7 +67,10 @@ describe('an Idempotency-Key', () => {
       expect(JSON.parse(await other.readAll()).error.code).toBe('idempotency_key_reused');
     }
     const authorization = `Bearer ${secrets[1]}`;
-    const foreign = await post(apis[0], ask('reused', 'Something else'), { ...keyed('reused'), authorization });
+    const foreign = await post(apis[0], ask('reused', 'Something else'), {
+      ...keyed('reused'),
+      authorization,
+    });
     expect(foreign.status).toBe(200);
     expect(JSON.parse(await foreign.readAll()).id).not.toBe(firstId);
     expect(await upstream.requests('reused')).toHaveLength(2);

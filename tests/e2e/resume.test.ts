@@ -25,7 +25,11 @@ async function openGated(model: string, headers: Record<string, string> = {}) {
 
 /** The first `count` events, byte for byte. */
 function firstEvents(text: string, count: number): string {
-  return text.split('\n\n').slice(0, count).map((event) => `${event}\n\n`).join('');
+  return text
+    .split('\n\n')
+    .slice(0, count)
+    .map((event) => `${event}\n\n`)
+    .join('');
 }
 
 describe('a stream that is resumed', () => {
@@ -50,7 +54,8 @@ describe('a stream that is resumed', () => {
       for (const one of pair) expect(firstEvents(bytes, seen) + (await one.readAll())).toBe(bytes);
     }
     for (let seen = 0; seen < 10; seen++) {
-      for (const one of await resume(seen)) expect(firstEvents(bytes, seen) + (await one.readAll())).toBe(bytes);
+      for (const one of await resume(seen))
+        expect(firstEvents(bytes, seen) + (await one.readAll())).toBe(bytes);
     }
     const [nothingLeft] = await resume(10);
     expect([nothingLeft?.status, await nothingLeft?.readAll()]).toEqual([204, '']);

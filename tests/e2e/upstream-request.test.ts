@@ -49,7 +49,9 @@ describe('what reaches the upstream', () => {
       {
         role: 'assistant',
         content: null,
-        tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Oslo"}' } }],
+        tool_calls: [
+          { id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Oslo"}' } },
+        ],
       },
       { role: 'tool', tool_call_id: 'call_1', content: 'snow' },
       { role: 'assistant', content: 'Snow.' },
@@ -82,7 +84,11 @@ describe('what reaches the upstream', () => {
   });
 
   it('has the values of the agent where the worker does not, and the answer names what was ignored', async () => {
-    const { request, ignored } = await strict().send({ ...ask('sampled'), temperature: 0, max_completion_tokens: 5 });
+    const { request, ignored } = await strict().send({
+      ...ask('sampled'),
+      temperature: 0,
+      max_completion_tokens: 5,
+    });
     expect(request.body).toMatchObject({ temperature: 0.5, max_tokens: 100 });
     expect(ignored?.split(',').sort()).toEqual(['max_completion_tokens', 'temperature']);
     expect((await strict().send(ask('sampled'))).ignored).toBeNull();
@@ -90,7 +96,10 @@ describe('what reaches the upstream', () => {
 
   it('has what only the provider can honour', async () => {
     const sent = {
-      response_format: { type: 'json_schema', json_schema: { name: 'a', schema: { type: 'object' }, strict: true } },
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: 'a', schema: { type: 'object' }, strict: true },
+      },
       seed: 7,
       reasoning_effort: 'low',
       user: 'me',

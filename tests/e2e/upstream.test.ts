@@ -39,7 +39,11 @@ describe('an answer of the upstream', () => {
     const { length } = Buffer.from(step.chunks.join(''));
     const oneByOne = Array.from({ length: length - 1 }, (_, index) => index + 1);
     const oddly = oneByOne.filter((offset) => offset % 7 === 3);
-    await calute().upstream.script('odd-splits', [{ ...step, splitAt: oneByOne }], [{ ...step, splitAt: oddly }]);
+    await calute().upstream.script(
+      'odd-splits',
+      [{ ...step, splitAt: oneByOne }],
+      [{ ...step, splitAt: oddly }],
+    );
     await using stream = await openSse(`${calute().api.url}/v1/chat/completions`, {
       body: { ...ask('odd-splits'), stream: true },
     });
@@ -76,7 +80,10 @@ describe('an answer of the upstream', () => {
 
   it('keeps its reasoning apart from its content', async () => {
     const thoughts = ['Let me ', 'think'].map((reasoning_content) => chatChunk({ reasoning_content }));
-    await calute().upstream.script('thoughtful', [{ type: 'chunks', chunks: thoughts }, ...textAnswer(['42'])]);
+    await calute().upstream.script('thoughtful', [
+      { type: 'chunks', chunks: thoughts },
+      ...textAnswer(['42']),
+    ]);
     const { whole, streamed } = await bothWays(ask('thoughtful'));
     const expected = { content: '42', reasoning: 'Let me think', reasoning_content: 'Let me think' };
     expect(whole.message).toMatchObject(expected);
@@ -84,11 +91,18 @@ describe('an answer of the upstream', () => {
   });
 
   it('keeps its logprobs', async () => {
-    const entry = (token: string) => ({ token, logprob: -0.5, bytes: [...Buffer.from(token)], top_logprobs: [] });
+    const entry = (token: string) => ({
+      token,
+      logprob: -0.5,
+      bytes: [...Buffer.from(token)],
+      top_logprobs: [],
+    });
     const marked = (token: string) =>
       sseEvent({
         id: 'up',
-        choices: [{ index: 0, delta: { content: token }, finish_reason: null, logprobs: { content: [entry(token)] } }],
+        choices: [
+          { index: 0, delta: { content: token }, finish_reason: null, logprobs: { content: [entry(token)] } },
+        ],
       });
     const tokens = ['Yes', ', ', 'é'];
     const chunks = [...tokens.map(marked), chatChunk({}, 'stop'), 'data: [DONE]\n\n'];
@@ -119,9 +133,18 @@ describe('a refusal of the upstream before its first byte', () => {
     [
       'r400',
       failure(400, openAiError('This image is not one')),
-      { status: 400, code: 'invalid_request', param: 'messages', message: expect.stringMatching('This image is not one') },
+      {
+        status: 400,
+        code: 'invalid_request',
+        param: 'messages',
+        message: expect.stringMatching('This image is not one'),
+      },
     ],
-    ['r500', failure(500, openAiError('Oops')), { status: 502, code: 'upstream_error', type: 'server_error' }],
+    [
+      'r500',
+      failure(500, openAiError('Oops')),
+      { status: 502, code: 'upstream_error', type: 'server_error' },
+    ],
   ];
 
   it.each(cases)('is an honest HTTP status, streaming or not: %s', async (model, script, expected) => {
@@ -146,13 +169,19 @@ describe('an upstream that fails in mid-answer', () => {
     ['cut', [chunks(), { type: 'cut' }], 'upstream_cut'],
     ['no-finish', [chunks('data: [DONE]\n\n')], 'upstream_cut'],
     ['malformed', [chunks('data: {"choices":[{\n\n'), { type: 'hang' }], 'upstream_bad_chunk'],
-    ['in-band', [chunks(sseEvent({ error: { message: 'out of memory' } })), { type: 'hang' }], 'upstream_error'],
+    [
+      'in-band',
+      [chunks(sseEvent({ error: { message: 'out of memory' } })), { type: 'hang' }],
+      'upstream_error',
+    ],
   ];
 
   it.each(cases)('is told in-band after its text, without [DONE]: %s', async (model, script, code) => {
     const { openai, api, upstream } = calute();
     await upstream.script(model, script);
-    await using raw = await openSse(`${api.url}/v1/chat/completions`, { body: { ...ask(model), stream: true } });
+    await using raw = await openSse(`${api.url}/v1/chat/completions`, {
+      body: { ...ask(model), stream: true },
+    });
     const events = parseEvents(await raw.readAll());
     expect(raw.status).toBe(200);
     expect(events.map(({ data }) => JSON.parse(data).choices?.[0]?.delta.content)).toEqual([

@@ -2,7 +2,11 @@ import { chatChunk, textAnswer } from './scripted-upstream-chunks.ts';
 import type { UpstreamStep } from './scripted-upstream-script.ts';
 
 /** Says `before`, waits for the gate, then says `after` and finishes. */
-export function gatedAnswer(before: readonly string[], gate: string, after: readonly string[]): UpstreamStep[] {
+export function gatedAnswer(
+  before: readonly string[],
+  gate: string,
+  after: readonly string[],
+): UpstreamStep[] {
   return [...unfinished(before), { type: 'gate', name: gate }, ...textAnswer(after)];
 }
 
