@@ -30,7 +30,7 @@ const text = (value: string): RunEvent => ({ type: 'text-delta', text: value });
 
 type Script = (input: AgentInput) => AsyncIterable<RunEvent>;
 
-function open(runAgent: Script, canOverrideSamplings = false) {
+function open(runAgent: Script, { canOverrideSamplings = false, passOnForMs = 0 } = {}) {
   const log = createRedisRunLog({
     redis: connectTestRedis(),
     keys: createKeys(randomPrefix()),
@@ -43,6 +43,7 @@ function open(runAgent: Script, canOverrideSamplings = false) {
     held,
     agents: new Map([[agent.id, agent]]),
     canOverrideSamplings,
+    passOnForMs,
     controlChannel: 'control',
     logger: createLogger({ role: 'test', level: 'silent' }),
     runAgent,
@@ -199,13 +200,23 @@ it('hands a run back at a drain when nothing of it was shown, and ends it otherw
 
 it('runs each agent with the sampling values of its own request only', async () => {
   const seen: unknown[] = [];
-  const worker = open(async function* ({ agent: { sampling } }) {
-    seen.push(sampling);
-    yield end;
-  }, true);
+  const worker = open(
+    async function* ({ agent: { sampling } }) {
+      seen.push(sampling);
+      yield end;
+    },
+    { canOverrideSamplings: true },
+  );
   await worker.handler.handle(await worker.accept({ temperature: 0 }), lock);
   await worker.handler.handle(await worker.accept(), lock);
   expect(seen).toEqual([{ temperature: 0 }, {}]);
+});
+
+it('passes the run of an agent that this worker does not have on to others for a while', async () => {
+  const worker = open(endless, { passOnForMs: 60_000 });
+  const runId = await worker.accept({ model: 'other' });
+  expect(await worker.handler.handle(runId, lock)).toBe('passed-on');
+  expect(await worker.events(runId)).toEqual([]);
 });
 
 it('ends the run of an agent that this worker does not have, and an abandoned one, with an error to retry', async () => {

@@ -27,6 +27,8 @@ export interface ProcessRunParts {
   readonly held: HeldRuns;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly canOverrideSamplings: boolean;
+  /** How long after its acceptance a run whose agent this worker does not have is left to others. */
+  readonly passOnForMs: number;
   /** Told when a run in hand ends from outside. */
   readonly controlChannel: string;
   readonly logger: Logger;
@@ -52,6 +54,9 @@ export function createProcessRun(parts: ProcessRunParts): RunHandler {
       if (claim.outcome !== 'claimed') return 'done';
       const runLogger = logger.child({ runId, agent: claim.request.chat.model, attempt: claim.epoch });
       if (claim.visible) return await endHalfShown(log, runId, runLogger);
+      // In a rolling deploy only some of the workers have a new agent, or an old one still.
+      const isElsewhere = !parts.agents.has(claim.request.chat.model) && claim.waitedMs < parts.passOnForMs;
+      if (isElsewhere) return 'passed-on';
       return await attemptRun(parts, { runId, claim, lock, logger: runLogger });
     },
     async abandon(runId, error) {

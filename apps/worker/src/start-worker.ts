@@ -36,6 +36,8 @@ const sweepLimits = { unclaimedAfterMs: 5000, batch: 100 };
 /** How long runs that are stopped by a drain may take to write their end or to be handed back. */
 const handBackMs = 3000;
 const closeMs = 2000;
+/** A rolling deploy replaces a worker within seconds. */
+const passOnForMs = 10_000;
 const lookEveryMs = 5000;
 const wedgedAfterMs = 30_000;
 const wedgedMessage = `This worker took no run for ${wedgedAfterMs / 1000} s though runs waited and it had room; restart it.`;
@@ -111,6 +113,7 @@ async function takeRuns({ config, store, agents, resolveModel, logger, onError }
     held,
     agents: new Map(agents.map((agent) => [agent.id, agent])),
     canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
+    passOnForMs,
     controlChannel: control.name,
     logger,
     runAgent: (input) => runWith(resolveModel, input),

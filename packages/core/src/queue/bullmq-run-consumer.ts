@@ -1,4 +1,4 @@
-import { type Job, WaitingError, Worker } from 'bullmq';
+import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { createGate } from '../gate.ts';
 import { runIdSchema } from '../ids.ts';
@@ -21,6 +21,9 @@ export interface RunConsumerOptions {
 const lockMs = 10_000;
 const stalledCheckMs = 2_000;
 
+/** Before a run that was passed on is given out again: this worker may be the one that gets it. */
+const passOnMs = 500;
+
 /** A run whose worker died under it twice is not tried a third time. */
 const maxStalledCount = 1;
 
@@ -42,6 +45,10 @@ export function createBullMqRunConsumer(options: RunConsumerOptions): RunConsume
       if (handled === 'handed-back') {
         await job.moveToWait(token);
         throw new WaitingError();
+      }
+      if (handled === 'passed-on') {
+        await job.moveToDelayed(Date.now() + passOnMs, token);
+        throw new DelayedError();
       }
     } finally {
       active -= 1;

@@ -68,19 +68,22 @@ it('knows which runs are missing, and takes a waiting one out', async () => {
   expect(await queue.counts()).toEqual({ waiting: 0, active: 0 });
 });
 
-it('gives a run that was handed back to a worker again', async () => {
-  const { queue, consume } = open();
-  const { arrive, all } = latch(2);
-  const answers: HandledRun[] = ['handed-back', 'done'];
-  const handle = async (runId: RunId): Promise<HandledRun> => {
-    arrive(runId);
-    return answers.shift() ?? 'done';
-  };
-  consume({ handle });
-  const runId = createRunId(Date.now());
-  await queue.add(runId);
-  expect(await all).toEqual([runId, runId]);
-});
+it.each(['handed-back', 'passed-on'] as const)(
+  'gives a run that was %s to a worker again',
+  async (outcome) => {
+    const { queue, consume } = open();
+    const { arrive, all } = latch(2);
+    const answers: HandledRun[] = [outcome, 'done'];
+    const handle = async (runId: RunId): Promise<HandledRun> => {
+      arrive(runId);
+      return answers.shift() ?? 'done';
+    };
+    consume({ handle });
+    const runId = createRunId(Date.now());
+    await queue.add(runId);
+    expect(await all).toEqual([runId, runId]);
+  },
+);
 
 it('abandons a run whose handler throws, and keeps it for a person to look at', async () => {
   const opened = open();

@@ -17,8 +17,11 @@ export interface RunQueue {
   close(): Promise<void>;
 }
 
-/** What became of a run that a handler was given: it is over for this queue, or another worker shall have it. */
-export type HandledRun = 'done' | 'handed-back';
+/**
+ * What became of a run that a handler was given: it is over for this queue; another worker shall have it at once; or
+ * another one shall have it in a moment, because this one cannot do it.
+ */
+export type HandledRun = 'done' | 'handed-back' | 'passed-on';
 
 export interface RunHandler {
   /** Does one run. `signal` aborts when this worker's hold on it is lost: another worker may then have it. */
