@@ -64,7 +64,9 @@ async function acceptAgain(
   { log, deadlineMs }: DeadLetterParts,
 ) {
   const limits = { maxLive: Number.MAX_SAFE_INTEGER };
-  const accepted = await log.accept({ id, ...content, deadlineMs, channel: '', limits });
+  // Nobody listens yet, and whoever asked for it may take a while to.
+  const request = { ...content.request, onDisconnect: 'continue' as const };
+  const accepted = await log.accept({ id, tenant: content.tenant, request, deadlineMs, channel: '', limits });
   if (accepted.outcome !== 'accepted')
     throw new CaluteError('internal_error', `The run was not accepted: ${accepted.outcome}.`);
 }

@@ -22,7 +22,8 @@ export interface StartOptions {
 }
 
 /** How long runs may take to finish after the first Ctrl-C. */
-const drainMs = 30_000;
+/** Longer than the roles' own drain of 25 s and what a worker needs after it. */
+const drainMs = 40_000;
 
 /**
  * Runs Redis, the API and workers until `signals.stop`, then ends them in that order reversed. Returns the exit code; throws

@@ -2,10 +2,10 @@ import type { RunId } from '@calute/core/ids';
 import type { RunReader } from '@calute/core/log/run-log';
 
 /**
- * Why an attempt stops before its agent is done: another party has ended or taken the run, its deadline has passed, or
- * this worker shuts down.
+ * Why an attempt stops before its agent is done: another party has ended or taken the run, its deadline has passed, this
+ * worker shuts down, or nobody listens any more.
  */
-export type StopReason = 'fenced' | 'deadline' | 'drain';
+export type StopReason = 'fenced' | 'deadline' | 'drain' | 'unheard';
 
 export class AttemptStopped extends Error {
   override readonly name = 'AttemptStopped';

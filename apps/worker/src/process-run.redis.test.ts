@@ -6,6 +6,7 @@ import { createLogger } from '@calute/core/logger';
 import { createKeys } from '@calute/core/redis/keys';
 import { decodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEvent } from '@calute/core/runs/run-event';
+import type { DisconnectPolicy } from '@calute/core/runs/run-request';
 import { expect, it } from 'vitest';
 import { newRun } from '../../../tests/support/new-run.ts';
 import { connectTestRedis, randomPrefix } from '../../../tests/support/test-redis.ts';
@@ -30,7 +31,10 @@ const text = (value: string): RunEvent => ({ type: 'text-delta', text: value });
 
 type Script = (input: AgentInput) => AsyncIterable<RunEvent>;
 
-function open(runAgent: Script, { canOverrideSamplings = false, passOnForMs = 0 } = {}) {
+function open(
+  runAgent: Script,
+  { canOverrideSamplings = false, passOnTimes = 0, unheardGraceMs = 60_000 } = {},
+) {
   const log = createRedisRunLog({
     redis: connectTestRedis(),
     keys: createKeys(randomPrefix()),
@@ -43,16 +47,21 @@ function open(runAgent: Script, { canOverrideSamplings = false, passOnForMs = 0 
     held,
     agents: new Map([[agent.id, agent]]),
     canOverrideSamplings,
-    passOnForMs,
+    passOnTimes,
+    unheardGraceMs,
     controlChannel: 'control',
     logger: createLogger({ role: 'test', level: 'silent' }),
     runAgent,
   });
-  const accept = async (chat: object = {}, deadlineMs = 60_000) => {
+  const accept = async (
+    chat: object = {},
+    deadlineMs = 60_000,
+    onDisconnect: DisconnectPolicy = 'cancel',
+  ) => {
     const run = newRun('nobody', { deadlineMs });
     await log.accept({
       ...run,
-      request: { ...run.request, chat: { ...run.request.chat, stream: true, ...chat } },
+      request: { ...run.request, onDisconnect, chat: { ...run.request.chat, stream: true, ...chat } },
     });
     return run.id;
   };
@@ -175,6 +184,29 @@ it('stops a run that is ended from outside, and writes nothing after that end', 
   ]);
 });
 
+it('cancels a stream that no process listens to, unless its client asked to go on', async () => {
+  const twoWords: Script = async function* ({ signal }) {
+    for (const word of ['a', 'b']) {
+      yield text(word);
+      await new Promise((resolve) => setImmediate(resolve));
+      await heard.promise;
+      signal.throwIfAborted();
+    }
+    yield end;
+  };
+  const heard = Promise.withResolvers<void>();
+  const worker = open(twoWords, { unheardGraceMs: 0 });
+  const [orphan, kept] = [await worker.accept(), await worker.accept({}, 60_000, 'continue')];
+  const handled = [worker.handler.handle(orphan, lock), worker.handler.handle(kept, lock)];
+  await expect.poll(async () => (await worker.events(orphan)).length).toBeGreaterThan(0);
+  heard.resolve();
+  await Promise.all(handled);
+  expect((await worker.events(orphan)).at(-1)).toMatchObject({
+    end: { reason: 'cancelled', by: 'disconnect' },
+  });
+  expect((await worker.events(kept)).at(-1)).toEqual(end);
+});
+
 it('hands a run back at a drain when nothing of it was shown, and ends it otherwise', async () => {
   const started = Promise.withResolvers<void>();
   const silent = open(async function* ({ signal }) {
@@ -213,10 +245,11 @@ it('runs each agent with the sampling values of its own request only', async () 
 });
 
 it('passes the run of an agent that this worker does not have on to others for a while', async () => {
-  const worker = open(endless, { passOnForMs: 60_000 });
+  const worker = open(endless, { passOnTimes: 1 });
   const runId = await worker.accept({ model: 'other' });
   expect(await worker.handler.handle(runId, lock)).toBe('passed-on');
   expect(await worker.events(runId)).toEqual([]);
+  expect(await worker.handler.handle(runId, lock)).toBe('done');
 });
 
 it('ends the run of an agent that this worker does not have, and an abandoned one, with an error to retry', async () => {

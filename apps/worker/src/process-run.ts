@@ -10,6 +10,7 @@ import type { ChatRequest } from '@calute/core/protocol/chat-request';
 import type { HandledRun, RunHandler } from '@calute/core/queue/run-queue';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
 import type { RunEvent } from '@calute/core/runs/run-event';
+import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRuns } from './held-runs.ts';
 
 /** What an agent is run with. */
@@ -27,8 +28,10 @@ export interface ProcessRunParts {
   readonly held: HeldRuns;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly canOverrideSamplings: boolean;
-  /** How long after its acceptance a run whose agent this worker does not have is left to others. */
-  readonly passOnForMs: number;
+  /** How often a run is left to other workers whose agent this one does not have. */
+  readonly passOnTimes: number;
+  /** How long nobody may listen to a stream before its run is cancelled, unless its client asked to go on. */
+  readonly unheardGraceMs: number;
   /** Told when a run in hand ends from outside. */
   readonly controlChannel: string;
   readonly logger: Logger;
@@ -55,7 +58,7 @@ export function createProcessRun(parts: ProcessRunParts): RunHandler {
       const runLogger = logger.child({ runId, agent: claim.request.chat.model, attempt: claim.epoch });
       if (claim.visible) return await endHalfShown(log, runId, runLogger);
       // In a rolling deploy only some of the workers have a new agent, or an old one still.
-      const isElsewhere = !parts.agents.has(claim.request.chat.model) && claim.waitedMs < parts.passOnForMs;
+      const isElsewhere = !parts.agents.has(claim.request.chat.model) && claim.epoch <= parts.passOnTimes;
       if (isElsewhere) return 'passed-on';
       return await attemptRun(parts, { runId, claim, lock, logger: runLogger });
     },
@@ -95,7 +98,12 @@ async function attemptRun(
   const abort = new AbortController();
   const fence = () => abort.abort(new AttemptStopped('fenced'));
   const mode = claim.request.chat.stream === true ? 'live' : 'whole';
-  const output = writer.open({ runId, epoch: claim.epoch, seq: claim.seq, mode, onRefused: fence });
+  const onStored = createHearing({
+    graceMs: claim.request.onDisconnect === 'continue' ? Number.POSITIVE_INFINITY : parts.unheardGraceMs,
+    now: performance.now.bind(performance),
+    onUnheard: () => abort.abort(new AttemptStopped('unheard')),
+  });
+  const output = writer.open({ runId, epoch: claim.epoch, seq: claim.seq, mode, onRefused: fence, onStored });
   const deadline = setTimeout(() => abort.abort(new AttemptStopped('deadline')), claim.remainingMs);
   lock.addEventListener('abort', fence, { once: true });
   held.hold(runId, abort);
@@ -123,6 +131,8 @@ async function produce(parts: ProcessRunParts, attempt: Attempt): Promise<Handle
         return 'done';
       case 'deadline':
         return await finish(attempt, { reason: 'cancelled', by: 'deadline' });
+      case 'unheard':
+        return await finish(attempt, { reason: 'cancelled', by: 'disconnect' });
       case 'drain':
         if (!output.hasShown) return 'handed-back';
         return await finish(attempt, lostWorker('The worker was shut down in the middle of the answer.'));

@@ -36,8 +36,10 @@ const sweepLimits = { unclaimedAfterMs: 5000, batch: 100 };
 /** How long runs that are stopped by a drain may take to write their end or to be handed back. */
 const handBackMs = 3000;
 const closeMs = 2000;
-/** A rolling deploy replaces a worker within seconds. */
-const passOnForMs = 10_000;
+/** Half a second apart: a rolling deploy replaces a worker within ten seconds. */
+const passOnTimes = 20;
+/** Clients of an API that died come back to another one well within this. */
+const unheardGraceMs = 15_000;
 const lookEveryMs = 5000;
 const wedgedAfterMs = 30_000;
 const wedgedMessage = `This worker took no run for ${wedgedAfterMs / 1000} s though runs waited and it had room; restart it.`;
@@ -113,7 +115,8 @@ async function takeRuns({ config, store, agents, resolveModel, logger, onError }
     held,
     agents: new Map(agents.map((agent) => [agent.id, agent])),
     canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
-    passOnForMs,
+    passOnTimes,
+    unheardGraceMs,
     controlChannel: control.name,
     logger,
     runAgent: (input) => runWith(resolveModel, input),

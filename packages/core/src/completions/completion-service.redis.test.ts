@@ -71,7 +71,9 @@ async function open({ disconnectGraceMs = 60_000, now = Date.now } = {}) {
     const claim = await log.claim(runId, 'control');
     if (claim.outcome !== 'claimed') return claim.outcome;
     const ends =
-      events.at(-1)?.type === 'run-end' ? { end: { reason: 'completed' as const, tokens: 3 } } : {};
+      events.at(-1)?.type === 'run-end'
+        ? { end: { reason: 'completed' as const, tokens: 3, mayRetry: false } }
+        : {};
     const frame = { runId, epoch: claim.epoch, seq, visible: true, payload: encodeEvents(events), ...ends };
     return (await log.append([frame]))[0];
   };

@@ -19,7 +19,7 @@ function open(retentionMs = 60_000) {
   };
 }
 
-const completed = { reason: 'completed' as const, tokens: 30 };
+const completed = { reason: 'completed' as const, tokens: 30, mayRetry: false };
 
 it('answers a resent accept as the first one', async () => {
   const { log } = open();
@@ -110,6 +110,21 @@ it('refuses an idempotency key that comes with another body, and keeps the keys 
     tenant: tenantIdSchema.parse('other'),
   });
   expect(await log.accept(foreign)).toMatchObject({ outcome: 'accepted' });
+});
+
+it('frees an idempotency key when its run fails for a passing reason or its client left, and keeps it otherwise', async () => {
+  const { log } = open();
+  const keyed = () => newRun(channel, { idempotency: { key: 'k', bodyHash: 'a' } });
+  const [first, second, third] = [keyed(), keyed(), keyed()];
+  await log.accept(first);
+  await log.end(first.id, { reason: 'failed', code: 'worker_lost', message: 'lost' });
+  expect(await log.accept(second)).toMatchObject({ outcome: 'accepted' });
+  await log.claim(second.id, 'control');
+  const end = { reason: 'failed' as const, tokens: 0, mayRetry: true };
+  await log.append([{ runId: second.id, epoch: 1, seq: 1, visible: false, payload: '[]', end }]);
+  expect(await log.accept(third)).toMatchObject({ outcome: 'accepted' });
+  await log.end(third.id, { reason: 'failed', code: 'invalid_request', message: 'no' });
+  expect(await log.accept(keyed())).toMatchObject({ outcome: 'duplicate', runId: third.id });
 });
 
 it('never gives a run to a worker after its deadline, and ends it in the log', async () => {

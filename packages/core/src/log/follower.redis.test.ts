@@ -77,7 +77,14 @@ function frame(runId: RunId, seq: number, last: number) {
   const events: RunEvent[] = [{ type: 'text-delta', text: `t${seq}` }];
   if (seq < last) return { runId, epoch: 1, seq, visible: true, payload: encodeEvents(events) };
   const payload = encodeEvents([...events, { type: 'run-end', end: completed }]);
-  return { runId, epoch: 1, seq, visible: true, payload, end: { reason: 'completed' as const, tokens: 2 } };
+  return {
+    runId,
+    epoch: 1,
+    seq,
+    visible: true,
+    payload,
+    end: { reason: 'completed' as const, tokens: 2, mayRetry: false },
+  };
 }
 
 async function collect(frames: AsyncIterable<readonly RunEvent[]>): Promise<string[]> {

@@ -7,6 +7,7 @@ import type { Keys } from '../redis/keys.ts';
 import { defineScript, type RunScript } from '../redis/load-script.ts';
 import { toStoreError } from '../redis/store-error.ts';
 import { encodeEvents } from '../runs/frame-payload.ts';
+import { mayRetry } from '../runs/run-end.ts';
 import type { AppendFrame, EndOutcome, NewRun, RunHead, RunLog, RunReader } from './run-log.ts';
 import {
   appendOutcomesSchema,
@@ -64,7 +65,14 @@ export function createRedisRunLog({
       const payload = encodeEvents([{ type: 'run-end', end }]);
       const spare = options?.onlyUnfollowed ? '1' : '';
       return endOutcomeSchema.parse(
-        await scripts.end(runKeys, [runId, end.reason, payload, retentionMs, spare]),
+        await scripts.end(runKeys, [
+          runId,
+          end.reason,
+          payload,
+          retentionMs,
+          spare,
+          mayRetry(end) ? '1' : '',
+        ]),
       );
     },
     read: async (runId, options) => {
@@ -104,7 +112,16 @@ function acceptArgs({ id, tenant, request, deadlineMs, channel, idempotency, lim
 }
 
 function frameArgs({ runId, epoch, seq, visible, end, payload }: AppendFrame): (string | number)[] {
-  return [runId, epoch, seq, visible ? '1' : '', end?.reason ?? '', end?.tokens ?? 0, payload];
+  return [
+    runId,
+    epoch,
+    seq,
+    visible ? '1' : '',
+    end?.reason ?? '',
+    end?.tokens ?? 0,
+    end?.mayRetry ? '1' : '',
+    payload,
+  ];
 }
 
 async function readHeads(

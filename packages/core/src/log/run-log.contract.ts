@@ -196,7 +196,7 @@ interface Sent {
 async function send(model: Model, { log, runId }: Real, { writer, seq, payload, end }: Sent): Promise<void> {
   const { epoch } = writer;
   const visible = payload.startsWith('visible');
-  const ending = end ? { end: { reason: 'completed' as const, tokens: 1 } } : {};
+  const ending = end ? { end: { reason: 'completed' as const, tokens: 1, mayRetry: false } } : {};
   const [outcome] = await log.append([{ runId, epoch, seq, payload, visible, ...ending }]);
   equal(outcome, expect(model, { epoch, seq, payload, end }), `append of ${seq} under epoch ${epoch}`);
   if (outcome === 'stored') remember(writer, seq - 1, payload);

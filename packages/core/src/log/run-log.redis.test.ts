@@ -56,7 +56,7 @@ const mutants: Record<string, [RunLogScript, string, string]> = {
   'that forgets what was visible': ['append', "'visible', '1'", "'shown', '1'"],
   'that does not end': [
     'append',
-    "if reason ~= '' then finish(id, run, log, live, reason, tokens, retention) end",
+    "if reason ~= '' then finish(id, run, log, live, reason, tokens, again, retention) end",
     '',
   ],
   'whose claim keeps the epoch': [

@@ -71,17 +71,32 @@ export type ClaimOutcome =
   | { readonly outcome: 'ended' }
   | { readonly outcome: 'unknown' };
 
+/** What the store has to know of an end; the rest stands in the frame. */
+export interface FrameEnd {
+  readonly reason: RunEnd['reason'];
+  /** To charge to the tenant. */
+  readonly tokens: number;
+  /** Whether the same request may be sent again: its idempotency key is then free for a further run. */
+  readonly mayRetry: boolean;
+}
+
 export interface AppendFrame extends Frame {
   readonly runId: RunId;
   readonly epoch: number;
   /** Whether a client sees something of this frame. */
   readonly visible: boolean;
   /** Set on the frame that holds the run's end. */
-  readonly end?: { readonly reason: RunEnd['reason']; readonly tokens: number };
+  readonly end?: FrameEnd;
 }
 
-/** `stored` also for a sequence that was stored before: a resend is a success. `gap` is a bug of the producer. */
-export type AppendOutcome = 'stored' | 'fenced' | 'ended' | 'gap' | 'unknown';
+/**
+ * `stored` also for a sequence that was stored before: a resend is a success. `unheard`: stored, but no process listened.
+ * `gap` is a bug of the producer.
+ */
+export type AppendOutcome = 'stored' | 'unheard' | 'fenced' | 'ended' | 'gap' | 'unknown';
+
+/** Why a frame was not stored, and no later one of this attempt will be. */
+export type AppendRefusal = Exclude<AppendOutcome, 'stored' | 'unheard'>;
 
 /** `ended` also when it had ended for the same reason before; `followed` only when asked to spare followed runs. */
 export type EndOutcome = 'ended' | 'already-ended' | 'followed' | 'unknown';

@@ -2,10 +2,10 @@ import { CaluteError } from '../errors.ts';
 import { createGate } from '../gate.ts';
 import type { RunId } from '../ids.ts';
 import { encodeEvents } from '../runs/frame-payload.ts';
-import type { RunEnd } from '../runs/run-end.ts';
+import { mayRetry, type RunEnd } from '../runs/run-end.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import { createPendingEvents } from './pending-events.ts';
-import type { AppendFrame, AppendOutcome } from './run-log.ts';
+import type { AppendFrame, AppendOutcome, AppendRefusal } from './run-log.ts';
 
 export interface OpenRun {
   readonly runId: RunId;
@@ -18,7 +18,9 @@ export interface OpenRun {
    */
   readonly mode: 'live' | 'whole';
   /** Called once when the store refuses this attempt: it is fenced, or the run has ended. */
-  onRefused(outcome: Exclude<AppendOutcome, 'stored'>): void;
+  onRefused(refusal: AppendRefusal): void;
+  /** Called for each frame that is stored: whether any process listens to the run. */
+  onStored?(heard: boolean): void;
 }
 
 /** The events of one attempt on their way to the log, in order. */
@@ -89,10 +91,13 @@ export function createRunWriter(run: OpenRun, schedule: (writer: RunWriter) => v
     settle(outcome) {
       state.inFlight = false;
       room.open();
-      if (outcome !== 'stored') {
+      if (outcome !== 'stored' && outcome !== 'unheard') {
         if (!state.outcome) run.onRefused(outcome);
         settleFinally(outcome);
-      } else if (!pending.isEmpty) {
+        return;
+      }
+      run.onStored?.(outcome === 'stored');
+      if (!pending.isEmpty) {
         schedule(writer);
       } else if (state.ended) {
         settleFinally('stored');
@@ -122,7 +127,9 @@ function nextFrame(
   state.shown ||= visible;
   const frame = { runId, epoch, seq: state.seq, visible, payload: encodeEvents(events) };
   const { ended } = state;
-  return ended ? { ...frame, end: { reason: ended.reason, tokens: totalTokens(ended) } } : frame;
+  return ended
+    ? { ...frame, end: { reason: ended.reason, tokens: totalTokens(ended), mayRetry: mayRetry(ended) } }
+    : frame;
 }
 
 function assertFits(bytes: number): undefined {

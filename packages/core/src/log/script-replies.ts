@@ -77,7 +77,7 @@ export function toClaimOutcome(reply: unknown): ClaimOutcome {
 }
 
 export const appendOutcomesSchema: z.ZodType<AppendOutcome[]> = z.array(
-  z.enum(['stored', 'fenced', 'ended', 'gap', 'unknown']),
+  z.enum(['stored', 'unheard', 'fenced', 'ended', 'gap', 'unknown']),
 );
 export const endOutcomeSchema: z.ZodType<EndOutcome> = z.enum([
   'ended',

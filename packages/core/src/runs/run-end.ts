@@ -51,6 +51,12 @@ export function toFailedEnd(error: unknown): RunEnd {
   };
 }
 
+/** Whether the same request, sent again, deserves another run: its client left, or the failure may pass. */
+export function mayRetry(end: RunEnd): boolean {
+  if (end.reason === 'failed') return errorCodes[end.code].retryable;
+  return end.reason === 'cancelled' && end.by === 'disconnect';
+}
+
 /** What a client is told of a run that did not complete. */
 export function toClientError(end: Exclude<RunEnd, { reason: 'completed' }>): CaluteError {
   if (end.reason === 'failed') {

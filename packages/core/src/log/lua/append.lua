@@ -1,8 +1,9 @@
 -- KEYS: live, then run and log of each frame
--- ARGV: retention ms, then for each frame: id, epoch, seq, '1' when visible or '', end reason or '', tokens, payload
+-- ARGV: retention ms, then for each frame: id, epoch, seq, '1' when visible or '', end reason or '', tokens,
+-- '1' when the same request may be sent again or '', payload
 local live, retention = KEYS[1], ARGV[1]
 
-local function append(run, log, id, epoch, seq, visible, reason, tokens, payload)
+local function append(run, log, id, epoch, seq, visible, reason, tokens, again, payload)
   local record = redis.call('HMGET', run, 'epoch', 'seq', 'end', 'channels')
   if not record[1] then return 'unknown' end
   if record[1] ~= epoch then return record[3] and 'ended' or 'fenced' end
@@ -16,15 +17,21 @@ local function append(run, log, id, epoch, seq, visible, reason, tokens, payload
   else
     redis.call('HSET', run, 'seq', seq)
   end
-  if reason ~= '' then finish(id, run, log, live, reason, tokens, retention) end
+  if reason ~= '' then finish(id, run, log, live, reason, tokens, again, retention) end
   announce(record[4], id, seq, payload)
-  return 'stored'
+  return 'stored', record[4]
 end
 
-local outcomes = {}
-for frame = 1, (#ARGV - 1) / 7 do
-  local key, arg = 2 * frame, 7 * frame - 6
-  outcomes[frame] = append(KEYS[key], KEYS[key + 1], unpack(ARGV, arg + 1, arg + 7))
+local outcomes, channels = {}, {}
+for frame = 1, (#ARGV - 1) / 8 do
+  local key, arg = 2 * frame, 8 * frame - 7
+  outcomes[frame], channels[frame] = append(KEYS[key], KEYS[key + 1], unpack(ARGV, arg + 1, arg + 8))
 end
-publish_announced()
+
+local heard = publish_announced()
+for frame, names in pairs(channels) do
+  local listeners = 0
+  for channel in string.gmatch(names, '%S+') do listeners = listeners + heard[channel] end
+  if listeners == 0 then outcomes[frame] = 'unheard' end
+end
 return outcomes

@@ -13,7 +13,7 @@ if tonumber(record[7]) <= now then
   local seq = record[2] + 1
   redis.call('XADD', log, seq .. '-0', 'p', ARGV[4])
   redis.call('HSET', run, 'seq', seq)
-  finish(id, run, log, live, 'cancelled', 0, ARGV[3])
+  finish(id, run, log, live, 'cancelled', 0, '', ARGV[3])
   announce(record[9], id, seq, ARGV[4])
   publish_announced()
   return { 'ended' }

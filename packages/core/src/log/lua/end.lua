@@ -1,4 +1,5 @@
--- KEYS: run, log, live, waiting · ARGV: id, reason, payload, retention ms, '1' to end it only when nobody follows or ''
+-- KEYS: run, log, live, waiting · ARGV: id, reason, payload, retention ms, '1' to end it only when nobody follows or '',
+-- '1' when the same request may be sent again or ''
 local run, log, live, waiting = unpack(KEYS)
 local id, reason, payload = ARGV[1], ARGV[2], ARGV[3]
 local record = redis.call('HMGET', run, 'epoch', 'seq', 'end', 'channels', 'control')
@@ -14,7 +15,7 @@ local seq = record[2] + 1
 redis.call('XADD', log, seq .. '-0', 'p', payload)
 -- The next epoch belongs to nobody: whoever holds the run is fenced.
 redis.call('HSET', run, 'seq', seq, 'epoch', record[1] + 1)
-finish(id, run, log, live, reason, 0, ARGV[4])
+finish(id, run, log, live, reason, 0, ARGV[6], ARGV[4])
 announce(record[4], id, seq, payload)
 publish_announced()
 if record[5] then redis.call('PUBLISH', record[5], id) end

@@ -19,20 +19,26 @@ local function announce(channels, id, seq, payload)
   end
 end
 
+-- Gives the number of subscribers that each channel reached.
 local function publish_announced()
+  local heard = {}
   for channel, lines in pairs(outbox) do
-    redis.call('PUBLISH', channel, table.concat(lines))
+    heard[channel] = redis.call('PUBLISH', channel, table.concat(lines))
   end
+  return heard
 end
 
--- Marks the run as ended and lets record, log and idempotency key expire together.
-local function finish(id, run, log, live, reason, tokens, retention)
+-- Marks the run as ended and lets record, log and idempotency key expire together. `again` is '1' when the same request
+-- may be sent again: its key is free for a further run then, instead of repeating this failure.
+local function finish(id, run, log, live, reason, tokens, again, retention)
   redis.call('HSET', run, 'end', reason)
   redis.call('PEXPIRE', run, retention)
   redis.call('PEXPIRE', log, retention)
   redis.call('ZREM', live, id)
   local extra = redis.call('HMGET', run, 'idempotency', 'concurrency', 'window')
-  if extra[1] then redis.call('PEXPIRE', extra[1], retention) end
+  if extra[1] then
+    if again == '1' then redis.call('DEL', extra[1]) else redis.call('PEXPIRE', extra[1], retention) end
+  end
   if extra[2] then redis.call('SREM', extra[2], id) end
   -- Tokens are charged to the minute that is open when the run ends, if one is.
   if extra[3] and tonumber(tokens) > 0 and redis.call('EXISTS', extra[3]) == 1 then
