@@ -21,8 +21,7 @@ export interface StartOptions {
   readonly report: (line: string) => void;
 }
 
-/** How long runs may take to finish after the first Ctrl-C. */
-/** Longer than the roles' own drain of 25 s and what a worker needs after it. */
+/** After the first Ctrl-C; longer than the roles' own drain of 25 s and what a worker needs after it. */
 const drainMs = 40_000;
 
 /**
