@@ -33,7 +33,8 @@ async function runOnce(settings: ChaosSettings, signal: AbortSignal): Promise<nu
   for (const line of describeVerdict(observed, verdict, settings)) say(line);
   if (signal.aborted) return 130;
   const clean = verdict.violations.length === 0 && observed.unexpectedEnds === 0;
-  if (clean) await rm(logFolder, { recursive: true, force: true });
+  if (clean || baseline || settings.mutant !== undefined)
+    await rm(logFolder, { recursive: true, force: true });
   // The baseline has passed when the oracle has seen what plain pub/sub loses.
   if (baseline) return verdict.totals.lost > 0 ? 0 : 1;
   return clean ? 0 : 1;

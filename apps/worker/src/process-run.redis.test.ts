@@ -4,7 +4,7 @@ import { createFrameWriter } from '@calute/core/log/frame-writer';
 import { createRedisRunLog } from '@calute/core/log/redis-run-log';
 import { createLogger } from '@calute/core/logger';
 import { createKeys } from '@calute/core/redis/keys';
-import { decodeEvents } from '@calute/core/runs/frame-payload';
+import { decodeEvents, encodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEvent } from '@calute/core/runs/run-event';
 import type { DisconnectPolicy } from '@calute/core/runs/run-request';
 import { expect, it } from 'vitest';
@@ -120,6 +120,57 @@ it('starts a run over when its first worker has shown nothing', async () => {
   await worker.log.claim(runId, 'dead worker');
   await worker.handler.handle(runId, lock);
   expect(await worker.events(runId)).toEqual([text('second'), end]);
+});
+
+const stepCalls: RunEvent = {
+  type: 'step-calls',
+  text: 'half',
+  calls: [{ id: 'c', name: 't', arguments: '{}' }],
+  usage,
+};
+const toolResult: RunEvent = { type: 'tool-result', index: 0, content: 'done' };
+
+it.each([true, false])(
+  'goes on from the last stored step of a dead worker, streaming: %s',
+  async (stream) => {
+    const inputs: unknown[] = [];
+    const worker = open(async function* ({ committed }) {
+      inputs.push(committed);
+      yield text(' and whole');
+      yield end;
+    });
+    const runId = await worker.accept({ stream });
+    await worker.log.claim(runId, 'dead worker');
+    const stored = encodeEvents([text('half'), stepCalls, toolResult]);
+    await worker.log.append([{ runId, epoch: 1, seq: 1, visible: stream, payload: stored }]);
+    await worker.handler.handle(runId, lock);
+    expect(inputs).toEqual([
+      [{ text: 'half', calls: [{ id: 'c', name: 't', arguments: '{}' }], usage, results: ['done'] }],
+    ]);
+    expect(await worker.events(runId)).toEqual([
+      text('half'),
+      stepCalls,
+      toolResult,
+      text(' and whole'),
+      end,
+    ]);
+  },
+);
+
+it('asks the agent for its next event only when its step is stored, also when nothing else is until the end', async () => {
+  const storedAtNext: number[] = [];
+  const worker = open(async function* ({ runId }) {
+    yield text('half');
+    yield stepCalls;
+    storedAtNext.push((await worker.events(runId)).length);
+    yield toolResult;
+    storedAtNext.push((await worker.events(runId)).length);
+    yield text('more');
+    yield end;
+  });
+  const runId = await worker.accept({ stream: false });
+  await worker.handler.handle(runId, lock);
+  expect(storedAtNext).toEqual([2, 3]);
 });
 
 it('leaves nothing of a lost attempt in the log of a run whose client waits for one answer', async () => {

@@ -9,9 +9,11 @@ import type { Logger } from '@calute/core/logger';
 import type { ChatRequest } from '@calute/core/protocol/chat-request';
 import type { HandledRun, RunHandler } from '@calute/core/queue/run-queue';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
-import type { RunEvent } from '@calute/core/runs/run-event';
+import { isCommit, type RunEvent } from '@calute/core/runs/run-event';
+import type { CommittedStep } from '@calute/core/runs/run-history';
 import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRuns } from './held-runs.ts';
+import { readCommitted } from './read-committed.ts';
 
 /** What an agent is run with. */
 export interface AgentInput {
@@ -19,6 +21,8 @@ export interface AgentInput {
   readonly chat: ChatRequest;
   readonly runId: RunId;
   readonly tenant: TenantId;
+  /** What earlier attempts have stored. */
+  readonly committed: readonly CommittedStep[];
   readonly signal: AbortSignal;
 }
 
@@ -43,6 +47,7 @@ type Claim = Extract<ClaimOutcome, { outcome: 'claimed' }>;
 interface Attempt {
   readonly runId: RunId;
   readonly claim: Claim;
+  readonly committed: readonly CommittedStep[];
   readonly abort: AbortController;
   readonly output: RunWriter;
   readonly logger: Logger;
@@ -56,11 +61,13 @@ export function createProcessRun(parts: ProcessRunParts): RunHandler {
       const claim = await log.claim(runId, controlChannel);
       if (claim.outcome !== 'claimed') return 'done';
       const runLogger = logger.child({ runId, agent: claim.request.chat.model, attempt: claim.epoch });
-      if (claim.visible) return await endHalfShown(log, runId, runLogger);
       // In a rolling deploy only some of the workers have a new agent, or an old one still.
       const isElsewhere = !parts.agents.has(claim.request.chat.model) && claim.epoch <= parts.passOnTimes;
       if (isElsewhere) return 'passed-on';
-      return await attemptRun(parts, { runId, claim, lock, logger: runLogger });
+      const committed = await readCommitted(log, runId, claim);
+      if (committed.outcome === 'half-shown') return await endHalfShown(log, runId, runLogger);
+      const { steps } = committed;
+      return await attemptRun(parts, { runId, claim, committed: steps, lock, logger: runLogger });
     },
     async abandon(runId, error) {
       const outcome = await log.end(runId, lostWorker('Its worker died too often, or failed under it.'));
@@ -85,6 +92,7 @@ function lostWorker(message: string): Extract<RunEnd, { reason: 'failed' }> {
 interface ClaimedRun {
   readonly runId: RunId;
   readonly claim: Claim;
+  readonly committed: readonly CommittedStep[];
   /** Aborts when the queue no longer counts the run as this worker's. */
   readonly lock: AbortSignal;
   readonly logger: Logger;
@@ -92,7 +100,7 @@ interface ClaimedRun {
 
 async function attemptRun(
   parts: ProcessRunParts,
-  { runId, claim, lock, logger }: ClaimedRun,
+  { runId, claim, committed, lock, logger }: ClaimedRun,
 ): Promise<HandledRun> {
   const { writer, held } = parts;
   const abort = new AbortController();
@@ -108,7 +116,7 @@ async function attemptRun(
   lock.addEventListener('abort', fence, { once: true });
   held.hold(runId, abort);
   try {
-    return await produce(parts, { runId, claim, abort, output, logger });
+    return await produce(parts, { runId, claim, committed, abort, output, logger });
   } finally {
     clearTimeout(deadline);
     lock.removeEventListener('abort', fence);
@@ -134,7 +142,7 @@ async function produce(parts: ProcessRunParts, attempt: Attempt): Promise<Handle
       case 'unheard':
         return await finish(attempt, { reason: 'cancelled', by: 'disconnect' });
       case 'drain':
-        if (!output.hasShown) return 'handed-back';
+        if (!output.hasLooseEnd) return 'handed-back';
         return await finish(attempt, lostWorker('The worker was shut down in the middle of the answer.'));
     }
   }
@@ -142,7 +150,7 @@ async function produce(parts: ProcessRunParts, attempt: Attempt): Promise<Handle
 
 async function writeEvents(
   parts: ProcessRunParts,
-  { runId, claim, abort, output }: Attempt,
+  { runId, claim, committed, abort, output }: Attempt,
 ): Promise<RunEnd> {
   const { chat } = claim.request;
   const agent = parts.agents.get(chat.model);
@@ -153,11 +161,13 @@ async function writeEvents(
     );
   const { signal } = abort;
   const applied = applyRequestParameters(agent, chat, parts);
-  for await (const event of parts.runAgent({ agent: applied, chat, runId, tenant: claim.tenant, signal })) {
+  const input = { agent: applied, chat, runId, tenant: claim.tenant, committed, signal };
+  for await (const event of parts.runAgent(input)) {
     signal.throwIfAborted();
     if (event.type === 'run-end') return event.end;
-    const room = output.write(event);
-    if (room) await room;
+    // The agent goes on only after this: what it does next may then count on its step being stored.
+    const stored = isCommit(event) ? output.commit(event) : output.write(event);
+    if (stored) await stored;
   }
   signal.throwIfAborted();
   throw new Error(`The agent "${agent.id}" ended without saying how.`);

@@ -189,9 +189,9 @@ function describeAgent(agent: Agent, resolveModel: ResolveModel, config: WorkerC
   return { id: agent.id, accepts: [...accepts], canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS };
 }
 
-function runWith(resolveModel: ResolveModel, { agent, chat, runId, tenant, signal }: AgentInput) {
+function runWith(resolveModel: ResolveModel, { agent, chat, runId, tenant, committed, signal }: AgentInput) {
   const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
-  return runAgent({ agent, request: chat, resolveModel, context, signal });
+  return runAgent({ agent, request: chat, resolveModel, context, committed, signal });
 }
 
 /** What the store refuses is an outage and comes in thousands; anything else is a bug. */

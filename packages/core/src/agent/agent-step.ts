@@ -1,14 +1,7 @@
 import { CaluteError } from '../errors.ts';
 import type { FinishReason, RunUsage } from '../runs/run-end.ts';
-import type { RunEvent } from '../runs/run-event.ts';
+import type { OwnCall, VisibleEvent } from '../runs/run-event.ts';
 import type { ModelEvent } from './providers/model-provider.ts';
-
-/** A call of one of the agent's own tools, complete. */
-export interface OwnCall {
-  readonly id: string;
-  readonly name: string;
-  arguments: string;
-}
 
 /** What one model call came to. */
 export interface StepResult {
@@ -39,7 +32,7 @@ const maxOwnArgumentLength = 1_048_576;
 export async function* readStep(
   events: AsyncIterable<ModelEvent>,
   isOwn: (name: string) => boolean,
-): AsyncGenerator<RunEvent, StepResult> {
+): AsyncGenerator<VisibleEvent, StepResult> {
   const state: StepState = { ownCalls: new Map(), clientIndexes: new Map(), text: '', ownBytes: 0 };
   for await (const event of events) {
     if (event.type === 'model-end') return toResult(state, event);
@@ -53,7 +46,7 @@ function visit(
   event: Exclude<ModelEvent, { type: 'model-end' }>,
   state: StepState,
   isOwn: (name: string) => boolean,
-): RunEvent | undefined {
+): VisibleEvent | undefined {
   switch (event.type) {
     case 'text-delta':
       state.text += event.text;
@@ -73,9 +66,9 @@ function visit(
 }
 
 function visitArguments(
-  event: RunEvent & { type: 'tool-call-delta' },
+  event: VisibleEvent & { type: 'tool-call-delta' },
   state: StepState,
-): RunEvent | undefined {
+): VisibleEvent | undefined {
   const own = state.ownCalls.get(event.index);
   if (own === undefined) return { ...event, index: state.clientIndexes.get(event.index) ?? event.index };
   own.arguments += event.arguments;

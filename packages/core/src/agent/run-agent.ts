@@ -3,10 +3,11 @@ import type { ChatMessage } from '../protocol/chat-message.ts';
 import { type ChatRequest, type ProviderParameter, providerParameters } from '../protocol/chat-request.ts';
 import type { RunUsage } from '../runs/run-end.ts';
 import type { RunEvent } from '../runs/run-event.ts';
+import type { CommittedStep } from '../runs/run-history.ts';
 import type { Agent, InstructionsContext } from './agent.ts';
-import { type OwnCall, readStep, type StepResult } from './agent-step.ts';
+import { readStep, type StepResult } from './agent-step.ts';
 import { collectTools, isOwnTool } from './agent-tools.ts';
-import { errorResult, executeTool } from './execute-tool.ts';
+import { finishStep } from './finish-step.ts';
 import type { ModelCall, ResolveModel } from './providers/model-provider.ts';
 
 export interface AgentRun {
@@ -15,6 +16,8 @@ export interface AgentRun {
   readonly request: ChatRequest;
   readonly resolveModel: ResolveModel;
   readonly context: InstructionsContext;
+  /** The steps of an earlier attempt, which are not done again. */
+  readonly committed?: readonly CommittedStep[];
   readonly signal: AbortSignal;
 }
 
@@ -23,6 +26,9 @@ export interface AgentRun {
  * of the agent's own tools are run here and never shown, then the model is asked again, `limits.maxSteps` times at most;
  * calls of the client's tools end the run (beside them, own calls of the same step are not run: the client could not
  * answer for them). Handing over to the agents of `handoffs` is not done yet.
+ * Also yields what has to be stored before the next event is asked for: `step-calls` before the first of these tools
+ * starts, `tool-result` after each. Continues after `committed` when an earlier attempt has got that far; a tool that may
+ * have been running then runs again only when it is idempotent, otherwise `tool_outcome_unknown` is thrown.
  * Failures are thrown: CaluteErrors, the signal's reason when it aborts, anything else is a bug.
  */
 export async function* runAgent(run: AgentRun): AsyncGenerator<RunEvent> {
@@ -31,14 +37,20 @@ export async function* runAgent(run: AgentRun): AsyncGenerator<RunEvent> {
   const provider = run.resolveModel(agent.model);
   const total = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, reasoningTokens: 0 };
   let call = await createFirstCall(run);
-  for (let step = 1; step <= agent.limits.maxSteps; step++) {
+  for (const step of run.committed ?? []) {
+    addUsage(total, step.usage);
+    call = yield* finishStep(run, call, step);
+  }
+  for (let taken = run.committed?.length ?? 0; taken < agent.limits.maxSteps; taken++) {
     const result = yield* readStep(provider.stream(call, signal), (name) => isOwnTool(agent, name));
     addUsage(total, result.usage);
     if (!continues(result)) {
       yield toRunEnd(result, total, performance.now() - startedAt);
       return;
     }
-    call = await createNextCall(run, call, result);
+    const { text, ownCalls: calls, usage } = result;
+    yield { type: 'step-calls', text, calls: [...calls], usage };
+    call = yield* finishStep(run, call, { text, calls, usage, results: [] });
   }
   const message = `The agent "${agent.id}" still wanted to call tools after ${agent.limits.maxSteps} steps (limits.maxSteps).`;
   throw new CaluteError('agent_failed', message);
@@ -83,38 +95,6 @@ function pickParameters(request: ChatRequest): ModelCall['parameters'] {
 /** A call that was cut by a token limit or a filter may be incomplete, so it is not run. */
 function continues({ ownCalls, clientCalls, finishReason }: StepResult): boolean {
   return ownCalls.length > 0 && clientCalls === 0 && finishReason === 'tool_calls';
-}
-
-async function createNextCall(
-  run: AgentRun,
-  call: ModelCall,
-  { text, ownCalls }: StepResult,
-): Promise<ModelCall> {
-  const results = await Promise.all(ownCalls.map((own) => runOwnCall(run, own)));
-  const asked: ChatMessage = {
-    role: 'assistant',
-    content: text === '' ? undefined : text,
-    tool_calls: ownCalls.map(({ id, name, arguments: args }) => ({
-      id,
-      type: 'function',
-      function: { name, arguments: args },
-    })),
-  };
-  // A forced choice is for the first answer only: kept up, the model could never finish.
-  const toolChoice = call.toolChoice === 'none' ? 'none' : undefined;
-  return { ...call, messages: [...call.messages, asked, ...results], toolChoice };
-}
-
-async function runOwnCall(
-  { agent, context, signal }: AgentRun,
-  { id, name, arguments: args }: OwnCall,
-): Promise<ChatMessage> {
-  const tool = agent.tools[name];
-  const content =
-    tool === undefined
-      ? errorResult(`Unknown tool "${name}".`)
-      : await executeTool(tool, args, { signal, runId: context.runId, callId: id });
-  return { role: 'tool', tool_call_id: id, content };
 }
 
 function addUsage(total: RunUsage, usage: RunUsage): void {

@@ -1,6 +1,6 @@
 import { type CaluteError, toErrorBody } from '../errors.ts';
 import { type RunEnd, toClientError } from '../runs/run-end.ts';
-import type { RunEvent } from '../runs/run-event.ts';
+import { isVisible, type RunEvent, type VisibleEvent } from '../runs/run-event.ts';
 import { encodeUsage } from './encode-usage.ts';
 
 /** What stands in every chunk of a stream, the same for every reader of the run. */
@@ -26,6 +26,8 @@ export interface ChunkEncoder {
   encode(event: RunEvent): readonly EncodedChunk[];
 }
 
+const nothing: readonly EncodedChunk[] = [];
+
 export function createChunkEncoder({ id, created, model, includeUsage }: ChunkHeader): ChunkEncoder {
   // Every chunk but the last two is this head, a delta and this tail: cheaper than to stringify the whole each time.
   const head = `{"id":${JSON.stringify(id)},"object":"chat.completion.chunk","created":${created},"model":${JSON.stringify(model)},"choices":[`;
@@ -50,13 +52,14 @@ export function createChunkEncoder({ id, created, model, includeUsage }: ChunkHe
   };
   return {
     encode(event) {
-      if (event.type !== 'run-end') return chunk(encodeDelta(event), encodeLogprobs(event));
+      if (isVisible(event)) return chunk(encodeDelta(event), encodeLogprobs(event));
+      if (event.type !== 'run-end') return nothing;
       return event.end.reason === 'completed' ? finish(event.end) : [encodeFailure(event.end)];
     },
   };
 }
 
-function encodeDelta(event: Exclude<RunEvent, { type: 'run-end' }>): string {
+function encodeDelta(event: VisibleEvent): string {
   switch (event.type) {
     case 'text-delta':
       return `{"content":${JSON.stringify(event.text)}}`;
@@ -78,7 +81,7 @@ function encodeDelta(event: Exclude<RunEvent, { type: 'run-end' }>): string {
   }
 }
 
-function encodeLogprobs(event: RunEvent): string {
+function encodeLogprobs(event: VisibleEvent): string {
   if (event.type !== 'text-delta' || event.logprobs === undefined) return '';
   return `,"logprobs":${JSON.stringify({ content: event.logprobs, refusal: null })}`;
 }

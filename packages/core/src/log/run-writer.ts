@@ -3,7 +3,13 @@ import { createGate } from '../gate.ts';
 import type { RunId } from '../ids.ts';
 import { encodeEvents } from '../runs/frame-payload.ts';
 import { mayRetry, type RunEnd } from '../runs/run-end.ts';
-import type { RunEvent } from '../runs/run-event.ts';
+import {
+  type CommitEvent,
+  isCommit,
+  isVisible,
+  type RunEvent,
+  type VisibleEvent,
+} from '../runs/run-event.ts';
 import { createPendingEvents } from './pending-events.ts';
 import type { AppendFrame, AppendOutcome, AppendRefusal } from './run-log.ts';
 
@@ -13,8 +19,8 @@ export interface OpenRun {
   /** The last sequence in the log. */
   readonly seq: number;
   /**
-   * `live` sends each turn's events. `whole` keeps everything until the end, for a client that wants one answer:
-   * a lost attempt then leaves nothing in the log that the next one could contradict.
+   * `live` sends each turn's events. `whole` keeps everything until the next commit or the end, for a client that
+   * wants one answer: a lost attempt then leaves nothing in the log that the next one could contradict.
    */
   readonly mode: 'live' | 'whole';
   /** Called once when the store refuses this attempt: it is fenced, or the run has ended. */
@@ -26,14 +32,16 @@ export interface OpenRun {
 /** The events of one attempt on their way to the log, in order. */
 export interface RunWriter {
   /** Takes an event; resolves when there is room for the next one. Throws CaluteError `output_too_large`. */
-  write(event: Exclude<RunEvent, { type: 'run-end' }>): Promise<void> | undefined;
+  write(event: VisibleEvent): Promise<void> | undefined;
+  /** Writes what has to be stored before the run goes on, with all before it; resolves when it is stored or refused. */
+  commit(event: CommitEvent): Promise<void>;
   /** Writes the run's end; resolves when it is stored or refused. */
   end(end: RunEnd): Promise<AppendOutcome>;
   /** Stops trying: nothing more of this attempt goes out. */
   giveUp(): void;
   readonly isGivenUp: boolean;
-  /** Whether anything has been sent that a client sees, stored or not. */
-  readonly hasShown: boolean;
+  /** Whether anything has been sent that a client sees and that no commit covers: nobody can go on from there. */
+  readonly hasLooseEnd: boolean;
   /** For the frame writer: the next frame, unless one is under way or there is nothing to send. */
   takeFrame(): AppendFrame | undefined;
   /** For the frame writer: what became of that frame. */
@@ -49,20 +57,14 @@ export function createRunWriter(run: OpenRun, schedule: (writer: RunWriter) => v
   const { mode } = run;
   const pending = createPendingEvents();
   const room = createGate();
-  const finished = createGate();
-  const state: WriterState = {
-    seq: run.seq,
-    inFlight: false,
-    shown: false,
-    ended: undefined,
-    outcome: undefined,
-  };
+  const settled = createGate();
+  const state = initialState(run);
 
   const settleFinally = (outcome: AppendOutcome) => {
     state.outcome ??= outcome;
     pending.take();
     room.open();
-    finished.open();
+    settled.open();
   };
   const writer: RunWriter = {
     write(event) {
@@ -72,45 +74,51 @@ export function createRunWriter(run: OpenRun, schedule: (writer: RunWriter) => v
       schedule(writer);
       return pending.bytes > maxPendingBytes ? room.wait() : undefined;
     },
+    async commit(event) {
+      if (state.outcome) return;
+      pending.add(event);
+      schedule(writer);
+      while (!state.outcome && (state.inFlight || !pending.isEmpty)) await settled.wait();
+    },
     async end(end) {
       if (state.outcome) return state.outcome;
       state.ended = end;
       pending.add({ type: 'run-end', end });
       schedule(writer);
-      await finished.wait();
-      return state.outcome ?? 'unknown';
+      while (!state.outcome) await settled.wait();
+      return state.outcome;
     },
     giveUp: () => settleFinally('fenced'),
     get isGivenUp() {
       return state.outcome !== undefined;
     },
-    get hasShown() {
-      return state.shown;
+    get hasLooseEnd() {
+      return state.hasLooseEnd;
     },
     takeFrame: () => (state.inFlight || pending.isEmpty ? undefined : nextFrame(run, state, pending.take())),
     settle(outcome) {
       state.inFlight = false;
       room.open();
-      if (outcome !== 'stored' && outcome !== 'unheard') {
-        if (!state.outcome) run.onRefused(outcome);
-        settleFinally(outcome);
-        return;
-      }
-      run.onStored?.(outcome === 'stored');
-      if (!pending.isEmpty) {
-        schedule(writer);
-      } else if (state.ended) {
-        settleFinally('stored');
-      }
+      settled.open();
+      const wasOpen = state.outcome === undefined;
+      const isStored = outcome === 'stored' || outcome === 'unheard';
+      if (!isStored || (state.ended && pending.isEmpty)) settleFinally(isStored ? 'stored' : outcome);
+      else if (!pending.isEmpty) schedule(writer);
+      if (isStored) run.onStored?.(outcome === 'stored');
+      else if (wasOpen) run.onRefused(outcome);
     },
   };
   return writer;
 }
 
+function initialState({ seq }: OpenRun): WriterState {
+  return { seq, inFlight: false, hasLooseEnd: false, ended: undefined, outcome: undefined };
+}
+
 interface WriterState {
   seq: number;
   inFlight: boolean;
-  shown: boolean;
+  hasLooseEnd: boolean;
   ended: RunEnd | undefined;
   /** Set when nothing more goes out. */
   outcome: AppendOutcome | undefined;
@@ -121,10 +129,12 @@ function nextFrame(
   state: WriterState,
   events: readonly RunEvent[],
 ): AppendFrame {
-  const visible = mode === 'live' && events.some(({ type }) => type !== 'run-end');
+  const visible = mode === 'live' && events.some(isVisible);
   state.seq += 1;
   state.inFlight = true;
-  state.shown ||= visible;
+  if (visible || events.some(isCommit)) {
+    state.hasLooseEnd = visible && events.findLastIndex(isVisible) > events.findLastIndex(isCommit);
+  }
   const frame = { runId, epoch, seq: state.seq, visible, payload: encodeEvents(events) };
   const { ended } = state;
   return ended

@@ -1,7 +1,7 @@
 import type { ChatMessage } from '../../protocol/chat-message.ts';
 import type { ChatRequest, ClientTool, ProviderParameter, ToolChoice } from '../../protocol/chat-request.ts';
 import type { FinishReason, RunUsage } from '../../runs/run-end.ts';
-import type { RunEvent } from '../../runs/run-event.ts';
+import type { VisibleEvent } from '../../runs/run-event.ts';
 import type { Sampling } from '../agent.ts';
 
 /** One call of a model. */
@@ -15,7 +15,7 @@ export interface ModelCall {
 }
 
 export type ModelEvent =
-  | Exclude<RunEvent, { type: 'run-end' }>
+  | VisibleEvent
   | {
       readonly type: 'model-end';
       readonly finishReason: FinishReason;

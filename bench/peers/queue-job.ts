@@ -1,0 +1,12 @@
+export const queueName = 'alone';
+
+export interface QueueJob {
+  readonly id: string;
+  readonly channel: string;
+  readonly prompt: string;
+}
+
+export interface QueueAnswer {
+  readonly id: string;
+  readonly text: string;
+}

@@ -1,0 +1,36 @@
+import type { RunUsage } from './run-end.ts';
+import { isVisible, type OwnCall, type RunEvent } from './run-event.ts';
+
+/** A model turn with calls of the agent's own tools, as an earlier attempt has stored it. */
+export interface CommittedStep {
+  readonly text: string;
+  readonly calls: readonly OwnCall[];
+  readonly usage: RunUsage;
+  /** What each call came to, in their order; undefined for one that may have been running when its worker died. */
+  readonly results: readonly (string | undefined)[];
+}
+
+/** What earlier attempts at a run have left in its log. */
+export interface RunHistory {
+  readonly steps: readonly CommittedStep[];
+  /** Whether something was shown after the last step: nobody can go on from there. */
+  readonly hasLooseEnd: boolean;
+}
+
+export function readHistory(events: Iterable<RunEvent>): RunHistory {
+  const steps: (CommittedStep & { readonly results: (string | undefined)[] })[] = [];
+  let hasLooseEnd = false;
+  for (const event of events) {
+    if (event.type === 'step-calls') {
+      const { text, calls, usage } = event;
+      steps.push({ text, calls, usage, results: calls.map(() => undefined) });
+      hasLooseEnd = false;
+    } else if (event.type === 'tool-result') {
+      const results = steps.at(-1)?.results;
+      if (results) results[event.index] = event.content;
+    } else if (isVisible(event)) {
+      hasLooseEnd = true;
+    }
+  }
+  return { steps, hasLooseEnd };
+}

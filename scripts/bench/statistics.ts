@@ -1,0 +1,31 @@
+/** The value that `share` (0 to 1) of the sorted values do not exceed; NaN for none. */
+export function quantile(sorted: ArrayLike<number>, share: number): number {
+  const index = Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1));
+  return sorted[index] ?? Number.NaN;
+}
+
+/** Several rounds of one figure. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Undefined when no round has the figure; rounds that lack it are passed over. */
+export function spreadOf(values: readonly (number | undefined)[]): Spread | undefined {
+  const sorted = values.filter((value) => value !== undefined && Number.isFinite(value)).sort(ascending);
+  const [min] = sorted;
+  const max = sorted.at(-1);
+  if (min === undefined || max === undefined) return undefined;
+  return { median: middleOf(sorted), min, max };
+}
+
+function middleOf(sorted: readonly number[]): number {
+  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
+  return (lower + upper) / 2;
+}
+
+function ascending(one: number, other: number): number {
+  return one - other;
+}

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { readChaosSettings } from './chaos-settings.ts';
+import type { Fault } from './inject-faults.ts';
+import { judgeBaselineRun } from './oracle/judge-baseline.ts';
+import { judgeCode } from './oracle/judge-code.ts';
+import { judgeUpstream } from './oracle/judge-upstream.ts';
+import { measureRecovery } from './oracle/recovery.ts';
+import { sumUp } from './oracle/violation.ts';
+import { connection, failed, lost, none, report, request, say } from './oracle-samples.ts';
+import { planFaults } from './plan-faults.ts';
+import { type Behaviour, planRuns } from './plan-runs.ts';
+import type { RunReport } from './run-report.ts';
+import type { UpstreamRequest } from './upstream-record.ts';
+
+describe('why a run ended', () => {
+  const lostRun = report(connection(say(1), lost), { end: failed, startedMs: 1000, endedMs: 9000 });
+  const by = (worker: string) => [request({ worker })];
+
+  test('worker_lost is explained by a fault of a worker that held the run, and by nothing else', () => {
+    const kill: Fault = { kind: 'worker-kill', target: 'worker-0.1', fromMs: 2000, toMs: 3000 };
+    const sum = (faults: Fault[], worker: string) =>
+      sumUp(judgeCode(lostRun, { faults, requests: by(worker) }));
+    expect(sum([kill], 'worker-0.1')).toEqual(none);
+    expect(sum([kill], 'worker-1.1')).toEqual({ ...none, lost: 1 });
+    expect(sum([], 'worker-0.1')).toEqual({ ...none, lost: 1 });
+    expect(sum([{ ...kill, kind: 'api-kill' }], 'worker-0.1')).toEqual({ ...none, lost: 1 });
+    expect(sum([{ ...kill, fromMs: 20_000, toMs: 21_000 }], 'worker-0.1')).toEqual({ ...none, lost: 1 });
+  });
+
+  test.each([
+    ['run_cancelled', { type: 'cancel', afterMs: 1 }],
+    ['upstream_cut', { type: 'cut', atToken: 2 }],
+  ] as const)('%s is right only for a run that asked for it', (code, behaviour) => {
+    const end = { ...failed, code };
+    const judgeEnd = (given?: Behaviour) =>
+      sumUp(
+        judgeCode(report([], { end, ...(given ? { behaviour: given } : {}) }), { faults: [], requests: [] }),
+      );
+    expect(judgeEnd(behaviour)).toEqual(none);
+    expect(judgeEnd()).toEqual({ ...none, lost: 1 });
+  });
+
+  test.each(['internal_error', 'store_lost', 'run_not_found', 'malformed-event'])(
+    '%s is never right',
+    (code) => {
+      const ended = report([], { end: { ...failed, code } });
+      expect(sumUp(judgeCode(ended, { faults: [], requests: [] }))).toEqual({ ...none, lost: 1 });
+    },
+  );
+});
+
+describe('what the upstream has seen', () => {
+  const ended = report(connection(say(1, 2, 3), '[DONE]'), { startedMs: 1000, endedMs: 9000 });
+  const sum = (requests: UpstreamRequest[], faults: Fault[] = [], run = ended) =>
+    sumUp(judgeUpstream({ requests, tools: [] }, [run], faults));
+
+  test('a request that is over soon after its run is right', () => {
+    expect(sum([request({ closedMs: 9500 })])).toEqual(none);
+  });
+
+  test('a request that goes on after its run, or for ever, is an orphan', () => {
+    expect(sum([request({ closedMs: 15_000 })])).toEqual({ ...none, orphan: 1 });
+    expect(sum([request({ closedMs: undefined, state: 'open' })])).toEqual({ ...none, orphan: 1 });
+  });
+
+  test('a stopped worker may hang up when it goes on', () => {
+    const pause: Fault = { kind: 'worker-pause', target: 'worker-0.1', fromMs: 2000, toMs: 17_000 };
+    expect(sum([request({ closedMs: 18_000 })], [pause])).toEqual(none);
+    expect(sum([request({ closedMs: 23_000 })], [pause])).toEqual({ ...none, orphan: 1 });
+  });
+
+  test('a request for a client that left is an orphan after the grace, unless its API was disturbed', () => {
+    const left = report({ ...connection(say(1)), closedMs: 3000 }, { end: { type: 'left' }, endedMs: 3000 });
+    const kill: Fault = { kind: 'api-kill', target: 'api-0.1', fromMs: 3500, toMs: 4000 };
+    expect(sum([request({ closedMs: 5200 })], [], left)).toEqual(none);
+    expect(sum([request({ closedMs: 12_000 })], [], left)).toEqual({ ...none, orphan: 1 });
+    expect(sum([request({ closedMs: 12_000 })], [kill], left)).toEqual(none);
+  });
+
+  test('a tool that ran twice is seen', () => {
+    const tools = [
+      { run: 'r7', callId: 'call-1' },
+      { run: 'r7', callId: 'call-1' },
+      { run: 'r8', callId: 'call-2' },
+    ];
+    expect(sumUp(judgeUpstream({ requests: [], tools }, [], []))).toEqual({ ...none, tool_doubled: 1 });
+  });
+
+  test('recovery is the time from a kill to the next event or attempt of each run that the worker held', () => {
+    const kill: Fault = { kind: 'worker-kill', target: 'worker-0.1', fromMs: 2000, toMs: 3000 };
+    const requests = [
+      request({ closedMs: 2000 }),
+      request({ worker: 'worker-1.1', openedMs: 8000, closedMs: 8900 }),
+    ];
+    expect(measureRecovery([ended], requests, [kill])).toEqual({ runs: 1, p50Ms: 6000, maxMs: 6000 });
+  });
+});
+
+test('the baseline is judged by its text in the order in which it came', () => {
+  const sum = (run: RunReport) => sumUp(judgeBaselineRun(run));
+  expect(sum(report([connection(say(1)), connection(say(2, 3), '[DONE]')]))).toEqual(none);
+  expect(sum(report([connection(say(1)), connection(say(3), '[DONE]')]))).toEqual({ ...none, lost: 1 });
+  expect(sum(report(connection(say(1)), { end: { type: 'stuck' } }))).toEqual({ ...none, stuck: 1 });
+});
+
+describe('the plan of a suite', () => {
+  const settings = readChaosSettings({ SEED: '5', DURATION_S: '300' });
+
+  test('is the same for the same seed, and another for another', () => {
+    expect(planRuns(settings)).toEqual(planRuns(settings));
+    expect(planFaults(settings)).toEqual(planFaults(settings));
+    expect(planFaults({ ...settings, seed: 6 })).not.toEqual(planFaults(settings));
+  });
+
+  test('has every kind of fault, and one worker disturbed at a time', () => {
+    const faults = planFaults(settings);
+    expect(new Set(faults.map(({ kind }) => kind)).size).toBe(9);
+    const ofWorkers = faults.filter(({ kind }) => kind.startsWith('worker-'));
+    ofWorkers.slice(1).forEach(({ atMs }, index) => {
+      const before = ofWorkers[index];
+      expect(atMs).toBeGreaterThan((before?.atMs ?? 0) + (before?.lastsMs ?? 0));
+    });
+  });
+});
