@@ -10,7 +10,11 @@ export function createAsk(
   { model, stream }: { readonly model: MockModel; readonly stream: boolean },
 ): Ask {
   const { pathname } = new URL(url);
-  const body = JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'Count to sixty-four.' }] });
+  const body = JSON.stringify({
+    model,
+    stream,
+    messages: [{ role: 'user', content: 'Count to sixty-four.' }],
+  });
   const sent = { ...headers, 'content-type': 'application/json' };
   return () =>
     new Promise((resolve, reject) => {

@@ -5,7 +5,10 @@ import { quantile } from '../../scripts/bench/statistics.ts';
 export type Ask = () => Promise<{ readonly ttftMs: number; readonly tokens: number }>;
 
 /** Runs `ask` in as many loops as the load says, after one call each that is not counted and opens the connections. */
-export async function runLoops(ask: Ask, { concurrency, until }: Omit<Load, 'model' | 'stream'>): Promise<Sample> {
+export async function runLoops(
+  ask: Ask,
+  { concurrency, until }: Omit<Load, 'model' | 'stream'>,
+): Promise<Sample> {
   const loops = Array.from({ length: concurrency });
   await Promise.all(loops.map(() => ask().catch(() => undefined)));
   const ttfts: number[] = [];

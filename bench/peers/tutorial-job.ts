@@ -1,9 +1,12 @@
-import { z } from 'zod';
+import type { ChatCompletionMessageParam } from 'openai/resources';
 
 export const queueName = 'completions';
 
-export const tutorialJobSchema = z.object({
-  channel: z.string(),
-  body: z.object({ model: z.string(), stream: z.boolean(), messages: z.array(z.any()) }),
-});
-export type TutorialJob = z.infer<typeof tutorialJobSchema>;
+export interface TutorialJob {
+  readonly channel: string;
+  readonly body: {
+    readonly model: string;
+    readonly stream?: boolean;
+    readonly messages: ChatCompletionMessageParam[];
+  };
+}

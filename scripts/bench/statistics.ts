@@ -13,7 +13,7 @@ export interface Spread {
 
 /** Undefined when no round has the figure; rounds that lack it are passed over. */
 export function spreadOf(values: readonly (number | undefined)[]): Spread | undefined {
-  const sorted = values.filter((value) => value !== undefined && Number.isFinite(value)).sort(ascending);
+  const sorted = values.filter(isFigure).sort((one, other) => one - other);
   const [min] = sorted;
   const max = sorted.at(-1);
   if (min === undefined || max === undefined) return undefined;
@@ -26,6 +26,6 @@ function middleOf(sorted: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
-function ascending(one: number, other: number): number {
-  return one - other;
+function isFigure(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value);
 }

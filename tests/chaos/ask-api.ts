@@ -35,7 +35,7 @@ export function toPost(plan: RunPlan): RequestInit {
     paceMs,
     padBytes,
     ...(behaviour.type === 'cut' ? { cutAt: behaviour.atToken } : {}),
-    ...(behaviour.type === 'tool' ? { tool: true } : {}),
+    ...(behaviour.type === 'tool' ? { toolAfter: behaviour.afterToken } : {}),
   };
   return {
     method: 'POST',

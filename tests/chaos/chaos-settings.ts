@@ -16,8 +16,6 @@ const environmentSchema = z.object({
   /** New runs per second. */
   CHAOS_RATE: wholeNumber({ min: 1, max: 200, unset: 7 }),
   CHAOS_BASELINE: flag,
-  /** Adds runs with a tool that must not run twice. */
-  CHAOS_TOOLS: flag,
   CHAOS_MUTANT: z.enum(mutants).optional(),
 });
 
@@ -27,7 +25,6 @@ export interface ChaosSettings {
   readonly runsPerSecond: number;
   /** Plain pub/sub instead of the log. */
   readonly baseline: boolean;
-  readonly tools: boolean;
   readonly mutant: Mutant | undefined;
 }
 
@@ -42,24 +39,15 @@ export function readChaosSettings(
     durationMs: read.DURATION_S * 1000,
     runsPerSecond: read.CHAOS_RATE,
     baseline: read.CHAOS_BASELINE || args.includes('--baseline'),
-    tools: read.CHAOS_TOOLS,
     mutant: read.CHAOS_MUTANT,
   };
 }
 
 /** The command that does the same again. */
-export function replayCommand({
-  seed,
-  durationMs,
-  runsPerSecond,
-  baseline,
-  tools,
-  mutant,
-}: ChaosSettings): string {
+export function replayCommand({ seed, durationMs, runsPerSecond, baseline, mutant }: ChaosSettings): string {
   const words = [
     `SEED=${seed} DURATION_S=${durationMs / 1000} CHAOS_RATE=${runsPerSecond}`,
     ...(baseline ? ['CHAOS_BASELINE=1'] : []),
-    ...(tools ? ['CHAOS_TOOLS=1'] : []),
     ...(mutant === undefined ? [] : [`CHAOS_MUTANT=${mutant}`]),
     'npm run chaos',
   ];

@@ -2,46 +2,53 @@ import { type ChaosSettings, replayCommand } from './chaos-settings.ts';
 import { measureRecovery } from './oracle/recovery.ts';
 import type { Verdict } from './oracle/verdict.ts';
 import { counters, type Violation } from './oracle/violation.ts';
+import type { RunReport } from './run-report.ts';
 import type { Observed } from './run-suite.ts';
 
-const shownViolations = 25;
+const shownRuns = 12;
+const shownDetails = 4;
+const shownFaults = 16;
 
 /** What is printed at the end: details of what was violated, figures, and the closing line. */
 export function describeVerdict(observed: Observed, verdict: Verdict, settings: ChaosSettings): string[] {
   const { violations, totals, runs, tokens } = verdict;
   const { seed } = settings;
   const zeros = counters.map((counter) => `${counter}=${totals[counter]}`).join(' ');
-  const shown = settings.baseline ? [] : violations.slice(0, shownViolations);
+  const byTag = Map.groupBy(violations, ({ tag }) => tag);
+  const shown = settings.baseline ? [] : [...byTag].slice(0, shownRuns);
   return [
-    ...shown.flatMap((violation) => describeViolation(violation, observed)),
-    ...(violations.length > shown.length ? [`… ${violations.length - shown.length} more violations`] : []),
+    ...shown.flatMap(([tag, ofRun]) => describeRun(tag, ofRun, observed)),
+    ...(byTag.size > shown.length ? [`… violations in ${byTag.size - shown.length} more runs`] : []),
     ...(observed.unexpectedEnds > 0
       ? [`${observed.unexpectedEnds} processes ended without having been told to`]
       : []),
     `faults: ${countNames(observed.faults.map(({ kind }) => kind))}`,
-    `${describeRecovery(observed)} · ends: ${join(verdict.ends)}`,
     ...(violations.length > 0 ? [`replay: ${replayCommand(settings)}`] : []),
+    `${describeRecovery(observed)} · ends: ${join(verdict.ends)}`,
     `seed=${seed} runs=${runs} tokens=${tokens} faults=${observed.faults.length} ${zeros}`,
   ];
 }
 
-function describeViolation(
-  { counter, amount, tag, detail }: Violation,
-  { reports, upstream, faults }: Observed,
-): string[] {
-  const report = reports.find(({ plan, runId }) => plan.tag === tag || runId === tag);
-  const head = `VIOLATION ${counter}=${amount} ${tag} ${report?.runId ?? ''}: ${detail}`;
-  if (report === undefined) return [head];
-  const since = (ms: number | undefined) => (ms === undefined ? 'never' : `${ms - report.startedMs}ms`);
-  const { plan, end } = report;
-  const requests = upstream.requests.filter(({ run }) => run === plan.tag);
-  const near = faults.filter(
-    ({ fromMs, toMs }) => fromMs <= report.endedMs && toMs >= report.startedMs - 2000,
-  );
+function describeRun(tag: string, violations: readonly Violation[], observed: Observed): string[] {
+  const report = observed.reports.find(({ plan, runId }) => plan.tag === tag || runId === tag);
   return [
-    head,
-    `  ${JSON.stringify({ ...plan, end, tookMs: report.endedMs - report.startedMs })}`,
-    ...report.connections.map(
+    `VIOLATION in run ${tag} ${report?.runId ?? ''}`,
+    ...violations
+      .slice(0, shownDetails)
+      .map(({ counter, amount, detail }) => `  ${counter}=${amount}: ${detail}`),
+    ...(violations.length > shownDetails ? [`  … ${violations.length - shownDetails} more`] : []),
+    ...(report === undefined ? [] : describeLife(report, observed)),
+  ];
+}
+
+function describeLife(report: RunReport, { upstream, faults }: Observed): string[] {
+  const { plan, end, endedMs, startedMs } = report;
+  const since = (ms: number | undefined) => (ms === undefined ? 'never' : `${ms - startedMs}ms`);
+  const requests = upstream.requests.filter(({ run }) => run === plan.tag);
+  const near = faults.filter(({ fromMs, toMs }) => fromMs <= endedMs && toMs >= startedMs - 2000);
+  return [
+    `  ${JSON.stringify({ ...plan, end, tookMs: endedMs - startedMs })}`,
+    ...[...report.superseded.flatMap((run) => run.connections), ...report.connections].map(
       ({ afterId, openedMs, closedMs, records }) =>
         `  connection ${since(openedMs)}–${since(closedMs)} after event ${afterId}: ${records.length} events`,
     ),
@@ -49,9 +56,15 @@ function describeViolation(
       ({ attempt, worker, openedMs, closedMs, state }) =>
         `  attempt ${attempt} at ${worker} ${since(openedMs)}–${since(closedMs)} ${state}`,
     ),
-    ...near.map(
-      ({ kind, target, fromMs, toMs }) => `  fault ${kind} of ${target} ${since(fromMs)}–${since(toMs)}`,
+    ...(report.stored ?? []).map(
+      ({ runId, createdMs, ends, afterEnd }) =>
+        `  stored ${runId} from ${since(createdMs)}: ${ends} ends, ${afterEnd} events after the first`,
     ),
+    ...near
+      .slice(-shownFaults)
+      .map(
+        ({ kind, target, fromMs, toMs }) => `  fault ${kind} of ${target} ${since(fromMs)}–${since(toMs)}`,
+      ),
   ];
 }
 

@@ -1,5 +1,7 @@
+import { errorCodes } from '@calute/core/errors';
 import type { RunId } from '@calute/core/ids';
 import { decodeEvents } from '@calute/core/runs/frame-payload';
+import type { RunEnd } from '@calute/core/runs/run-end';
 import { runRequestSchema } from '@calute/core/runs/run-request';
 import { z } from 'zod';
 import type { Cluster } from './cluster.ts';
@@ -15,6 +17,7 @@ export async function inspectStore(store: Store): Promise<Map<string, StoredRun[
     const [tag, run] = await inspectRun(store, runId);
     found.set(tag, [...(found.get(tag) ?? []), run]);
   }
+  for (const runs of found.values()) runs.sort((one, other) => one.createdMs - other.createdMs);
   return found;
 }
 
@@ -28,21 +31,30 @@ async function listRuns({ direct, keys }: Store): Promise<RunId[]> {
 }
 
 async function inspectRun({ direct, keys }: Store, runId: RunId): Promise<readonly [string, StoredRun]> {
-  const [request, entries] = await Promise.all([
-    direct.hget(keys.run(runId), 'request'),
+  const [[request, created], entries] = await Promise.all([
+    direct.hmget(keys.run(runId), 'request', 'created'),
     direct.xrange(keys.log(runId), '-', '+'),
   ]);
   const { chat } = runRequestSchema.parse(JSON.parse(String(request)));
   const { run } = upstreamOrderSchema.parse(JSON.parse(String(chat.messages[0]?.content)));
   const events = entries.flatMap(([, fields]) => decodeEvents(String(fields[1])));
+  const end = events.find((event) => event.type === 'run-end')?.end;
   const firstEnd = events.findIndex(({ type }) => type === 'run-end');
   return [
     run,
     {
       runId,
+      createdMs: Number(created),
+      mayRetry: end !== undefined && freesKey(end),
       text: events.map((event) => (event.type === 'text-delta' ? event.text : '')).join(''),
       ends: events.filter(({ type }) => type === 'run-end').length,
       afterEnd: firstEnd < 0 ? 0 : events.length - 1 - firstEnd,
     },
   ];
+}
+
+/** As docs/http-api.md has it: the run failed for a reason that may pass, or its client left. */
+function freesKey(end: RunEnd): boolean {
+  if (end.reason === 'failed') return errorCodes[end.code].retryable;
+  return end.reason === 'cancelled' && end.by === 'disconnect';
 }

@@ -14,6 +14,7 @@ export async function runJsonClient(plan: RunPlan, parts: ClientParts): Promise<
     endedMs: startedMs,
     runId: undefined,
     connections: [],
+    superseded: [],
     end: { type: 'stuck' },
   };
   report.end = await askToEnd(report, parts);

@@ -40,6 +40,7 @@ export function report(
     endedMs: 0,
     runId: 'chatcmpl-7',
     connections: [connections].flat(),
+    superseded: [],
     end,
     ...given,
   };

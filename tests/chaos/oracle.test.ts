@@ -44,6 +44,16 @@ describe('what one client has read', () => {
     expect(judge(report(connection(data, '[DONE]')))).toEqual({ ...none, ...expected });
   });
 
+  test('another attempt may go on after a committed step, and only there', () => {
+    const behaviour = { type: 'tool', afterToken: 2 } as const;
+    const goesOn = (...ofFirst: number[]) => [
+      ...say(...ofFirst),
+      ...say(...[1, 2, 3].slice(ofFirst.length)).map(ofAttempt2),
+    ];
+    expect(judge(report(connection(goesOn(1, 2), '[DONE]'), { behaviour }))).toEqual(none);
+    expect(judge(report(connection(goesOn(1), '[DONE]'), { behaviour }))).toEqual({ ...none, reordered: 1 });
+  });
+
   test('a gap and a repetition of event ids are seen', () => {
     const whole = connection(say(1, 2, 3), '[DONE]');
     const numbered = (...ids: number[]) => ({
@@ -106,7 +116,14 @@ describe('what is read a second time', () => {
 });
 
 describe('what the store holds', () => {
-  const stored = { runId: 'chatcmpl-7', text: text(1, 2, 3), ends: 1, afterEnd: 0 };
+  const stored = {
+    runId: 'chatcmpl-7',
+    createdMs: 0,
+    text: text(1, 2, 3),
+    ends: 1,
+    afterEnd: 0,
+    mayRetry: false,
+  };
   const judgeStored = (...runs: (typeof stored)[]) =>
     judge(report(connection(say(1, 2, 3), '[DONE]'), { stored: runs }));
 
@@ -119,6 +136,19 @@ describe('what the store holds', () => {
     expect(judgeStored({ ...stored, ends: 0 })).toEqual({ ...none, stuck: 1 });
     expect(judgeStored({ ...stored, text: text(1, 2) })).toMatchObject({ lost: 2 });
     expect(judgeStored(stored, { ...stored, runId: 'chatcmpl-8' })).toEqual({ ...none, doubled: 1 });
+  });
+
+  test('a further run is right for a key that was freed, and the client may drop what it had read of the first', () => {
+    const first = { ...stored, runId: 'chatcmpl-6', text: text(1, 2), mayRetry: true };
+    const superseded = [{ runId: 'chatcmpl-6', connections: [connection(say(1))] }];
+    const keyed = (runs: (typeof stored)[]) => {
+      const run = report(connection(say(1, 2, 3), '[DONE]'), { stored: runs, superseded });
+      return judge({ ...run, plan: { ...run.plan, keyed: true } });
+    };
+    expect(keyed([first, stored])).toEqual(none);
+    expect(keyed([{ ...first, mayRetry: false }, stored])).toEqual({ ...none, doubled: 1 });
+    expect(keyed([{ ...first, text: text(2) }, stored])).toMatchObject({ lost: 2 });
+    expect(judgeStored(first, stored)).toEqual({ ...none, doubled: 1 });
   });
 });
 

@@ -14,8 +14,8 @@ export type Behaviour =
   | { readonly type: 'hasty' }
   /** Pauses after each chunk that it reads of an answer of several megabytes. */
   | { readonly type: 'slow'; readonly pauseMs: number }
-  /** The model calls a tool first. */
-  | { readonly type: 'tool' };
+  /** After this token the model calls a tool that must not run twice; the rest comes with the next model call. */
+  | { readonly type: 'tool'; readonly afterToken: number };
 
 export interface RunPlan {
   /** `r17`: stands in each of its tokens. */
@@ -40,19 +40,16 @@ export interface RunPlan {
 const normalDeadlineMs = 30_000;
 
 /** The runs of one suite, in the order in which they start. */
-export function planRuns({ seed, durationMs, runsPerSecond, tools }: ChaosSettings): RunPlan[] {
+export function planRuns({ seed, durationMs, runsPerSecond }: ChaosSettings): RunPlan[] {
   const random = createRandom(seed, 'runs');
   const everyMs = 1000 / runsPerSecond;
   const count = Math.floor(durationMs / everyMs);
   return Array.from({ length: count }, (_, index) =>
-    planRun(random, { tag: `r${index + 1}`, atMs: Math.round(index * everyMs), tools }),
+    planRun(random, `r${index + 1}`, Math.round(index * everyMs)),
   );
 }
 
-function planRun(
-  random: Random,
-  { tag, atMs, tools }: { tag: string; atMs: number; tools: boolean },
-): RunPlan {
+function planRun(random: Random, tag: string, atMs: number): RunPlan {
   const plan = {
     tag,
     atMs,
@@ -66,10 +63,10 @@ function planRun(
     deadlineMs: normalDeadlineMs,
     api: random.pick([0, 1] as const),
   };
-  return withBehaviour(plan, random, tools);
+  return withBehaviour(plan, random);
 }
 
-function withBehaviour(plan: Omit<RunPlan, 'behaviour'>, random: Random, tools: boolean): RunPlan {
+function withBehaviour(plan: Omit<RunPlan, 'behaviour'>, random: Random): RunPlan {
   const dice = random.next();
   const { tokens, paceMs, firstTokenMs } = plan;
   if (dice < 0.05) {
@@ -95,7 +92,7 @@ function withBehaviour(plan: Omit<RunPlan, 'behaviour'>, random: Random, tools: 
       deadlineMs: random.int(1000, 3000),
       behaviour: { type: 'hasty' },
     };
-  if (tools && dice < 0.25) return { ...plan, behaviour: { type: 'tool' } };
+  if (dice < 0.23) return { ...plan, behaviour: { type: 'tool', afterToken: random.int(0, tokens - 1) } };
   return { ...plan, behaviour: { type: 'plain' } };
 }
 

@@ -39,10 +39,20 @@ export type ClientEnd =
 /** What the raw log holds of a run. */
 export interface StoredRun {
   readonly runId: string;
+  /** Unix ms. */
+  readonly createdMs: number;
   readonly text: string;
   /** Run ends in it, and events after the first of them. */
   readonly ends: number;
   readonly afterEnd: number;
+  /** Whether its end frees its idempotency key: the same request then makes a further run. */
+  readonly mayRetry: boolean;
+}
+
+/** What a client had read of a run that failed before the client asked again, by its key, and got a further run. */
+export interface SupersededRun {
+  readonly runId: string;
+  readonly connections: readonly Connection[];
 }
 
 /** All that is known of one run in the end; times are Unix ms. */
@@ -50,13 +60,15 @@ export interface RunReport {
   readonly plan: RunPlan;
   readonly startedMs: number;
   endedMs: number;
+  /** Of the last run, if there were several. */
   runId: string | undefined;
-  readonly connections: Connection[];
+  connections: Connection[];
+  readonly superseded: SupersededRun[];
   /** The text of a JSON answer. */
   answer?: string;
   end: ClientEnd;
   /** The stream read once more from the beginning, after everything was over. */
   reread?: readonly SeenRecord[];
-  /** The runs that the store holds for it: one, or none if the POST was not accepted. */
+  /** The runs that the store holds for it, oldest first: one, none if the POST was not accepted, more for a key that was freed. */
   stored?: readonly StoredRun[];
 }

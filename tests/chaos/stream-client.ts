@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ClientParts, isRefusedForNow, patienceMs, toPost, tryAgainMs } from './ask-api.ts';
 import type { RunPlan } from './plan-runs.ts';
-import { readData } from './read-data.ts';
+import { type ReadData, readData } from './read-data.ts';
 import { readStream, type StreamOutcome } from './read-stream.ts';
 import type { ClientEnd, Connection, RunReport, SeenRecord } from './run-report.ts';
 
@@ -36,6 +36,7 @@ function createClient(plan: RunPlan, parts: ClientParts): Client {
     endedMs: startedMs,
     runId: undefined,
     connections: [],
+    superseded: [],
     end: { type: 'stuck' },
   };
   return { plan, parts, report, leave: new AbortController(), patientUntilMs: 0, lastId: 0, end: undefined };
@@ -95,16 +96,33 @@ async function connect(client: Client, api: number, posts: boolean): Promise<Str
 
 function take(client: Client, connection: Connection, record: SeenRecord): void {
   const { report, plan, leave } = client;
+  const read = readData(record.data);
+  if (connection.records.length === 0 && isOfAnotherRun(client, read)) supersede(client, connection);
   connection.records.push(record);
   if (record.id === undefined) return;
   client.lastId = Math.max(client.lastId, record.id);
-  const read = readData(record.data);
   if (read.type === 'chunk') report.runId ??= read.runId;
   else
     client.end ??=
       read.type === 'done' ? { type: 'completed' } : { type: 'error', code: read.code, inBand: true };
   if (plan.behaviour.type === 'leave' && connection.records.length >= plan.behaviour.afterEvents)
     leave.abort();
+}
+
+/** A stream that is given from its beginning and does not begin as it did before: the key was free for a further run. */
+function isOfAnotherRun({ plan, report, lastId }: Client, read: ReadData): boolean {
+  if (!plan.keyed || report.runId === undefined || lastId === 0) return false;
+  return read.type === 'chunk' ? read.runId !== report.runId : read.type === 'error';
+}
+
+function supersede(client: Client, connection: Connection): void {
+  const { report, plan } = client;
+  const connections = report.connections.filter((one) => one !== connection);
+  report.superseded.push({ runId: report.runId ?? '', connections });
+  report.connections = [connection];
+  report.runId = undefined;
+  client.lastId = 0;
+  client.patientUntilMs = Date.now() + patienceMs(plan);
 }
 
 /** What a request that did not bring the end means; undefined to try again. */

@@ -8,7 +8,8 @@ export const upstreamOrderSchema = z.object({
   paceMs: z.number().nonnegative(),
   padBytes: z.number().int().nonnegative(),
   cutAt: z.number().int().optional(),
-  tool: z.boolean().optional(),
+  /** Calls a tool after this token and goes on when it is asked again with the result. */
+  toolAfter: z.number().int().optional(),
 });
 export type UpstreamOrder = z.infer<typeof upstreamOrderSchema>;
 

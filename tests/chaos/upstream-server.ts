@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { chatChunk } from '../support/scripted-upstream-chunks.ts';
+import { judgeText } from './oracle/judge-text.ts';
 import { createRandom } from './random.ts';
 import {
   type UpstreamOrder,
@@ -11,7 +12,9 @@ import {
   upstreamOrderSchema,
 } from './upstream-record.ts';
 
-const bodySchema = z.object({ messages: z.array(z.object({ role: z.string(), content: z.unknown() })) });
+const messageSchema = z.object({ role: z.string(), content: z.unknown() });
+type Message = z.infer<typeof messageSchema>;
+const bodySchema = z.object({ messages: z.array(messageSchema) });
 
 /**
  * An OpenAI-compatible server whose text differs at every attempt: token 5 of the second request for run r17 is
@@ -72,22 +75,51 @@ async function complete(
     closed.abort();
   });
   response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
-  const asksTool = order.tool === true && !messages.some(({ role }) => role === 'tool');
-  if (asksTool) return callTool(order, response);
-  await answer(order, record, { response, signal: closed.signal }).catch(() => undefined); // because an abort is a normal end
+  const part = choosePart(order, messages);
+  await answer(order, part, { record, response, signal: closed.signal }).catch(() => undefined); // because an abort is a normal end
+}
+
+/** Which tokens this request is answered with. */
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly callsTool: boolean;
+  /** Whether the text before is as it was given. */
+  readonly isSound: boolean;
+}
+
+function choosePart({ run, tokens, toolAfter }: UpstreamOrder, messages: readonly Message[]): Part {
+  if (toolAfter === undefined) return { from: 1, to: tokens, callsTool: false, isSound: true };
+  const result = messages.find(({ role }) => role === 'tool');
+  if (result === undefined) return { from: 1, to: toolAfter, callsTool: true, isSound: true };
+  const said = String(messages.find(({ role }) => role === 'assistant')?.content ?? '');
+  const faults = judgeText(said, { tag: run, tokens: toolAfter, completed: true });
+  return {
+    from: toolAfter + 1,
+    to: tokens,
+    callsTool: false,
+    isSound: faults.length === 0 && result.content === 'recorded',
+  };
+}
+
+interface Answering {
+  readonly record: UpstreamRequest;
+  readonly response: ServerResponse;
+  readonly signal: AbortSignal;
 }
 
 async function answer(
   order: UpstreamOrder,
-  record: UpstreamRequest,
-  { response, signal }: { response: ServerResponse; signal: AbortSignal },
+  part: Part,
+  { record, response, signal }: Answering,
 ): Promise<void> {
-  const { run, tokens, cutAt } = order;
+  const { run, cutAt } = order;
   const { attempt } = record;
   // No two attempts go at the same speed, so that a zombie may overtake its successor.
   const speed = 0.4 + createRandom(attempt, run).next();
   await delay(order.firstTokenMs, undefined, { signal });
-  for (let token = 1; token <= tokens; token++) {
+  if (!part.isSound) response.write(chatChunk({ content: 'unsound-history ' }));
+  for (let token = part.from; token <= part.to; token++) {
     if (token === cutAt) {
       record.state = 'cut';
       response.destroy();
@@ -97,18 +129,14 @@ async function answer(
     response.write(chatChunk(token === 1 ? { role: 'assistant', content } : { content }));
     await delay(order.paceMs * speed, undefined, { signal });
   }
-  const usage = { prompt_tokens: 7, completion_tokens: tokens, total_tokens: 7 + tokens };
-  response.write(chatChunk({}, 'stop'));
-  response.end(`data: ${JSON.stringify({ id: 'chatcmpl-up', choices: [], usage })}\n\ndata: [DONE]\n\n`);
-}
-
-function callTool({ run }: UpstreamOrder, response: ServerResponse): void {
   const call = {
-    index: 0,
     id: `call-${run}`,
     type: 'function',
     function: { name: 'record', arguments: JSON.stringify({ run }) },
   };
-  response.write(chatChunk({ role: 'assistant', tool_calls: [call] }));
-  response.end(`${chatChunk({}, 'tool_calls')}data: [DONE]\n\n`);
+  if (part.callsTool) response.write(chatChunk({ tool_calls: [{ index: 0, ...call }] }));
+  const completion = part.to - part.from + 1;
+  const usage = { prompt_tokens: 7, completion_tokens: completion, total_tokens: 7 + completion };
+  response.write(chatChunk({}, part.callsTool ? 'tool_calls' : 'stop'));
+  response.end(`data: ${JSON.stringify({ id: 'chatcmpl-up', choices: [], usage })}\n\ndata: [DONE]\n\n`);
 }

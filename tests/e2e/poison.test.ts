@@ -52,7 +52,7 @@ it('gives up a run that kills its workers after two executions, keeps it, and se
   expect([refused.status, envelope.parse(await refused.json()).error.code]).toEqual([500, 'worker_lost']);
 
   const run = operator(environment);
-  await expect.poll(() => run('list')).toMatch(/chatcmpl-\S+ +poison +local/);
+  await expect.poll(() => run('list'), { timeout: 10_000 }).toMatch(/chatcmpl-\S+ +poison +local/);
   const [runId = ''] = /chatcmpl-\S+/.exec(await run('list')) ?? [];
   expect(await run('show', runId)).toContain('precious');
   const again = (await run('retry', runId)).trim();

@@ -37,7 +37,9 @@ function isExplained(
     case 'upstream_cut':
       return behaviour.type === 'cut';
     case 'deadline_exceeded':
-      return report.endedMs - report.startedMs >= deadlineMs - deadlineSlackMs;
+      return (
+        report.endedMs - (report.connections[0]?.openedMs ?? report.startedMs) >= deadlineMs - deadlineSlackMs
+      );
     case 'tool_outcome_unknown':
       return behaviour.type === 'tool' && workerWasDisturbed(report, faults, requests);
     default:

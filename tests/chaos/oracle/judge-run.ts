@@ -1,4 +1,5 @@
 import { patienceMs } from '../ask-api.ts';
+import type { RunPlan } from '../plan-runs.ts';
 import { readData } from '../read-data.ts';
 import type { RunReport, SeenRecord, StoredRun } from '../run-report.ts';
 import { judgeText } from './judge-text.ts';
@@ -7,23 +8,28 @@ import type { Violation } from './violation.ts';
 
 /** What the client of one run saw, held against what a run promises. */
 export function judgeRun(report: RunReport): Violation[] {
-  const { plan, end, connections, reread, stored } = report;
+  const { plan, end, connections, superseded, reread, stored } = report;
   const { tag } = plan;
   const { records, violations } = mergeRecords(connections, tag);
   const text = textOf(report, records);
   const completed = end.type === 'completed';
   return [
     ...violations,
-    ...judgeText(text, { tag, tokens: plan.tokens, completed }),
+    ...judgeText(text, { ...expectedText(plan), completed }),
     ...judgeEnds(records, tag),
     ...judgeTime(report),
     ...(reread === undefined ? [] : judgeSecondRead(report, records, reread)),
-    ...(stored ?? []).flatMap((one) => judgeStored(report, text, one)),
+    ...superseded.flatMap((run) => mergeRecords(run.connections, tag).violations),
+    ...(stored ?? []).flatMap((run) => judgeStored(report, run)),
     ...judgeCount(report),
   ];
 }
 
-function textOf({ answer }: RunReport, records: readonly { data: string }[]): string {
+function expectedText({ tag, tokens, behaviour }: RunPlan) {
+  return { tag, tokens, stepEnd: behaviour.type === 'tool' ? behaviour.afterToken : undefined };
+}
+
+function textOf({ answer }: Pick<RunReport, 'answer'>, records: readonly { data: string }[]): string {
   if (answer !== undefined) return answer;
   return records
     .map(({ data }) => readData(data))
@@ -82,44 +88,40 @@ function judgeSecondRead(
 
 type SeenLike = Pick<SeenRecord, 'id' | 'data'>;
 
-/** A retried POST must meet the run that it has started before. */
+/** A retried POST must meet the run that it has started before, unless that has failed in a way that frees its key. */
 function judgeCount({ plan, stored = [] }: RunReport): Violation[] {
-  const { tag } = plan;
-  const ids = stored.map((run) => run.runId);
-  if (ids.length > 1)
-    return [
-      {
-        counter: 'doubled',
-        amount: 1,
-        tag,
-        detail: `one request became ${ids.length} runs: ${ids.join(', ')}`,
-      },
-    ];
-  return [];
+  const { tag, keyed } = plan;
+  const needless = stored.slice(0, -1).filter(({ mayRetry }) => !keyed || !mayRetry);
+  return needless.map(({ runId }) => ({
+    counter: 'doubled',
+    amount: 1,
+    tag,
+    detail: `one request became ${stored.length} runs though ${runId} stands`,
+  }));
 }
 
-function judgeStored({ plan, end }: RunReport, text: string, stored: StoredRun): Violation[] {
-  const { tag, tokens } = plan;
-  const violations = judgeText(stored.text, { tag, tokens, completed: end.type === 'completed' }).map(
-    (violation) => ({
-      ...violation,
-      detail: `in the log: ${violation.detail}`,
-    }),
-  );
-  if (!stored.text.startsWith(text))
-    violations.push({
-      counter: 'lost',
-      amount: 1,
-      tag,
-      detail: 'what the client has read is not what the log holds',
-    });
-  if (stored.ends === 0) violations.push({ counter: 'stuck', amount: 1, tag, detail: 'the log has no end' });
+function judgeStored(report: RunReport, stored: StoredRun): Violation[] {
+  const { plan, end, runId } = report;
+  const { tag } = plan;
+  const isLast = stored.runId === runId;
+  const completed = isLast && end.type === 'completed';
+  const violations = judgeText(stored.text, { ...expectedText(plan), completed }).map((violation) => ({
+    ...violation,
+    detail: `in the log: ${violation.detail}`,
+  }));
+  const tell = (counter: Violation['counter'], detail: string) =>
+    violations.push({ counter, amount: 1, tag, detail: `${detail} (${stored.runId})` });
+  if (!stored.text.startsWith(readOf(report, stored.runId)))
+    tell('lost', 'what the client has read is not what the log holds');
+  if (stored.ends === 0) tell('stuck', 'the log has no end');
   if (stored.ends > 1 || stored.afterEnd > 0)
-    violations.push({
-      counter: 'double_end',
-      amount: 1,
-      tag,
-      detail: `the log has ${stored.ends} ends and ${stored.afterEnd} events after the first`,
-    });
+    tell('double_end', `the log has ${stored.ends} ends and ${stored.afterEnd} events after the first`);
   return violations;
+}
+
+/** What the client has read of one of the runs. */
+function readOf(report: RunReport, runId: string): string {
+  if (runId === report.runId) return textOf(report, mergeRecords(report.connections, '').records);
+  const earlier = report.superseded.find((run) => run.runId === runId)?.connections ?? [];
+  return textOf({}, mergeRecords(earlier, '').records);
 }

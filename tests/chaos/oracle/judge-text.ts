@@ -6,13 +6,15 @@ export interface ExpectedText {
   readonly tokens: number;
   /** Whether it says that it is the whole answer. */
   readonly completed: boolean;
+  /** A committed step ends with this token: what follows may be of another attempt. */
+  readonly stepEnd?: number | undefined;
 }
 
 /**
  * A text must be the tokens 1, 2, 3… of one attempt: all of them when it is complete. A change of the attempt in the middle
- * counts as reordered: two answers were spliced.
+ * counts as reordered, because two answers were spliced; between two steps it is how a run goes on.
  */
-export function judgeText(text: string, { tag, tokens, completed }: ExpectedText): Violation[] {
+export function judgeText(text: string, { tag, tokens, completed, stepEnd }: ExpectedText): Violation[] {
   const violations: Violation[] = [];
   const tell = (counter: Violation['counter'], amount: number, detail: string) =>
     violations.push({ counter, amount, tag, detail });
@@ -25,7 +27,7 @@ export function judgeText(text: string, { tag, tokens, completed }: ExpectedText
       tell('lost', 1, `"${word.slice(0, 40)}" after token ${last} is no token of this run`);
       continue;
     }
-    attempt ??= token.attempt;
+    if (last === 0 || (last === stepEnd && token.index === last + 1)) attempt = token.attempt;
     if (token.attempt !== attempt) {
       tell(
         'reordered',

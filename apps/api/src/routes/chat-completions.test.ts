@@ -3,7 +3,7 @@ import { CaluteError } from '@calute/core/errors';
 import { describe, expect, test } from 'vitest';
 import type { CompletionOperations } from '../api-parts.ts';
 import { readError } from '../testing/read-error.ts';
-import { answering, completionOf, eventsOf, untilAborted } from '../testing/scripted-completions.ts';
+import { answering, completionOf, eventsOf, runId, untilAborted } from '../testing/scripted-completions.ts';
 import { agent, chatBody, directoryOf, serveApi } from '../testing/serve-api.ts';
 
 /** An API that records the context of its completions. */
@@ -90,34 +90,40 @@ describe('a request', () => {
     expect(applied.headers.has('x-calute-ignored-params')).toBe(false);
   });
 
-  test.each([true, false])('gets the rate limits of its key, streaming: %s', async (stream) => {
-    const rate = {
-      requests: { limit: 60, remaining: 59 },
-      tokens: { limit: 1000, remaining: 998 },
-      resetMs: 1000,
-    };
-    await using api = await serveApi(
-      answering({
-        createCompletion: async (_agent, _messages, _request, context) => {
-          context.onRate?.(rate);
-          return completionOf('hi');
-        },
-        async *createStreamingCompletion(_agent, _messages, _request, context) {
-          context.onRate?.(rate);
-          yield eventsOf('hi');
-        },
-      }),
-    );
-    const response = await api.post(chatBody({ stream }));
-    expect(Object.fromEntries(response.headers)).toMatchObject({
-      'x-ratelimit-limit-requests': '60',
-      'x-ratelimit-remaining-requests': '59',
-      'x-ratelimit-reset-requests': '1s',
-      'x-ratelimit-limit-tokens': '1000',
-      'x-ratelimit-remaining-tokens': '998',
-      'x-ratelimit-reset-tokens': '1s',
-    });
-  });
+  test.each([true, false])(
+    'gets the id of its run and the rate limits of its key, streaming: %s',
+    async (stream) => {
+      const rate = {
+        requests: { limit: 60, remaining: 59 },
+        tokens: { limit: 1000, remaining: 998 },
+        resetMs: 1000,
+      };
+      await using api = await serveApi(
+        answering({
+          createCompletion: async (_agent, _messages, _request, context) => {
+            context.onRate?.(rate);
+            context.onAccepted?.(runId);
+            return completionOf('hi');
+          },
+          async *createStreamingCompletion(_agent, _messages, _request, context) {
+            context.onRate?.(rate);
+            context.onAccepted?.(runId);
+            yield eventsOf('hi');
+          },
+        }),
+      );
+      const response = await api.post(chatBody({ stream }));
+      expect(Object.fromEntries(response.headers)).toMatchObject({
+        'x-calute-run-id': runId,
+        'x-ratelimit-limit-requests': '60',
+        'x-ratelimit-remaining-requests': '59',
+        'x-ratelimit-reset-requests': '1s',
+        'x-ratelimit-limit-tokens': '1000',
+        'x-ratelimit-remaining-tokens': '998',
+        'x-ratelimit-reset-tokens': '1s',
+      });
+    },
+  );
 
   test('whose client leaves before the answer aborts its signal, and nothing is logged', async () => {
     const aborted = Promise.withResolvers<void>();

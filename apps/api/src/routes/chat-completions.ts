@@ -1,5 +1,7 @@
+import type { ServerResponse } from 'node:http';
 import type { CompletionContext } from '@calute/core/completions/completion-context';
 import { CaluteError, type ErrorCode } from '@calute/core/errors';
+import type { RunId } from '@calute/core/ids';
 import { type AdmittedChat, admitChat } from '../admission/admit-chat.ts';
 import { createBodyReader } from '../admission/read-json-body.ts';
 import { parseRunHeaders } from '../admission/run-headers.ts';
@@ -41,11 +43,17 @@ export function chatCompletionsRoute(parts: ChatParts): Route {
         identity: call.identity,
         signal,
         onRate: (rate) => setRateLimitHeaders(response, rate),
+        onAccepted: (runId) => setRunIdHeader(response, runId),
       };
       const answer = admitted.chat.stream === true ? answerStream : answerJson;
       await answer({ call, admitted, context, startedMs }, parts);
     },
   };
+}
+
+/** For a client that wants to cancel or follow a run that is still queued; later each chunk says it as well. */
+function setRunIdHeader(response: ServerResponse, runId: RunId): void {
+  if (!response.headersSent) response.setHeader('x-calute-run-id', runId);
 }
 
 interface Completion {

@@ -1,4 +1,5 @@
 import type { Identity } from '../api-keys/authenticate.ts';
+import type { RunId } from '../ids.ts';
 import type { RateLimitState } from '../log/run-log.ts';
 import type { DisconnectPolicy } from '../runs/run-request.ts';
 
@@ -12,6 +13,8 @@ export interface CompletionContext {
   readonly idempotencyKey: string | undefined;
   /** Aborts when the client is gone: the disconnect policy then decides over the run. */
   readonly signal: AbortSignal;
+  /** Called with the run's id once it is accepted, before its first event: a client needs it to cancel a queued run. */
+  onAccepted?(runId: RunId): void;
   /** Called with what the rate limit headers say, before the run's first event or before it is refused. */
   onRate?(rate: RateLimitState): void;
 }

@@ -50,12 +50,14 @@ export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
         case 'accepted': {
           enqueue(parts, run.id);
           context.onRate?.(accepted.rate);
+          context.onAccepted?.(run.id);
           const header = toChunkHeader(run.id, { createdMs: accepted.createdMs, request: run.request });
           return { runId: run.id, header, events, release: listening.stop };
         }
         case 'duplicate':
           listening.stop();
           context.onRate?.(accepted.rate);
+          context.onAccepted?.(accepted.runId);
           return await attach(parts, accepted.runId, context);
         default:
           if (accepted.outcome === 'limited') context.onRate?.(accepted.rate);

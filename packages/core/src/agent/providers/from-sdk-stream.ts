@@ -1,6 +1,6 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { ModelEvent } from './model-provider.ts';
-import { toModelEnd } from './sdk-model-end.ts';
+import { createCutError, toModelEnd } from './sdk-model-end.ts';
 
 export interface SdkStreamOptions {
   /** The logprobs in a raw chunk; they go out with the text that follows it. Needs `includeRawChunks`. */
@@ -11,21 +11,23 @@ export interface SdkStreamOptions {
 
 /**
  * The stream of any AI SDK provider package (`doStream`) as model events: deltas in order, then one `model-end`. Tool calls
- * get dense indexes in the order of their first sight. Leaving the loop early cancels the stream.
+ * get dense indexes in the order of their first sight, and arguments in any case: `{}` if the model sent none. Leaving the
+ * loop early cancels the stream.
  */
 export async function* fromSdkStream(
   stream: ReadableStream<LanguageModelV4StreamPart>,
   { readLogprobs, toError }: SdkStreamOptions,
 ): AsyncGenerator<ModelEvent> {
-  const toolIndexes = new Map<string, number>();
+  const toolCalls: ToolCalls = new Map();
   let logprobs: unknown[] = [];
   let deltas = 0;
+  let end: ModelEvent | undefined;
   for await (const part of stream) {
     if (part.type === 'raw') logprobs.push(...(readLogprobs?.(part.rawValue) ?? []));
     else if (part.type === 'error') throw toError(part.error);
-    else if (part.type === 'finish') yield toModelEnd(part, { deltas, toolCalls: toolIndexes.size, toError });
+    else if (part.type === 'finish') end = toModelEnd(part, { deltas, toolCalls: toolCalls.size, toError });
     else {
-      for (const event of toDeltas(part, toolIndexes)) {
+      for (const event of toDeltas(part, toolCalls)) {
         deltas += event.type === 'tool-call' ? 0 : 1;
         const isMarked = event.type === 'text-delta' && logprobs.length > 0;
         yield isMarked ? { ...event, logprobs } : event;
@@ -33,43 +35,53 @@ export async function* fromSdkStream(
       }
     }
   }
+  if (end === undefined) throw toError(createCutError());
+  // Not before the body has ended: whoever gets it stops reading, and that would close a connection that can be used again.
+  yield end;
 }
 
-function toDeltas(part: LanguageModelV4StreamPart, toolIndexes: Map<string, number>): ModelEvent[] {
+interface ToolCall {
+  readonly index: number;
+  hasArguments: boolean;
+}
+
+type ToolCalls = Map<string, ToolCall>;
+
+function toDeltas(part: LanguageModelV4StreamPart, toolCalls: ToolCalls): ModelEvent[] {
   switch (part.type) {
     case 'text-delta':
       return part.delta === '' ? [] : [{ type: 'text-delta', text: part.delta }];
     case 'reasoning-delta':
       return part.delta === '' ? [] : [{ type: 'reasoning-delta', text: part.delta }];
     case 'tool-input-start':
-      return part.providerExecuted === true ? [] : [startToolCall(part.id, part.toolName, toolIndexes)];
+      return part.providerExecuted === true ? [] : [startToolCall(part.id, part.toolName, toolCalls)];
     case 'tool-input-delta':
-      return toArguments(toolIndexes.get(part.id), part.delta);
+      return toArguments(toolCalls.get(part.id), part.delta);
     case 'tool-call':
-      return part.providerExecuted === true ? [] : toWholeToolCall(part, toolIndexes);
+      return part.providerExecuted === true ? [] : toWholeToolCall(part, toolCalls);
     default:
       return [];
   }
 }
 
-/** Some packages announce a call only when it is complete; for the others it is a repetition. */
+/** Some packages announce a call only when it is complete; for the others it repeats what came in pieces. */
 function toWholeToolCall(
   { toolCallId, toolName, input }: LanguageModelV4StreamPart & { type: 'tool-call' },
-  toolIndexes: Map<string, number>,
+  toolCalls: ToolCalls,
 ): ModelEvent[] {
-  if (toolIndexes.has(toolCallId)) return [];
-  return [
-    startToolCall(toolCallId, toolName, toolIndexes),
-    ...toArguments(toolIndexes.get(toolCallId), input),
-  ];
+  const start = toolCalls.has(toolCallId) ? [] : [startToolCall(toolCallId, toolName, toolCalls)];
+  const call = toolCalls.get(toolCallId);
+  return call?.hasArguments === true ? start : [...start, ...toArguments(call, input)];
 }
 
-function startToolCall(id: string, name: string, toolIndexes: Map<string, number>): ModelEvent {
-  const index = toolIndexes.size;
-  toolIndexes.set(id, index);
+function startToolCall(id: string, name: string, toolCalls: ToolCalls): ModelEvent {
+  const index = toolCalls.size;
+  toolCalls.set(id, { index, hasArguments: false });
   return { type: 'tool-call', index, id, name };
 }
 
-function toArguments(index: number | undefined, delta: string): ModelEvent[] {
-  return index === undefined || delta === '' ? [] : [{ type: 'tool-call-delta', index, arguments: delta }];
+function toArguments(call: ToolCall | undefined, delta: string): ModelEvent[] {
+  if (call === undefined || delta === '') return [];
+  call.hasArguments = true;
+  return [{ type: 'tool-call-delta', index: call.index, arguments: delta }];
 }

@@ -1,7 +1,7 @@
 import { CaluteError } from '../../errors.ts';
 import { parseOfflineModel } from './offline/parse-offline-model.ts';
 
-export const knownProviders = ['offline', 'openai'] as const;
+export const knownProviders = ['offline', 'openai', 'anthropic', 'google'] as const;
 export type ProviderName = (typeof knownProviders)[number];
 
 export interface ModelName {

@@ -1,5 +1,6 @@
 import type { JSONObject, LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { ProviderParameter } from '../../protocol/chat-request.ts';
+import { given } from './given.ts';
 import type { ModelCall } from './model-provider.ts';
 import { toSdkPrompt } from './to-sdk-prompt.ts';
 import { toSdkTools } from './to-sdk-tools.ts';
@@ -57,11 +58,4 @@ function toBodyFields({ sampling, parameters, tools }: ModelCall, isOpenAiItself
     repetition_penalty: sampling.repetitionPenalty,
   });
   return fields as JSONObject; // because zod has parsed them from JSON, which their types no longer tell
-}
-
-type Given<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
-
-function given<Fields extends object>(fields: Fields): Given<Fields> {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Given<Fields>; // because fromEntries forgets the names
 }

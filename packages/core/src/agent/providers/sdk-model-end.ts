@@ -1,4 +1,8 @@
-import type { LanguageModelV4FinishReason, LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import {
+  InvalidResponseDataError,
+  type LanguageModelV4FinishReason,
+  type LanguageModelV4StreamPart,
+} from '@ai-sdk/provider';
 import { CaluteError } from '../../errors.ts';
 import type { FinishReason, RunUsage } from '../../runs/run-end.ts';
 import type { ModelEvent } from './model-provider.ts';
@@ -27,6 +31,14 @@ export function toModelEnd(part: LanguageModelV4StreamPart & { type: 'finish' },
   };
 }
 
+/** What the packages throw when a stream ends without having finished. */
+export function createCutError(): InvalidResponseDataError {
+  return new InvalidResponseDataError({
+    data: undefined,
+    message: 'The stream ended without a finish reason.',
+  });
+}
+
 function toFinishReason(reason: LanguageModelV4FinishReason, seen: Seen): FinishReason {
   switch (reason.unified) {
     case 'stop':
@@ -37,6 +49,8 @@ function toFinishReason(reason: LanguageModelV4FinishReason, seen: Seen): Finish
       return 'length';
     case 'content-filter':
       return 'content_filter';
+    case 'interrupted':
+      throw seen.toError(createCutError());
     default:
       return toUnusualReason(reason.raw, seen);
   }

@@ -1,23 +1,32 @@
-import type { APICallError } from '@ai-sdk/provider';
 import { CaluteError, type ErrorCode } from '../../../errors.ts';
-import { readRetryAfterMs } from './retry-after.ts';
 import { redact, type Upstream } from './upstream.ts';
-import { readUpstreamFault, type UpstreamFault } from './upstream-error-body.ts';
+import type { UpstreamFault } from './upstream-error-body.ts';
+import { UpstreamStatus } from './upstream-status.ts';
+
+/** A failure that the upstream gave an HTTP status, as its answer or within its stream. */
+export interface StatusFault {
+  readonly status: number;
+  readonly fault: UpstreamFault;
+  /** What the response's headers ask for; else what the fault itself does. */
+  readonly retryAfterMs?: number | undefined;
+}
 
 /** What an HTTP status of the upstream means to our client. */
-export function toStatusError(error: APICallError, upstream: Upstream): CaluteError {
-  const status = error.statusCode ?? 0;
-  const fault = readUpstreamFault(error.responseBody);
+export function toStatusError(
+  { status, fault, retryAfterMs = fault.retryAfterMs }: StatusFault,
+  upstream: Upstream,
+): CaluteError {
   const code = toErrorCode(status, fault);
   return new CaluteError(code, describe(code, status, fault, upstream), {
     param: code === 'invalid_request' ? fault.param : undefined,
-    retryAfterMs: isTemporary(code) ? readRetryAfterMs(error.responseHeaders ?? {}) : undefined,
-    // Not the error itself: it holds the whole request with the client's prompts, which must not reach a log.
-    cause: new Error(redact(error.message, upstream)),
+    retryAfterMs: isTemporary(code) ? retryAfterMs : undefined,
+    // Not the package's error: it holds the whole request with the client's prompts, which must not reach a log.
+    cause: new UpstreamStatus(status, redact(fault.message ?? `status ${status}`, upstream)),
   });
 }
 
 function toErrorCode(status: number, fault: UpstreamFault): ErrorCode {
+  if (fault.isKeyRefused) return 'upstream_unauthorized';
   switch (status) {
     case 400:
     case 422:

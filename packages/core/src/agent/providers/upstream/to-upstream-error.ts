@@ -2,13 +2,19 @@ import {
   APICallError,
   InvalidResponseDataError,
   JSONParseError,
+  NoSuchProviderReferenceError,
   TypeValidationError,
   UnsupportedFunctionalityError,
 } from '@ai-sdk/provider';
+import { z } from 'zod';
 import { CaluteError } from '../../../errors.ts';
+import { readRetryAfterMs } from './retry-after.ts';
 import { toStatusError } from './status-error.ts';
 import { redact, type Upstream } from './upstream.ts';
-import { readInBandFault } from './upstream-error-body.ts';
+import { readInBandFault, readUpstreamFault } from './upstream-error-body.ts';
+
+/** What the provider packages send for an error event of the stream, with the status that it stands for. */
+const streamErrorSchema = z.object({ statusCode: z.number().int().min(400), data: z.unknown() });
 
 /**
  * What a provider package threw, or sent as an `error` part, as a CaluteError of the `upstream_*` codes (or
@@ -17,16 +23,16 @@ import { readInBandFault } from './upstream-error-body.ts';
 export function toUpstreamError(error: unknown, upstream: Upstream): unknown {
   const known = findCaluteError(error);
   if (known !== undefined) return known;
-  if (APICallError.isInstance(error) && error.statusCode !== undefined) return toStatusError(error, upstream);
+  if (APICallError.isInstance(error) && error.statusCode !== undefined) {
+    return fromResponse(error, error.statusCode, upstream);
+  }
   if (TypeValidationError.isInstance(error)) return toBadChunk(error.value, upstream);
   if (JSONParseError.isInstance(error)) return toBadChunk(undefined, upstream);
   if (InvalidResponseDataError.isInstance(error)) return toCut(error, upstream);
   if (UnsupportedFunctionalityError.isInstance(error)) {
-    return new CaluteError('unsupported_parameter', `The model cannot take ${error.functionality}.`, {
-      param: 'messages',
-      cause: error,
-    });
+    return toUnsupported(error.functionality, error);
   }
+  if (NoSuchProviderReferenceError.isInstance(error)) return toUnsupported('a file_id of OpenAI', error);
   return error instanceof Error ? error : toInBandError(error, upstream);
 }
 
@@ -36,6 +42,21 @@ function findCaluteError(error: unknown): CaluteError | undefined {
     if (CaluteError.is(current)) return current;
   }
   return undefined;
+}
+
+function fromResponse(error: APICallError, status: number, upstream: Upstream): CaluteError {
+  const fault = readUpstreamFault(error.responseBody);
+  return toStatusError(
+    { status, fault, retryAfterMs: readRetryAfterMs(error.responseHeaders ?? {}) },
+    upstream,
+  );
+}
+
+function toUnsupported(what: string, cause: Error): CaluteError {
+  return new CaluteError('unsupported_parameter', `The model cannot take ${what}.`, {
+    param: 'messages',
+    cause,
+  });
 }
 
 /** Without a cause: the package's error quotes the chunk, and what a model says must not reach a log. */
@@ -57,6 +78,9 @@ function toCut(error: InvalidResponseDataError, { host }: Upstream): CaluteError
 }
 
 function toInBandError(value: unknown, upstream: Upstream): CaluteError {
+  const known = streamErrorSchema.safeParse(value).data;
+  if (known !== undefined)
+    return toStatusError({ status: known.statusCode, fault: readInBandFault(known.data) }, upstream);
   const message = redact(readInBandFault(value).message ?? 'no message', upstream);
   return new CaluteError(
     'upstream_error',

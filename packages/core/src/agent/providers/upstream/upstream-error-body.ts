@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { readGoogleErrorDetails } from './google-error-details.ts';
 
 /** What an upstream says of a failure, as far as it says it. */
 export interface UpstreamFault {
   readonly message?: string | undefined;
   readonly param?: string | undefined;
   readonly code?: string | undefined;
+  readonly isKeyRefused?: boolean;
+  readonly retryAfterMs?: number | undefined;
 }
 
 const maxMessageLength = 2000;
@@ -12,12 +15,14 @@ const loose = z
   .unknown()
   .transform((value) => (typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined))
   .optional();
-const faultSchema = z.object({ message: loose, param: loose, code: loose });
+const faultSchema = z
+  .object({ message: loose, param: loose, code: loose, details: z.unknown() })
+  .transform(({ details, ...fault }): UpstreamFault => ({ ...fault, ...readGoogleErrorDetails(details) }));
 // OpenAI nests; vLLM has the fields at the top; Ollama's `error` is a string; FastAPI says `detail`.
 const bodySchema = z.union([
   z.object({ error: faultSchema }).transform(({ error }) => error),
   z.object({ error: z.string() }).transform(({ error }): UpstreamFault => ({ message: error })),
-  z.object({ message: z.string(), param: loose, code: loose }),
+  z.looseObject({ message: z.string() }).pipe(faultSchema),
   z.object({ detail: z.string() }).transform(({ detail }): UpstreamFault => ({ message: detail })),
 ]);
 

@@ -1,0 +1,29 @@
+import { createGoogle } from '@ai-sdk/google';
+import { googleParameters, toGoogleCallOptions } from './google-request-fields.ts';
+import { createSdkProvider, type UpstreamProvider } from './sdk-provider.ts';
+import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
+
+export interface GoogleConfig {
+  /** Ends in the version. @defaultValue `https://generativelanguage.googleapis.com/v1beta` */
+  readonly baseUrl?: string | undefined;
+  readonly apiKey: string;
+}
+
+const accepts = new Set(googleParameters);
+
+/** The model `name` of Google's Gemini API; requests go through `fetch`, without retries. */
+export function createGoogleProvider(
+  name: string,
+  config: GoogleConfig,
+  fetch: UpstreamFetch,
+): UpstreamProvider {
+  const { apiKey, baseUrl = 'https://generativelanguage.googleapis.com/v1beta' } = config;
+  // All settings are given: the package would read those that are not from the environment.
+  const provider = createGoogle({ baseURL: baseUrl, apiKey, fetch });
+  return createSdkProvider({
+    model: provider.chat(name),
+    upstream: { host: new URL(baseUrl).host, apiKey },
+    accepts,
+    toOptions: toGoogleCallOptions,
+  });
+}

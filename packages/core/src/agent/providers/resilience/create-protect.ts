@@ -1,0 +1,54 @@
+import type { ModelProvider } from '../model-provider.ts';
+import { type BackOff, defaultBackOff } from './back-off.ts';
+import { type Circuit, createCircuit } from './circuit.ts';
+import { createPause, type Pause } from './pause.ts';
+import { type Wait, wait } from './wait.ts';
+import { withCircuit } from './with-circuit.ts';
+import { withRetries } from './with-retries.ts';
+
+export interface ProtectParts {
+  /** In ms; never goes back. */
+  readonly now: () => number;
+  readonly wait: Wait;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly backOff: BackOff;
+}
+
+export interface UpstreamName {
+  readonly provider: string;
+  readonly host: string;
+}
+
+/** Gives a provider retries and the circuit of its upstream. */
+export type Protect = (provider: ModelProvider, upstream: UpstreamName) => ModelProvider;
+
+const realParts: ProtectParts = {
+  now: performance.now.bind(performance),
+  wait,
+  random: Math.random,
+  backOff: defaultBackOff,
+};
+
+/** All models of the same provider at the same host share one circuit and one pause; nothing else is shared. */
+export function createProtect(parts: ProtectParts = realParts): Protect {
+  const upstreams = new Map<string, { readonly circuit: Circuit; readonly pause: Pause }>();
+  const find = ({ provider, host }: UpstreamName) => {
+    const key = `${provider} ${host}`;
+    const found = upstreams.get(key) ?? { circuit: createCircuit(parts.now), pause: createPause(parts.now) };
+    upstreams.set(key, found);
+    return found;
+  };
+  return (provider, upstream) => {
+    const { host } = upstream;
+    const { circuit, pause } = find(upstream);
+    // Once the circuit is open the calls in hand leave the upstream alone as well.
+    const retryParts = { ...parts, host, pause, mayRetry: () => circuit.isClosed };
+    const probeParts = { ...retryParts, backOff: { ...parts.backOff, maxRetries: 0 } };
+    return withCircuit(withRetries(provider, retryParts), {
+      host,
+      circuit,
+      probe: withRetries(provider, probeParts),
+    });
+  };
+}

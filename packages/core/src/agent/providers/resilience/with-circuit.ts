@@ -1,0 +1,51 @@
+import { CaluteError } from '../../../errors.ts';
+import type { ModelCall, ModelEvent, ModelProvider } from '../model-provider.ts';
+import type { Circuit } from './circuit.ts';
+import { judgeFailure } from './judge-failure.ts';
+
+export interface CircuitParts {
+  /** Of the upstream, for messages. */
+  readonly host: string;
+  /** Shared by all calls of the upstream. */
+  readonly circuit: Circuit;
+  /** What a probe goes through instead: it should come back soon. */
+  readonly probe: ModelProvider;
+}
+
+/**
+ * The same provider, whose calls fail at once with `server_is_overloaded` while the circuit is open. A call counts as
+ * answered with its first event; how it ends after that says nothing of whether the upstream takes calls.
+ */
+export function withCircuit(provider: ModelProvider, parts: CircuitParts): ModelProvider {
+  return {
+    accepts: provider.accepts,
+    stream: (call, signal) => streamThroughCircuit(provider, parts, { call, signal }),
+  };
+}
+
+async function* streamThroughCircuit(
+  provider: ModelProvider,
+  { host, circuit, probe }: CircuitParts,
+  { call, signal }: { readonly call: ModelCall; readonly signal: AbortSignal },
+): AsyncGenerator<ModelEvent> {
+  signal.throwIfAborted();
+  const admission = circuit.admit();
+  if (admission.outcome === 'refused') throw toRefusal(host, admission.retryAfterMs);
+  const admitted = admission.kind === 'probe' ? probe : provider;
+  try {
+    for await (const event of admitted.stream(call, signal)) {
+      admission.report('answered');
+      yield event;
+    }
+  } catch (error) {
+    admission.report(signal.aborted ? 'unknown' : judgeFailure(error));
+    throw error;
+  } finally {
+    admission.report('unknown');
+  }
+}
+
+function toRefusal(host: string, retryAfterMs: number): CaluteError {
+  const message = `The model provider at ${host} keeps failing and is left alone for now; try again later.`;
+  return new CaluteError('server_is_overloaded', message, { retryAfterMs });
+}

@@ -1,0 +1,103 @@
+import { CaluteError } from '../../../errors.ts';
+import type { ModelCall, ModelEvent, ModelProvider } from '../model-provider.ts';
+import { type BackOff, jitterMs } from './back-off.ts';
+import { isRetryable } from './judge-failure.ts';
+import type { Pause } from './pause.ts';
+import type { Wait } from './wait.ts';
+
+export interface RetryParts {
+  /** Of the upstream, for messages. */
+  readonly host: string;
+  /** Shared by all calls of the upstream. */
+  readonly pause: Pause;
+  readonly backOff: BackOff;
+  /** Asked before each further try. */
+  mayRetry(): boolean;
+  readonly wait: Wait;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** How long a call has waited so far. */
+interface Waited {
+  totalMs: number;
+}
+
+/**
+ * The same provider, whose calls are tried again when they fail in a way that may pass, as long as nothing of the answer
+ * has been seen. A wait that would go beyond the bound is not begun: the failure is thrown at once, with its
+ * `retryAfterMs`. A 429 that says when to come back holds up all calls of the upstream. An abort during a wait throws the
+ * signal's reason.
+ */
+export function withRetries(provider: ModelProvider, parts: RetryParts): ModelProvider {
+  return {
+    accepts: provider.accepts,
+    stream: (call, signal) => streamWithRetries({ provider, call, signal }, parts),
+  };
+}
+
+interface Streaming {
+  readonly provider: ModelProvider;
+  readonly call: ModelCall;
+  readonly signal: AbortSignal;
+}
+
+async function* streamWithRetries(
+  { provider, call, signal }: Streaming,
+  parts: RetryParts,
+): AsyncGenerator<ModelEvent> {
+  const waited: Waited = { totalMs: 0 };
+  for (let retry = 0; ; retry++) {
+    await sitOutPause(parts, waited, signal);
+    let hasBegun = false;
+    try {
+      for await (const event of provider.stream(call, signal)) {
+        hasBegun = true;
+        yield event;
+      }
+      return;
+    } catch (error) {
+      noteRateLimit(error, parts.pause);
+      const waitMs = hasBegun ? undefined : nextWaitMs(error, retry, parts);
+      if (waitMs === undefined || !fits(waitMs, waited, parts)) throw error;
+      await spend(waitMs, waited, { parts, signal });
+    }
+  }
+}
+
+/** Others may have been told to wait meanwhile, hence the loop. */
+async function sitOutPause(parts: RetryParts, waited: Waited, signal: AbortSignal): Promise<void> {
+  for (let restMs = parts.pause.restMs(); restMs > 0; restMs = parts.pause.restMs()) {
+    const waitMs = restMs + jitterMs(parts.backOff, 0, parts.random);
+    if (!fits(waitMs, waited, parts)) {
+      const message = `The model provider at ${parts.host} has asked for a pause; try again later.`;
+      throw new CaluteError('rate_limit_exceeded', message, { retryAfterMs: restMs });
+    }
+    await spend(waitMs, waited, { parts, signal });
+  }
+}
+
+function noteRateLimit(error: unknown, pause: Pause): void {
+  if (!CaluteError.is(error) || error.code !== 'rate_limit_exceeded') return;
+  if (error.retryAfterMs !== undefined) pause.extend(error.retryAfterMs);
+}
+
+/** Undefined when the call is not to be tried again. */
+function nextWaitMs(error: unknown, retry: number, parts: RetryParts): number | undefined {
+  const { backOff, random } = parts;
+  if (retry >= backOff.maxRetries || !isRetryable(error) || !parts.mayRetry()) return undefined;
+  return (error.retryAfterMs ?? 0) + jitterMs(backOff, retry, random);
+}
+
+function fits(waitMs: number, waited: Waited, { backOff }: RetryParts): boolean {
+  return waited.totalMs + waitMs <= backOff.maxWaitMs;
+}
+
+async function spend(
+  waitMs: number,
+  waited: Waited,
+  { parts, signal }: { readonly parts: RetryParts; readonly signal: AbortSignal },
+): Promise<void> {
+  waited.totalMs += waitMs;
+  await parts.wait(waitMs, signal);
+}
