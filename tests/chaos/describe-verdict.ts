@@ -24,7 +24,7 @@ export function describeVerdict(observed: Observed, verdict: Verdict, settings: 
       : []),
     `faults: ${countNames(observed.faults.map(({ kind }) => kind))}`,
     ...(violations.length > 0 ? [`replay: ${replayCommand(settings)}`] : []),
-    `${describeRecovery(observed)} · ends: ${join(verdict.ends)}`,
+    `${describeRecovery(observed)} · ${describeWork(observed)} · ends: ${join(verdict.ends)}`,
     `seed=${seed} runs=${runs} tokens=${tokens} faults=${observed.faults.length} ${zeros}`,
   ];
 }
@@ -66,6 +66,11 @@ function describeLife(report: RunReport, { upstream, faults }: Observed): string
         ({ kind, target, fromMs, toMs }) => `  fault ${kind} of ${target} ${since(fromMs)}–${since(toMs)}`,
       ),
   ];
+}
+
+function describeWork({ reports, upstream }: Observed): string {
+  const further = reports.reduce((sum, { superseded }) => sum + superseded.length, 0);
+  return `upstream requests=${upstream.requests.length} tools=${upstream.tools.length} runs for a freed key=${further}`;
 }
 
 function describeRecovery({ reports, upstream, faults }: Observed): string {

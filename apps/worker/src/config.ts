@@ -7,6 +7,9 @@ import {
 } from '@calute/core/process/read-environment';
 import { z } from 'zod';
 
+const baseUrl = (end: string) =>
+  z.url({ protocol: /^https?$/, error: `expected an http(s) URL that ends in ${end}` }).optional();
+
 /** The environment of a worker. Units stand in the names; docs/configuration.md says what each is for. */
 export const workerEnvironmentSchema = z.object({
   REDIS_URL: redisUrl,
@@ -16,10 +19,12 @@ export const workerEnvironmentSchema = z.object({
     .enum(['true', 'false'])
     .default('false')
     .transform((value) => value === 'true'),
-  OPENAI_BASE_URL: z
-    .url({ protocol: /^https?$/, error: 'expected an http(s) URL that ends in /v1' })
-    .optional(),
+  OPENAI_BASE_URL: baseUrl('/v1'),
   OPENAI_API_KEY: z.string().optional(),
+  ANTHROPIC_BASE_URL: baseUrl('/v1'),
+  ANTHROPIC_API_KEY: z.string().optional(),
+  GOOGLE_GENERATIVE_AI_BASE_URL: baseUrl('/v1beta'),
+  GOOGLE_GENERATIVE_AI_API_KEY: z.string().optional(),
   RUN_RETENTION_S: runRetentionSeconds,
   WORKER_CONCURRENCY: wholeNumber({ min: 1, max: 10_000, unset: 256 }),
   DRAIN_TIMEOUT_MS: wholeNumber({ min: 0, max: 86_400_000, unset: 25_000 }),

@@ -52,8 +52,11 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
   const workerId = randomUUID();
   const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL });
   const agents = await loadOrExplain(config.CALUTE_AGENTS);
-  const { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: apiKey } = config;
-  const resolveModel = createResolveModel({ openai: { baseUrl, apiKey } });
+  const resolveModel = createResolveModel({
+    openai: { baseUrl: config.OPENAI_BASE_URL, apiKey: config.OPENAI_API_KEY },
+    anthropic: { baseUrl: config.ANTHROPIC_BASE_URL, apiKey: config.ANTHROPIC_API_KEY },
+    google: { baseUrl: config.GOOGLE_GENERATIVE_AI_BASE_URL, apiKey: config.GOOGLE_GENERATIVE_AI_API_KEY },
+  });
   const store = await openStore(config, { workerId, createLog, report: createErrorReport(logger) });
   const onError = (error: unknown) => reportError(logger, store.report, error);
   const descriptors = agents.map((agent) => describeAgent(agent, resolveModel, config));

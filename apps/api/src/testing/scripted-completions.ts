@@ -1,5 +1,6 @@
 import type { SseEvent } from '@calute/core/completions/sse-event';
 import { CaluteError } from '@calute/core/errors';
+import { runIdSchema } from '@calute/core/ids';
 import type { ChatCompletion } from '@calute/core/protocol/chat-completion';
 import type { CompletionOperations } from '../api-parts.ts';
 
@@ -33,7 +34,7 @@ export function answering(script: Partial<CompletionOperations> = {}): { complet
   };
 }
 
-export const runId = 'chatcmpl-scripted';
+export const runId = runIdSchema.parse('chatcmpl-scripted');
 
 export function completionOf(text: string): ChatCompletion {
   return {

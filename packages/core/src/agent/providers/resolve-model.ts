@@ -1,9 +1,10 @@
 import { CaluteError } from '../../errors.ts';
-import { anthropicParameters } from './anthropic-request-fields.ts';
+import type { ProviderParameter } from '../../protocol/chat-request.ts';
 import { createAnthropicProvider } from './anthropic.ts';
+import { anthropicParameters } from './anthropic-request-fields.ts';
 import { createGoogleProvider } from './google.ts';
 import { googleParameters } from './google-request-fields.ts';
-import { parseModelName } from './model-name.ts';
+import { type ProviderName, parseModelName } from './model-name.ts';
 import type { ModelProvider, ResolveModel } from './model-provider.ts';
 import { createOfflineProvider } from './offline.ts';
 import { createOpenAiProvider, type OpenAiConfig } from './openai.ts';
@@ -24,4 +25,64 @@ export interface ModelConfig {
   readonly anthropic?: KeyedConfig;
   readonly google?: KeyedConfig;
   readonly limits?: Partial<UpstreamLimits>;
+}
+
+/**
+ * Finds models of the providers `offline`, `openai`, `anthropic` and `google`; throws `provider_not_configured` for any
+ * other. A provider without its key resolves, so that its agents can be announced, and throws `provider_not_configured`
+ * when it is called. All models share one pool of connections, which disposing closes; calls that fail before their first
+ * event are tried again, and an upstream that keeps failing is left alone for a while.
+ */
+export function createResolveModel(config: ModelConfig): ResolveModel & AsyncDisposable {
+  const fetch = createUpstreamFetch(config.limits ?? {});
+  const protect = createProtect();
+  const create: ResolveModel = (model) => {
+    const { provider, name } = parseModelName(model);
+    if (provider === 'offline') return createOfflineProvider(name);
+    const connected = connect[provider](name, config, fetch);
+    return 'host' in connected ? protect(connected, { provider, host: connected.host }) : connected;
+  };
+  // Making one builds the schemas of the SDK: 7 % of a worker's time when it was done for each run.
+  const made = new Map<string, ModelProvider>();
+  const resolveModel: ResolveModel = (model) => {
+    const provider = made.get(model) ?? create(model);
+    made.set(model, provider);
+    return provider;
+  };
+  return Object.assign(resolveModel, { [Symbol.asyncDispose]: () => fetch[Symbol.asyncDispose]() });
+}
+
+/** One with a host if it is configured. */
+type Connect = (name: string, config: ModelConfig, fetch: UpstreamFetch) => UpstreamProvider | ModelProvider;
+
+const connect: Readonly<Record<Exclude<ProviderName, 'offline'>, Connect>> = {
+  openai(name, { openai }, fetch) {
+    if (openai.apiKey !== undefined || openai.baseUrl !== undefined)
+      return createOpenAiProvider(name, openai, fetch);
+    const needs = 'OPENAI_API_KEY, or OPENAI_BASE_URL of a server that wants no key';
+    return createUnconfigured(passedParameters, `openai:${name}`, needs);
+  },
+  anthropic(name, { anthropic = {} }, fetch) {
+    const { apiKey, baseUrl } = anthropic;
+    if (apiKey !== undefined) return createAnthropicProvider(name, { apiKey, baseUrl }, fetch);
+    return createUnconfigured(anthropicParameters, `anthropic:${name}`, 'ANTHROPIC_API_KEY');
+  },
+  google(name, { google = {} }, fetch) {
+    const { apiKey, baseUrl } = google;
+    if (apiKey !== undefined) return createGoogleProvider(name, { apiKey, baseUrl }, fetch);
+    return createUnconfigured(googleParameters, `google:${name}`, 'GOOGLE_GENERATIVE_AI_API_KEY');
+  },
+};
+
+function createUnconfigured(
+  accepts: readonly ProviderParameter[],
+  model: string,
+  needs: string,
+): ModelProvider {
+  return {
+    accepts: new Set(accepts),
+    stream: () => {
+      throw new CaluteError('provider_not_configured', `The model "${model}" needs ${needs}.`);
+    },
+  };
 }
