@@ -2,9 +2,9 @@ import { CaluteError } from '../errors.ts';
 import type { ChatMessage } from '../protocol/chat-message.ts';
 import type { OwnCall, RunEvent } from '../runs/run-event.ts';
 import type { CommittedStep } from '../runs/run-history.ts';
+import type { AgentRun } from './agent-run.ts';
 import { errorResult, executeTool } from './execute-tool.ts';
 import type { ModelCall } from './providers/model-provider.ts';
-import type { AgentRun } from './run-agent.ts';
 
 type StepRun = Pick<AgentRun, 'agent' | 'context' | 'signal' | 'committed'>;
 

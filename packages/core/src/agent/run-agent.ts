@@ -3,23 +3,12 @@ import type { ChatMessage } from '../protocol/chat-message.ts';
 import { type ChatRequest, type ProviderParameter, providerParameters } from '../protocol/chat-request.ts';
 import type { RunUsage } from '../runs/run-end.ts';
 import type { RunEvent } from '../runs/run-event.ts';
-import type { CommittedStep } from '../runs/run-history.ts';
 import type { Agent, InstructionsContext } from './agent.ts';
+import type { AgentRun } from './agent-run.ts';
 import { readStep, type StepResult } from './agent-step.ts';
 import { collectTools, isOwnTool } from './agent-tools.ts';
 import { finishStep } from './finish-step.ts';
-import type { ModelCall, ResolveModel } from './providers/model-provider.ts';
-
-export interface AgentRun {
-  /** With the request's sampling values already applied. */
-  readonly agent: Agent;
-  readonly request: ChatRequest;
-  readonly resolveModel: ResolveModel;
-  readonly context: InstructionsContext;
-  /** The steps of an earlier attempt, which are not done again. */
-  readonly committed?: readonly CommittedStep[];
-  readonly signal: AbortSignal;
-}
+import type { ModelCall } from './providers/model-provider.ts';
 
 /**
  * Runs an agent for one request: yields what a client may see, in order, and as the last event a completed `run-end`. Calls
