@@ -9,19 +9,19 @@ export async function openStreams(
   pool: Pool,
   target: Target,
   count: number,
-): Promise<{ open: number; failed: number }> {
+): Promise<{ open: number; failed: number; firstError?: string }> {
   let left = count;
-  let failed = 0;
+  const errors: string[] = [];
   const opener = async () => {
     while (left > 0) {
       left -= 1;
-      await openStream(pool, target).catch(() => {
-        failed += 1;
-      });
+      await openStream(pool, target).catch((error: Error) => errors.push(error.message));
     }
   };
   await Promise.all(Array.from({ length: atOnce }, opener));
-  return { open: count - failed, failed };
+  const [firstError] = errors;
+  const opened = { open: count - errors.length, failed: errors.length };
+  return firstError === undefined ? opened : { ...opened, firstError };
 }
 
 function openStream(pool: Pool, { url, headers }: Target): Promise<void> {
@@ -41,6 +41,7 @@ function openStream(pool: Pool, { url, headers }: Target): Promise<void> {
       },
       {
         onRequestStart() {},
+        onResponseStart() {},
         onResponseData(_controller, chunk) {
           if (hasText(chunk.toString('latin1'))) resolve();
         },

@@ -64,7 +64,8 @@ async function compare(ground: BenchGround, settings: BenchSettings): Promise<st
   const redis = await redisVersion(ground.redisProgram);
   const results = { at, mode, rounds, cellMs, warmUpRequests, ...(await describeGround(redis)), figures };
   const report = reportOf(results, await readRecorded());
-  const path = await writeResults(results, settings.save ? 'recorded' : 'latest');
+  const path = await writeResults(results, 'latest');
+  if (settings.save) await writeResults(results, 'recorded');
   return `${report}\n\nWritten to ${path}.`;
 }
 

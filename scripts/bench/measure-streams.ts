@@ -6,7 +6,8 @@ import { formatFigure, formatTable } from './table.ts';
 
 /** Collected garbage and freed buffers take a while to leave the resident size. */
 const settleMs = 5000;
-const warmUp = { kind: 'count', requests: 10_000, maxMs: 60_000 } as const;
+/** Enough to load all code, and little enough that the heap has no room that would hide what streams need. */
+const warmUp = { kind: 'count', requests: 1000, maxMs: 30_000 } as const;
 
 /** Opens `count` streams at Calute that get a token every 20 s, and gives a table of what each costs in memory. */
 export async function measureStreams(calute: Peer, count: number): Promise<string> {
@@ -27,8 +28,9 @@ export async function measureStreams(calute: Peer, count: number): Promise<strin
       formatFigure(grown / 1024 / report.open),
     ];
   });
+  const why = report.firstError === undefined ? '' : ` (the first: ${report.firstError})`;
   return [
-    `${report.open} open streams, ${report.failed} failed; a token per 20 s`,
+    `${report.open} open streams, ${report.failed} failed${why}; a token per 20 s`,
     formatTable(['process', 'RSS before, MB', 'RSS with them, MB', 'KiB per stream'], rows),
   ].join('\n\n');
 }

@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Peer, ProcessRole } from './peer.ts';
 import { type CpuProfile, shareByFunction, shareByPackage } from './profile-by-package.ts';
+import { resultsFolder } from './results.ts';
 import { measureLoad } from './start-process.ts';
 import { formatFigure, formatTable } from './table.ts';
 
@@ -14,7 +15,7 @@ export async function loadForProfile({ loader, target }: Peer, ms: number): Prom
   process.stderr.write(`${formatFigure(requests / seconds)} requests/s under the profiler\n`);
 }
 
-/** Tables of where the time went in each profile of `dir`. */
+/** Tables of where the time went in each profile of `dir`; copies the profiles to `bench/results`. */
 export async function reportProfiles(dir: string, pids: Peer['processes']): Promise<string> {
   const files = (await readdir(dir)).filter((name) => name.endsWith('.cpuprofile'));
   const reports = pids
@@ -30,6 +31,7 @@ function nameOf(files: readonly string[], pid: number): string {
 }
 
 async function reportOne(path: string, role: ProcessRole): Promise<string> {
+  await copyFile(path, join(resultsFolder, `${role}.cpuprofile`));
   const profile: CpuProfile = JSON.parse(await readFile(path, 'utf8'));
   const table = (title: string, shares: ReturnType<typeof shareByPackage>, count: number) =>
     formatTable(

@@ -20,7 +20,12 @@ export interface Load {
 /** What a process of the benchmark tells the parent that forked it, beside `{ type: 'ready', url }`. */
 export type ChildReport =
   | { readonly type: 'sample'; readonly sample: Sample }
-  | { readonly type: 'streams-open'; readonly open: number; readonly failed: number }
+  | {
+      readonly type: 'streams-open';
+      readonly open: number;
+      readonly failed: number;
+      readonly firstError?: string;
+    }
   | { readonly type: 'fault'; readonly message: string };
 
 /** What the parent asks of a process that makes load. */

@@ -83,7 +83,8 @@ function multiplesOf(
   const columns = [
     ...scenarios.map(({ id, title }) => ({
       title: `requests/s: ${title}`,
-      ...{ scenario: id, figure: 'requestsPerSecond' as const },
+      scenario: id,
+      figure: 'requestsPerSecond' as const,
     })),
     { title: 'added TTFT, c=1', scenario: 'burst-1' as const, figure: 'addedTtftP50Ms' as const },
     { title: 'CPU/request, c=32', scenario: 'burst-32' as const, figure: 'cpuUs' as const },
@@ -91,7 +92,8 @@ function multiplesOf(
   const cellOf = (peer: PeerId, column: (typeof columns)[number]) => {
     const pair = { of: peer, to: 'calute' } as const;
     const now = formatRatio(ratioOf(results.figures, column, pair));
-    return recorded === undefined ? now : `${now} (${formatRatio(ratioOf(recorded.figures, column, pair))})`;
+    if (recorded === undefined) return now;
+    return `${now} (${formatRatio(ratioOf(recorded.figures, column, pair))})`;
   };
   const rows = peers.map((peer) => [peerTitles[peer], ...columns.map((column) => cellOf(peer, column))]);
   return formatTable(['peer', ...columns.map(({ title }) => title)], rows);

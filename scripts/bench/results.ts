@@ -19,7 +19,8 @@ export interface Results {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const folder = join(root, 'bench', 'results');
+/** Where runs and profiles are written. */
+export const resultsFolder = join(root, 'bench', 'results');
 
 /** What the figures depend on; the machine is told apart only by its size. */
 export async function describeGround(redisVersion: string): Promise<Pick<Results, 'machine' | 'versions'>> {
@@ -40,17 +41,17 @@ async function versionOf(name: string): Promise<string> {
   return JSON.parse(manifest).version;
 }
 
-/** Writes `bench/results/latest.json`, or the file that later runs compare themselves with; gives its path. */
+/** Writes `bench/results/latest.json`, or `recorded.json`, which later runs compare themselves with; gives the path. */
 export async function writeResults(results: Results, name: 'latest' | 'recorded'): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  const path = join(folder, `${name}.json`);
+  await mkdir(resultsFolder, { recursive: true });
+  const path = join(resultsFolder, `${name}.json`);
   await writeFile(path, `${JSON.stringify(results, toFourDigits, 2)}\n`);
   return path;
 }
 
 /** The run that was last written with --save. */
 export async function readRecorded(): Promise<Results | undefined> {
-  const text = await readFile(join(folder, 'recorded.json'), 'utf8').catch(() => undefined);
+  const text = await readFile(join(resultsFolder, 'recorded.json'), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : JSON.parse(text);
 }
 

@@ -74,8 +74,8 @@ function describeWork({ reports, upstream }: Observed): string {
 }
 
 function describeRecovery({ reports, upstream, faults }: Observed): string {
-  const { runs, p50Ms, maxMs } = measureRecovery(reports, upstream.requests, faults);
-  return `recovery after a worker kill: runs=${runs} p50=${p50Ms}ms max=${maxMs}ms`;
+  const { runs, p50Ms, maxMs, slowest } = measureRecovery(reports, upstream.requests, faults);
+  return `recovery after a worker kill: runs=${runs} p50=${p50Ms}ms max=${maxMs}ms (${slowest})`;
 }
 
 function countNames(names: readonly string[]): string {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { type ClientParts, isRefusedForNow, patienceMs, toPost, tryAgainMs } from './ask-api.ts';
 import type { RunPlan } from './plan-runs.ts';
-import { readRefusal } from './read-stream.ts';
+import { isUnreached, readRefusal } from './read-stream.ts';
 import type { ClientEnd, RunReport } from './run-report.ts';
 
 /** One client that wants one whole answer; with a key it asks again until it has one. Never throws. */
@@ -28,8 +28,7 @@ async function askToEnd(report: RunReport, parts: ClientParts): Promise<ClientEn
   for (let api: number = plan.api; ; api = 1 - api) {
     const end = await ask(report, parts, api);
     if (parts.signal.aborted) return { type: 'stopped' };
-    const isFinal = !plan.keyed || !['unanswered', 'refused'].includes(end.type);
-    if (isFinal) return end;
+    if (end !== 'unreached' && !(plan.keyed && ['unanswered', 'refused'].includes(end.type))) return end;
     if (Date.now() > patientUntilMs) return { type: 'stuck' };
     await delay(tryAgainMs);
   }
@@ -40,12 +39,17 @@ const completionSchema = z.object({
   choices: z.tuple([z.object({ message: z.object({ content: z.string().nullable() }) })]),
 });
 
-async function ask(report: RunReport, { apiUrls, signal }: ClientParts, api: number): Promise<ClientEnd> {
+async function ask(
+  report: RunReport,
+  { apiUrls, signal }: ClientParts,
+  api: number,
+): Promise<ClientEnd | 'unreached'> {
   const { plan } = report;
   const timeout = AbortSignal.timeout(patienceMs(plan));
   try {
     const init = { ...toPost(plan), signal: AbortSignal.any([signal, timeout]) };
     const response = await fetch(`${apiUrls[api]}/v1/chat/completions`, init);
+    report.runId = response.headers.get('x-calute-run-id') ?? report.runId;
     if (!response.ok) {
       const { code } = await readRefusal(response);
       return isRefusedForNow(code) ? { type: 'refused', code } : { type: 'error', code, inBand: false };
@@ -56,6 +60,7 @@ async function ask(report: RunReport, { apiUrls, signal }: ClientParts, api: num
     return { type: 'completed' };
   } catch (error) {
     if (error instanceof z.ZodError) return { type: 'error', code: 'malformed-answer', inBand: false };
+    if (isUnreached(error)) return 'unreached';
     return timeout.aborted ? { type: 'stuck' } : { type: 'unanswered' };
   }
 }

@@ -92,7 +92,12 @@ describe('what the upstream has seen', () => {
       request({ closedMs: 2000 }),
       request({ worker: 'worker-1.1', openedMs: 8000, closedMs: 8900 }),
     ];
-    expect(measureRecovery([ended], requests, [kill])).toEqual({ runs: 1, p50Ms: 6000, maxMs: 6000 });
+    expect(measureRecovery([ended], requests, [kill])).toEqual({
+      runs: 1,
+      p50Ms: 6000,
+      maxMs: 6000,
+      slowest: 'r7',
+    });
   });
 });
 

@@ -110,6 +110,6 @@ export function planSlowRun(number: number, atMs: number): RunPlan {
     padBytes: 20_000,
     deadlineMs: normalDeadlineMs,
     api: number % 2 === 0 ? 0 : 1,
-    behaviour: { type: 'slow', pauseMs: 60 },
+    behaviour: { type: 'slow', pauseMs: 120 },
   };
 }

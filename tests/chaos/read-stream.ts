@@ -3,9 +3,9 @@ import { createParser } from 'eventsource-parser';
 import { z } from 'zod';
 import type { SeenRecord } from './run-report.ts';
 
-/** How one request for a stream went; `broken` also when it was aborted. */
+/** How one request for a stream went; `broken` also when it was aborted, `unreached` when nobody can have read it. */
 export type StreamOutcome =
-  | { readonly type: 'closed' | 'broken' }
+  | { readonly type: 'closed' | 'broken' | 'unreached' }
   | { readonly type: 'refused'; readonly status: number; readonly code: string };
 
 export interface ReadStreamOptions {
@@ -13,6 +13,8 @@ export interface ReadStreamOptions {
   readonly init: RequestInit;
   /** After each chunk. */
   readonly pauseMs?: number;
+  /** The id of the accepted run, as the head of the answer says it. */
+  onRunId(runId: string): void;
   onRecord(record: SeenRecord): void;
 }
 
@@ -21,10 +23,13 @@ export async function readStream({
   url,
   init,
   pauseMs,
+  onRunId,
   onRecord,
 }: ReadStreamOptions): Promise<StreamOutcome> {
   try {
     const response = await fetch(url, init);
+    const runId = response.headers.get('x-calute-run-id');
+    if (runId !== null) onRunId(runId);
     if (!response.ok || response.body === null) return await readRefusal(response);
     const parser = createParser({
       onEvent: ({ id, data }) =>
@@ -35,9 +40,15 @@ export async function readStream({
       if (pauseMs !== undefined) await delay(pauseMs);
     }
     return { type: 'closed' };
-  } catch {
-    return { type: 'broken' };
+  } catch (error) {
+    return { type: isUnreached(error) ? 'unreached' : 'broken' };
   }
+}
+
+/** Whether a fetch failed before there was a connection. */
+export function isUnreached(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
 }
 
 const errorBodySchema = z.object({ error: z.object({ code: z.string() }) });

@@ -52,6 +52,7 @@ async function reread(url: string): Promise<readonly SeenRecord[]> {
   await readStream({
     url,
     init: { signal: AbortSignal.timeout(10_000) },
+    onRunId: () => undefined,
     onRecord: (record) => void records.push(record),
   });
   return records;

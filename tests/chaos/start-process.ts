@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { StartError } from '@calute/core/process/start-error';
 
 export interface StartOptions {
   /** Relative to this folder. */
@@ -37,7 +38,7 @@ export async function startProcess({ file, environment, logPath }: StartOptions)
   if (first?.type !== 'ready') {
     child.kill('SIGKILL');
     await ended;
-    throw new Error(`${file} did not start; see ${logPath}.`);
+    throw new StartError(`${file} did not start; see ${logPath}.`);
   }
   return { process: child, url: first.url ?? '', ended };
 }

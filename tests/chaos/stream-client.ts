@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ClientParts, isRefusedForNow, patienceMs, toPost, tryAgainMs } from './ask-api.ts';
 import type { RunPlan } from './plan-runs.ts';
-import { type ReadData, readData } from './read-data.ts';
+import { readData } from './read-data.ts';
 import { readStream, type StreamOutcome } from './read-stream.ts';
 import type { ClientEnd, Connection, RunReport, SeenRecord } from './run-report.ts';
 
@@ -88,6 +88,7 @@ async function connect(client: Client, api: number, posts: boolean): Promise<Str
     url: request.url,
     init: { ...request.init, signal },
     ...(behaviour.type === 'slow' ? { pauseMs: behaviour.pauseMs } : {}),
+    onRunId: (runId) => meetRun(client, connection, runId),
     onRecord: (record) => take(client, connection, record),
   });
   connection.closedMs = Date.now();
@@ -97,7 +98,6 @@ async function connect(client: Client, api: number, posts: boolean): Promise<Str
 function take(client: Client, connection: Connection, record: SeenRecord): void {
   const { report, plan, leave } = client;
   const read = readData(record.data);
-  if (connection.records.length === 0 && isOfAnotherRun(client, read)) supersede(client, connection);
   connection.records.push(record);
   if (record.id === undefined) return;
   client.lastId = Math.max(client.lastId, record.id);
@@ -109,10 +109,11 @@ function take(client: Client, connection: Connection, record: SeenRecord): void 
     leave.abort();
 }
 
-/** A stream that is given from its beginning and does not begin as it did before: the key was free for a further run. */
-function isOfAnotherRun({ plan, report, lastId }: Client, read: ReadData): boolean {
-  if (!plan.keyed || report.runId === undefined || lastId === 0) return false;
-  return read.type === 'chunk' ? read.runId !== report.runId : read.type === 'error';
+/** A request that is repeated by its key meets its run again, or a further one when the first has freed the key. */
+function meetRun(client: Client, connection: Connection, runId: string): void {
+  const { report } = client;
+  if (report.runId !== undefined && report.runId !== runId) supersede(client, connection);
+  report.runId = runId;
 }
 
 function supersede(client: Client, connection: Connection): void {
@@ -120,14 +121,13 @@ function supersede(client: Client, connection: Connection): void {
   const connections = report.connections.filter((one) => one !== connection);
   report.superseded.push({ runId: report.runId ?? '', connections });
   report.connections = [connection];
-  report.runId = undefined;
   client.lastId = 0;
   client.patientUntilMs = Date.now() + patienceMs(plan);
 }
 
 /** What a request that did not bring the end means; undefined to try again. */
 function judgeOutcome({ plan, report }: Client, outcome: StreamOutcome): ClientEnd | undefined {
-  const mayAskAgain = plan.keyed || report.runId !== undefined;
+  const mayAskAgain = plan.keyed || report.runId !== undefined || outcome.type === 'unreached';
   if (outcome.type !== 'refused') return mayAskAgain ? undefined : { type: 'unanswered' };
   const { status, code } = outcome;
   if (isRefusedForNow(code)) return mayAskAgain ? undefined : { type: 'refused', code };

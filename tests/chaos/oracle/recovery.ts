@@ -7,6 +7,8 @@ export interface Recovery {
   readonly runs: number;
   readonly p50Ms: number;
   readonly maxMs: number;
+  /** The run that waited longest. */
+  readonly slowest: string;
 }
 
 /** From the kill of a worker to the next sign of life of each run it held: an event for its client, or a new attempt. */
@@ -16,23 +18,30 @@ export function measureRecovery(
   faults: readonly Fault[],
 ): Recovery {
   const byTag = new Map(reports.map((report) => [report.plan.tag, report]));
-  const delays = faults
+  const waits = faults
     .filter(({ kind }) => kind === 'worker-kill')
     .flatMap(({ target, fromMs }) =>
-      requests
-        .filter(
-          ({ worker, openedMs, closedMs }) =>
-            worker === target && openedMs <= fromMs && (closedMs ?? fromMs) >= fromMs,
-        )
-        .flatMap(({ run }) => nextSign(byTag.get(run), requests, fromMs) ?? [])
-        .map((signMs) => signMs - fromMs),
+      heldBy(target, fromMs, requests).flatMap((tag) => {
+        const signMs = nextSign(byTag.get(tag), requests, fromMs);
+        return signMs === undefined ? [] : [{ tag, waitMs: signMs - fromMs }];
+      }),
     )
-    .toSorted((one, other) => one - other);
+    .toSorted((one, other) => one.waitMs - other.waitMs);
+  const slowest = waits.at(-1);
   return {
-    runs: delays.length,
-    p50Ms: delays[Math.floor(delays.length / 2)] ?? 0,
-    maxMs: delays.at(-1) ?? 0,
+    runs: waits.length,
+    p50Ms: waits[Math.floor(waits.length / 2)]?.waitMs ?? 0,
+    maxMs: slowest?.waitMs ?? 0,
+    slowest: slowest?.tag ?? 'none',
   };
+}
+
+/** The runs for which a worker was asking the upstream at that time. */
+function heldBy(name: string, atMs: number, requests: readonly UpstreamRequest[]): string[] {
+  const held = requests.filter(
+    ({ worker, openedMs, closedMs }) => worker === name && openedMs <= atMs && (closedMs ?? atMs) >= atMs,
+  );
+  return [...new Set(held.map(({ run }) => run))];
 }
 
 /** What was on its way when the worker died still arrives. */

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { chatRequestSchema } from '../../protocol/chat-request.ts';
@@ -5,10 +8,12 @@ import type { RunEvent } from '../../runs/run-event.ts';
 import type { Agent } from '../agent.ts';
 import { defineAgent } from '../define-agent.ts';
 import { runAgent } from '../run-agent.ts';
+import type { ResolveModel } from './model-provider.ts';
 import { createResolveModel } from './resolve-model.ts';
 
-async function run(agent: Agent, content: string): Promise<RunEvent[]> {
-  await using resolveModel = createResolveModel({ openai: {} });
+async function run(agent: Agent, content: string, given?: ResolveModel): Promise<RunEvent[]> {
+  await using unconfigured = createResolveModel({ openai: {} });
+  const resolveModel = given ?? unconfigured;
   const request = chatRequestSchema.parse({ model: agent.id, messages: [{ role: 'user', content }] });
   const context = { runId: 'chatcmpl-1', tenant: 't', metadata: {}, user: undefined, now: new Date(0) };
   const { signal } = new AbortController();
@@ -28,17 +33,41 @@ describe('createResolveModel', () => {
     expect(said).toBe('{"city":"Bern","sky":"clear"}');
   });
 
-  test('finds a provider without its key, so that it can be announced, and fails when it is called', async () => {
-    await using resolveModel = createResolveModel({ openai: {} });
-    expect(resolveModel('openai:gpt-x').accepts).toContain('seed');
-    const called = run(defineAgent({ id: 'gpt', model: 'openai:gpt-x' }), 'hi');
-    await expect(called).rejects.toMatchObject({ code: 'provider_not_configured' });
+  test.each([
+    ['openai:gpt-x', 'seed', 'OPENAI_API_KEY'],
+    ['anthropic:claude-x', 'user', 'ANTHROPIC_API_KEY'],
+    ['google:gemini-x', 'seed', 'GOOGLE_GENERATIVE_AI_API_KEY'],
+  ])(
+    'finds %s without its key, so that it can be announced, and fails when it is called',
+    async (model, parameter, key) => {
+      await using resolveModel = createResolveModel({ openai: {} });
+      expect(resolveModel(model).accepts).toContain(parameter);
+      const called = run(defineAgent({ id: 'keyless', model }), 'hi');
+      const message = expect.stringContaining(key);
+      await expect(called).rejects.toMatchObject({ code: 'provider_not_configured', message });
+    },
+  );
+
+  test.each(['anthropic', 'google'] as const)('asks %s at its base URL', async (provider) => {
+    const server = createServer((_, response) => response.writeHead(400).end()).listen(0, '127.0.0.1');
+    const requests: string[] = [];
+    server.on('request', ({ url = '' }) => requests.push(url));
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo; // because it listens on TCP
+    const config = { baseUrl: `http://127.0.0.1:${port}/proxy/v1`, apiKey: 'sk-secret' };
+    await using resolveModel = createResolveModel({ openai: {}, [provider]: config });
+    const agent = defineAgent({ id: 'proxied', model: `${provider}:m` });
+    await expect(run(agent, 'hi', resolveModel)).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(requests).toEqual([expect.stringMatching(/^\/proxy\/v1\/(messages$|models\/m:stream)/)]);
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
   });
 
   test('names the providers it knows when asked for another', async () => {
     await using resolveModel = createResolveModel({ openai: {} });
     expect(() => resolveModel('magic:x')).toThrow(
-      'Unknown model provider "magic" in "magic:x"; known: offline, openai',
+      'Unknown model provider "magic" in "magic:x"; known: offline, openai, anthropic, google',
     );
     expect(() => resolveModel('offline')).toThrow('Unknown model provider "offline" in "offline"');
   });

@@ -12,7 +12,7 @@ export interface CircuitLimits {
   readonly probeMs: number;
 }
 
-export const defaultCircuitLimits: CircuitLimits = {
+const defaultCircuitLimits: CircuitLimits = {
   failures: 5,
   withinMs: 30_000,
   openMs: 5000,

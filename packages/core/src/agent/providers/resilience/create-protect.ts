@@ -1,7 +1,7 @@
 import type { ModelProvider } from '../model-provider.ts';
 import { type BackOff, defaultBackOff } from './back-off.ts';
 import { type Circuit, createCircuit } from './circuit.ts';
-import { createPause, type Pause } from './pause.ts';
+import { createPause } from './pause.ts';
 import { type Wait, wait } from './wait.ts';
 import { withCircuit } from './with-circuit.ts';
 import { withRetries } from './with-retries.ts';
@@ -30,18 +30,19 @@ const realParts: ProtectParts = {
   backOff: defaultBackOff,
 };
 
-/** All models of the same provider at the same host share one circuit and one pause; nothing else is shared. */
+/** All models of the same provider at the same host share one circuit; a pause is one model's, as rate limits are. */
 export function createProtect(parts: ProtectParts = realParts): Protect {
-  const upstreams = new Map<string, { readonly circuit: Circuit; readonly pause: Pause }>();
+  const circuits = new Map<string, Circuit>();
   const find = ({ provider, host }: UpstreamName) => {
     const key = `${provider} ${host}`;
-    const found = upstreams.get(key) ?? { circuit: createCircuit(parts.now), pause: createPause(parts.now) };
-    upstreams.set(key, found);
+    const found = circuits.get(key) ?? createCircuit(parts.now);
+    circuits.set(key, found);
     return found;
   };
   return (provider, upstream) => {
     const { host } = upstream;
-    const { circuit, pause } = find(upstream);
+    const circuit = find(upstream);
+    const pause = createPause(parts.now);
     // Once the circuit is open the calls in hand leave the upstream alone as well.
     const retryParts = { ...parts, host, pause, mayRetry: () => circuit.isClosed };
     const probeParts = { ...retryParts, backOff: { ...parts.backOff, maxRetries: 0 } };

@@ -8,10 +8,10 @@ import type { Wait } from './wait.ts';
 export interface RetryParts {
   /** Of the upstream, for messages. */
   readonly host: string;
-  /** Shared by all calls of the upstream. */
+  /** Shared by all calls of the model. */
   readonly pause: Pause;
   readonly backOff: BackOff;
-  /** Asked before each further try. */
+  /** Asked before a wait and after it. */
   mayRetry(): boolean;
   readonly wait: Wait;
   /** In [0, 1). */
@@ -26,7 +26,7 @@ interface Waited {
 /**
  * The same provider, whose calls are tried again when they fail in a way that may pass, as long as nothing of the answer
  * has been seen. A wait that would go beyond the bound is not begun: the failure is thrown at once, with its
- * `retryAfterMs`. A 429 that says when to come back holds up all calls of the upstream. An abort during a wait throws the
+ * `retryAfterMs`. A 429 that says when to come back holds up all calls of the model. An abort during a wait throws the
  * signal's reason.
  */
 export function withRetries(provider: ModelProvider, parts: RetryParts): ModelProvider {
@@ -61,6 +61,7 @@ async function* streamWithRetries(
       const waitMs = hasBegun ? undefined : nextWaitMs(error, retry, parts);
       if (waitMs === undefined || !fits(waitMs, waited, parts)) throw error;
       await spend(waitMs, waited, { parts, signal });
+      if (!parts.mayRetry()) throw error;
     }
   }
 }

@@ -15,14 +15,12 @@ const loose = z
   .unknown()
   .transform((value) => (typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined))
   .optional();
-const faultSchema = z
-  .object({ message: loose, param: loose, code: loose, details: z.unknown() })
-  .transform(({ details, ...fault }): UpstreamFault => ({ ...fault, ...readGoogleErrorDetails(details) }));
+const fields = { message: loose, param: loose, code: loose, details: z.unknown().optional() };
 // OpenAI nests; vLLM has the fields at the top; Ollama's `error` is a string; FastAPI says `detail`.
 const bodySchema = z.union([
-  z.object({ error: faultSchema }).transform(({ error }) => error),
+  z.object({ error: z.object(fields) }).transform(({ error }) => toFault(error)),
   z.object({ error: z.string() }).transform(({ error }): UpstreamFault => ({ message: error })),
-  z.looseObject({ message: z.string() }).pipe(faultSchema),
+  z.object({ ...fields, message: z.string() }).transform(toFault),
   z.object({ detail: z.string() }).transform(({ detail }): UpstreamFault => ({ message: detail })),
 ]);
 
@@ -40,4 +38,8 @@ export function readInBandFault(value: unknown): UpstreamFault {
   const fault = bodySchema.safeParse(value);
   if (!fault.success) return {};
   return { ...fault.data, message: fault.data.message?.slice(0, maxMessageLength) };
+}
+
+function toFault({ details, ...fault }: UpstreamFault & { readonly details?: unknown }): UpstreamFault {
+  return { ...fault, ...readGoogleErrorDetails(details) };
 }

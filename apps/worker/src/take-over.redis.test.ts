@@ -1,0 +1,117 @@
+import { encodeEvents } from '@calute/core/runs/frame-payload';
+import type { RunEvent } from '@calute/core/runs/run-event';
+import { expect, it } from 'vitest';
+import { end, endless, lock, openWorker, text, usage } from './testing/open-worker.ts';
+
+it('ends a run of which the client has seen something instead of starting it over', async () => {
+  const worker = openWorker(async function* () {
+    yield text('again');
+    yield end;
+  });
+  const runId = await worker.accept();
+  await worker.log.claim(runId, 'dead worker');
+  await worker.log.append([{ runId, epoch: 1, seq: 1, visible: true, payload: '["half"]' }]);
+  await worker.handler.handle(runId, lock);
+  expect(await worker.events(runId)).toMatchObject([
+    text('half'),
+    { end: { reason: 'failed', code: 'worker_lost' } },
+  ]);
+});
+
+it('starts a run over when its first worker has shown nothing', async () => {
+  const worker = openWorker(async function* () {
+    yield text('second');
+    yield end;
+  });
+  const runId = await worker.accept();
+  await worker.log.claim(runId, 'dead worker');
+  await worker.handler.handle(runId, lock);
+  expect(await worker.events(runId)).toEqual([text('second'), end]);
+});
+
+const stepCalls: RunEvent = {
+  type: 'step-calls',
+  text: 'half',
+  calls: [{ id: 'c', name: 't', arguments: '{}' }],
+  usage,
+};
+
+const toolResult: RunEvent = { type: 'tool-result', index: 0, content: 'done' };
+
+it.each([true, false])(
+  'goes on from the last stored step of a dead worker, streaming: %s',
+  async (stream) => {
+    const inputs: unknown[] = [];
+    const worker = openWorker(async function* ({ committed }) {
+      inputs.push(committed);
+      yield text(' and whole');
+      yield end;
+    });
+    const runId = await worker.accept({ stream });
+    await worker.log.claim(runId, 'dead worker');
+    const stored = encodeEvents([text('half'), stepCalls, toolResult]);
+    await worker.log.append([{ runId, epoch: 1, seq: 1, visible: stream, payload: stored }]);
+    await worker.handler.handle(runId, lock);
+    expect(inputs).toEqual([
+      [{ text: 'half', calls: [{ id: 'c', name: 't', arguments: '{}' }], usage, results: ['done'] }],
+    ]);
+    expect(await worker.events(runId)).toEqual([
+      text('half'),
+      stepCalls,
+      toolResult,
+      text(' and whole'),
+      end,
+    ]);
+  },
+);
+
+it('asks the agent for its next event only when its step is stored, also when nothing else is until the end', async () => {
+  const storedAtNext: number[] = [];
+  const worker = openWorker(async function* ({ runId }) {
+    yield text('half');
+    yield stepCalls;
+    storedAtNext.push((await worker.events(runId)).length);
+    yield toolResult;
+    storedAtNext.push((await worker.events(runId)).length);
+    yield text('more');
+    yield end;
+  });
+  const runId = await worker.accept({ stream: false });
+  await worker.handler.handle(runId, lock);
+  expect(storedAtNext).toEqual([2, 3]);
+});
+
+it('leaves nothing of a lost attempt in the log of a run whose client waits for one answer', async () => {
+  const lost = new AbortController();
+  const worker = openWorker(async function* ({ signal }) {
+    yield text('half');
+    lost.abort();
+    signal.throwIfAborted();
+  });
+  const runId = await worker.accept({ stream: false });
+  await worker.handler.handle(runId, lost.signal);
+  expect(await worker.events(runId)).toEqual([]);
+});
+
+it('hands a run back at a drain when nothing of it was shown, and ends it otherwise', async () => {
+  const started = Promise.withResolvers<void>();
+  const silent = openWorker(async function* ({ signal }) {
+    started.resolve();
+    const stopped = Promise.withResolvers<never>();
+    signal.addEventListener('abort', () => stopped.reject(signal.reason));
+    yield await stopped.promise;
+  });
+  const fresh = await silent.accept();
+  const handled = silent.handler.handle(fresh, lock);
+  await started.promise;
+  silent.held.stopAll('drain');
+  expect(await handled).toBe('handed-back');
+
+  const shown = openWorker(endless);
+  const half = await shown.accept();
+  const ended = shown.handler.handle(half, lock);
+  await expect.poll(() => shown.events(half)).toEqual([text('a')]);
+  shown.held.stopAll('drain');
+  expect(await ended).toBe('done');
+  expect((await shown.events(half)).at(-1)).toMatchObject({ end: { code: 'worker_lost' } });
+});

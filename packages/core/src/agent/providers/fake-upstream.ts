@@ -1,0 +1,37 @@
+import type { ModelCall } from './model-provider.ts';
+import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
+
+/** A call that says hi. */
+export const emptyCall: ModelCall = {
+  messages: [{ role: 'user', content: 'hi', name: undefined }],
+  sampling: {},
+  tools: [],
+  toolChoice: undefined,
+  parameters: {},
+};
+
+/** An upstream that answers with these pieces of a body. */
+export function answer(pieces: readonly Uint8Array[]): UpstreamFetch {
+  return async () =>
+    new Response(ReadableStream.from(pieces), { headers: { 'content-type': 'text/event-stream' } });
+}
+
+export interface Sent {
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+/** An upstream that always gives this answer, and what it was asked last. */
+export function spy(text: string): { readonly fetch: UpstreamFetch; readonly sent: Promise<Sent> } {
+  const { promise, resolve } = Promise.withResolvers<Sent>();
+  const fetch: UpstreamFetch = async (url, init) => {
+    resolve({
+      url: String(url),
+      headers: new Headers(init?.headers),
+      body: JSON.parse(String(init?.body)),
+    });
+    return new Response(text, { headers: { 'content-type': 'text/event-stream' } });
+  };
+  return { fetch, sent: promise };
+}

@@ -1,0 +1,227 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { answer, emptyCall, type Sent, spy } from './fake-upstream.ts';
+import { createGoogleProvider } from './google.ts';
+import type { ModelCall, ModelEvent } from './model-provider.ts';
+import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
+
+const fixture = readFileSync(new URL('./fixtures/google-stream.sse', import.meta.url));
+
+async function run(
+  fetch: UpstreamFetch,
+  call: Partial<ModelCall> = {},
+  seen: ModelEvent[] = [],
+): Promise<ModelEvent[]> {
+  const provider = createGoogleProvider('gemini-3-pro-preview', { apiKey: 'sk-secret' }, fetch);
+  const { signal } = new AbortController();
+  for await (const event of provider.stream({ ...emptyCall, ...call }, signal)) seen.push(event);
+  return seen;
+}
+
+const chunk = (value: object) => `data: ${JSON.stringify(value)}\r\n\r\n`;
+const said = (finishReason?: string) =>
+  chunk({ candidates: [{ content: { parts: [{ text: 'Hi' }], role: 'model' }, finishReason, index: 0 }] });
+const failed = (code: number, status: string) =>
+  chunk({ error: { code, message: 'GPU on fire, sk-secret', status } });
+
+describe("a stream of Google's", () => {
+  const expected: ModelEvent[] = [
+    { type: 'reasoning-delta', text: 'Hmm 🤔' },
+    { type: 'text-delta', text: 'Grüße, ' },
+    { type: 'text-delta', text: '世界 🙂' },
+    { type: 'tool-call', index: 0, id: 'fc_a', name: 'weather' },
+    { type: 'tool-call-delta', index: 0, arguments: '{"city":"Zürich"}' },
+    { type: 'tool-call', index: 1, id: 'fc_b', name: 'clock' },
+    { type: 'tool-call-delta', index: 1, arguments: '{}' },
+    {
+      type: 'model-end',
+      finishReason: 'tool_calls',
+      usage: { promptTokens: 11, completionTokens: 22, cachedTokens: 4, reasoningTokens: 5 },
+    },
+  ];
+
+  test('gives the same events wherever its bytes are cut in two', async () => {
+    const textAt = fixture.indexOf('Grüße');
+    const cuts = Array.from({ length: Math.ceil(fixture.length / 16) }, (_, index) => index * 16);
+    const withinCharacters = Array.from({ length: 20 }, (_, index) => textAt + index);
+    for (const at of [...cuts, ...withinCharacters]) {
+      expect(await run(answer([fixture.subarray(0, at), fixture.subarray(at)])), `cut at ${at}`).toEqual(
+        expected,
+      );
+    }
+  });
+
+  test('gives the same events byte by byte', async () => {
+    expect(await run(answer(Array.from(fixture, (byte) => Uint8Array.of(byte))))).toEqual(expected);
+  });
+
+  test('never ends well when it breaks off before the finish reason', async () => {
+    const finishAt = fixture.indexOf('"finishReason":"STOP"');
+    for (let at = 0; at < finishAt; at += 16) {
+      await expect(run(answer([fixture.subarray(0, at)])), `broken off at ${at}`).rejects.toMatchObject({
+        code: expect.stringMatching(/^upstream_(cut|bad_chunk)$/),
+      });
+    }
+  });
+
+  test('gives arguments to a call that has none', async () => {
+    const content = { parts: [{ functionCall: { name: 'clock', id: 'c' } }], role: 'model' };
+    const text = chunk({ candidates: [{ content, finishReason: 'STOP' }] });
+    expect(await run(answer([Buffer.from(text)]))).toMatchObject([
+      { type: 'tool-call', index: 0, id: 'c', name: 'clock' },
+      { type: 'tool-call-delta', index: 0, arguments: '{}' },
+      { finishReason: 'tool_calls' },
+    ]);
+  });
+
+  test.each([
+    ['STOP', 'stop'],
+    ['MAX_TOKENS', 'length'],
+    ['SAFETY', 'content_filter'],
+  ])('that finishes with %s ends with %s', async (reason, finishReason) => {
+    expect((await run(answer([Buffer.from(said(reason))]))).at(-1)).toMatchObject({ finishReason });
+  });
+
+  test('whose prompt was blocked ends with content_filter', async () => {
+    const blocked = chunk({ promptFeedback: { blockReason: 'SAFETY' } });
+    expect(await run(answer([Buffer.from(blocked)]))).toMatchObject([{ finishReason: 'content_filter' }]);
+  });
+
+  test('with a broken function call fails', async () => {
+    const broken = run(answer([Buffer.from(said('MALFORMED_FUNCTION_CALL'))]));
+    await expect(broken).rejects.toMatchObject({ code: 'upstream_error' });
+  });
+
+  test.each([
+    [503, 'UNAVAILABLE', 'server_is_overloaded'],
+    [429, 'RESOURCE_EXHAUSTED', 'rate_limit_exceeded'],
+    [500, 'INTERNAL', 'upstream_error'],
+  ])(
+    'that fails with %i %s is %s, after its text or as its first event',
+    async (code, status, expectedCode) => {
+      const seen: ModelEvent[] = [];
+      const broken = Buffer.from(said() + failed(code, status));
+      const thrown: unknown = await run(answer([broken]), {}, seen).catch((error: unknown) => error);
+      expect(thrown).toMatchObject({ code: expectedCode });
+      expect(String(thrown)).not.toContain('sk-secret');
+      expect(seen).toEqual([{ type: 'text-delta', text: 'Hi' }]);
+      await expect(run(answer([Buffer.from(failed(code, status))]))).rejects.toMatchObject({
+        code: expectedCode,
+      });
+    },
+  );
+
+  test('with a chunk that cannot be read fails', async () => {
+    const broken = run(answer([Buffer.from(`${said()}data: {"candidates":\r\n\r\n`)]));
+    await expect(broken).rejects.toMatchObject({ code: 'upstream_bad_chunk' });
+  });
+});
+
+test('a reader who stops closes the connection', async () => {
+  const cancelled = Promise.withResolvers<void>();
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(Buffer.from(said())),
+    cancel: () => cancelled.resolve(),
+  });
+  const provider = createGoogleProvider(
+    'gemini-3-pro-preview',
+    { apiKey: 'sk-secret' },
+    async () => new Response(body),
+  );
+  for await (const event of provider.stream(emptyCall, new AbortController().signal)) {
+    expect(event).toEqual({ type: 'text-delta', text: 'Hi' });
+    break;
+  }
+  await cancelled.promise;
+});
+
+describe("an HTTP error of Google's", () => {
+  const reason = (name: string) => [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: name }];
+  const delay = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '34.5s' }];
+
+  test.each([
+    [400, 'INVALID_ARGUMENT', undefined, { code: 'invalid_request' }],
+    [400, 'INVALID_ARGUMENT', reason('API_KEY_INVALID'), { code: 'upstream_unauthorized' }],
+    [403, 'PERMISSION_DENIED', undefined, { code: 'upstream_unauthorized' }],
+    [429, 'RESOURCE_EXHAUSTED', delay, { code: 'rate_limit_exceeded', retryAfterMs: 34_500 }],
+    [500, 'INTERNAL', undefined, { code: 'upstream_error' }],
+    [503, 'UNAVAILABLE', undefined, { code: 'server_is_overloaded' }],
+  ])('of %i %s, details %j, is told', async (status, name, details, expected) => {
+    const body = { error: { code: status, message: 'It says so, sk-secret', status: name, details } };
+    const fetch = async () => new Response(JSON.stringify(body), { status });
+    const thrown: unknown = await run(fetch).catch((error: unknown) => error);
+    expect(thrown).toMatchObject(expected);
+    expect(String(thrown)).not.toContain('sk-secret');
+  });
+});
+
+describe('a request to Google', () => {
+  async function sentBy(call: Partial<ModelCall>): Promise<Sent> {
+    const { fetch, sent } = spy(said('STOP'));
+    await run(fetch, call);
+    return sent;
+  }
+
+  test('goes to the streaming endpoint of the model, with the key in a header', async () => {
+    const { url, headers, body } = await sentBy({});
+    expect(url).toBe(
+      'https://generativelanguage.googleapis.com/v1beta/models/gemini-3-pro-preview:streamGenerateContent?alt=sse',
+    );
+    expect(headers.get('x-goog-api-key')).toBe('sk-secret');
+    expect(body).toEqual({ generationConfig: {}, contents: [{ role: 'user', parts: [{ text: 'hi' }] }] });
+  });
+
+  test('has the sampling values that Google knows, and none of the others', async () => {
+    const known = { temperature: 0, topP: 0.5, topK: 3, presencePenalty: 1, frequencyPenalty: 0.5 };
+    const { body } = await sentBy({
+      sampling: { ...known, maxTokens: 50, stop: ['END'], minP: 0.1, repetitionPenalty: 1.1 },
+    });
+    expect(body['generationConfig']).toEqual({ ...known, maxOutputTokens: 50, stopSequences: ['END'] });
+  });
+
+  test('has the parameters that Google honours', async () => {
+    const schema = { type: 'object', properties: { a: { type: 'string' } } };
+    const json_schema = { name: 'a', description: undefined, schema, strict: undefined };
+    const { body } = await sentBy({
+      parameters: {
+        seed: 7,
+        reasoning_effort: 'low',
+        response_format: { type: 'json_schema', json_schema },
+      },
+    });
+    expect(body['generationConfig']).toEqual({
+      seed: 7,
+      thinkingConfig: { thinkingLevel: 'low', includeThoughts: true },
+      responseMimeType: 'application/json',
+      responseJsonSchema: schema,
+    });
+    const loose = await sentBy({ parameters: { response_format: { type: 'json_object' } } });
+    expect(loose.body['generationConfig']).toEqual({ responseMimeType: 'application/json' });
+  });
+
+  test('has tools, calls and results', async () => {
+    const call = { id: 'a', type: 'function' as const, function: { name: 'f', arguments: '{"x":1}' } };
+    const parameters = { type: 'object', properties: { x: { type: 'number' } } };
+    const tool = { name: 'f', parameters, description: 'It is f', strict: undefined };
+    const { body } = await sentBy({
+      messages: [
+        { role: 'system', content: 'Be brief.', name: undefined },
+        { role: 'user', content: 'hi', name: undefined },
+        { role: 'assistant', content: undefined, tool_calls: [call] },
+        { role: 'tool', tool_call_id: 'a', content: 'done' },
+      ],
+      tools: [{ type: 'function', function: tool }],
+      toolChoice: 'required',
+    });
+    expect(body).toMatchObject({
+      systemInstruction: { parts: [{ text: 'Be brief.' }] },
+      tools: [{ functionDeclarations: [{ name: 'f', description: 'It is f' }] }],
+      toolConfig: { functionCallingConfig: { mode: 'ANY' } },
+    });
+    expect(body['contents']).toMatchObject([
+      { role: 'user' },
+      { role: 'model', parts: [{ functionCall: { name: 'f', args: { x: 1 } } }] },
+      { role: 'user', parts: [{ functionResponse: { name: 'f' } }] },
+    ]);
+  });
+});
