@@ -1,4 +1,4 @@
-import { answerText, tokenCount } from '../../scripts/bench/answer.ts';
+import { answerText, tokenCount } from '../answer.ts';
 
 const content = /"content":"((?:[^"\\]|\\.)*)"/g;
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { answerText, tokenCount } from '../../scripts/bench/answer.ts';
 import type { LoadOrder } from '../../scripts/bench/protocol.ts';
+import { answerText, tokenCount } from '../answer.ts';
 import { type Ask, runLoops } from '../load/run-loops.ts';
 import { endWithParent, setting, tellParent } from '../serve.ts';
 import { type QueueAnswer, type QueueJob, queueName } from './queue-job.ts';

@@ -1,6 +1,6 @@
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { answerText } from '../../scripts/bench/answer.ts';
+import { answerText } from '../answer.ts';
 import { endWithParent, setting, tellParent } from '../serve.ts';
 import { type QueueJob, queueName } from './queue-job.ts';
 

@@ -1,4 +1,4 @@
-import { tokenCount, tokens } from '../../scripts/bench/answer.ts';
+import { tokenCount, tokens } from '../answer.ts';
 
 const id = 'chatcmpl-mock';
 const created = 1_700_000_000;
