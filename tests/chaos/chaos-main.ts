@@ -9,6 +9,9 @@ import { reachVerdict } from './oracle/verdict.ts';
 import { runMutants } from './run-mutants.ts';
 import { runSuite } from './run-suite.ts';
 
+/** As a shell has it for Ctrl-C. */
+const brokenOff = 130;
+
 /** The fault suite: real processes, seeded faults, and an oracle that says what was lost. */
 async function main(args: readonly string[]): Promise<number> {
   const stopping = watchSignals();
@@ -30,11 +33,12 @@ async function runOnce(settings: ChaosSettings, signal: AbortSignal): Promise<nu
   );
   const observed = await observe(settings, logFolder, signal);
   const verdict = reachVerdict(observed, baseline);
-  for (const line of describeVerdict(observed, verdict, settings)) say(line);
-  if (signal.aborted) return 130;
   const clean = verdict.violations.length === 0 && observed.unexpectedEnds === 0;
-  if (clean || baseline || settings.mutant !== undefined)
-    await rm(logFolder, { recursive: true, force: true });
+  const keepsLogs = !clean && !baseline && settings.mutant === undefined && !signal.aborted;
+  if (!keepsLogs) await rm(logFolder, { recursive: true, force: true });
+  // Half a suite proves nothing.
+  if (signal.aborted) return brokenOff;
+  for (const line of describeVerdict(observed, verdict, settings)) say(line);
   // The baseline has passed when the oracle has seen what plain pub/sub loses.
   if (baseline) return verdict.totals.lost > 0 ? 0 : 1;
   return clean ? 0 : 1;

@@ -18,7 +18,9 @@ export function describeVerdict(observed: Observed, verdict: Verdict, settings: 
   const shown = settings.baseline ? [] : [...byTag].slice(0, shownRuns);
   return [
     ...shown.flatMap(([tag, ofRun]) => describeRun(tag, ofRun, observed)),
-    ...(byTag.size > shown.length ? [`… violations in ${byTag.size - shown.length} more runs`] : []),
+    ...(byTag.size > shown.length
+      ? [`${byTag.size - shown.length} ${shown.length > 0 ? 'more ' : ''}runs with violations`]
+      : []),
     ...(observed.unexpectedEnds > 0
       ? [`${observed.unexpectedEnds} processes ended without having been told to`]
       : []),

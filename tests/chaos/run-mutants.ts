@@ -17,7 +17,6 @@ export async function runMutants(
 ): Promise<number> {
   const missed: string[] = [];
   for (const mutant of mutants) {
-    if (signal.aborted) return 130;
     const child = fork(fileURLToPath(new URL('./chaos-main.ts', import.meta.url)), {
       env: { DURATION_S: mutantSeconds, ...env, CHAOS_MUTANT: mutant },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -30,6 +29,7 @@ export async function runMutants(
     signal.addEventListener('abort', stop);
     const [code] = await once(child, 'close');
     signal.removeEventListener('abort', stop);
+    if (signal.aborted) return 130;
     const closing = output.trim().split('\n').at(-1) ?? '';
     const caught = code === 1 && /(lost|doubled|reordered|stuck|double_end|orphan)=[1-9]/.test(closing);
     say(`mutant ${mutant}: ${caught ? 'caught' : 'NOT CAUGHT'} · ${closing}`);
