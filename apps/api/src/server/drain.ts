@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '@calute/core/within';
 import type { OpenStreams } from './open-streams.ts';
 
 /** How long the last bytes of streams that were ended early may take to leave. */
@@ -30,11 +30,4 @@ async function settle(server: Server, streams: OpenStreams, closed: Promise<void
   await streams.whenEmpty();
   server.closeIdleConnections();
   await closed;
-}
-
-async function within(boundMs: number, settled: Promise<void>): Promise<void> {
-  const timer = new AbortController();
-  const bound = delay(boundMs, undefined, { signal: timer.signal }).catch(() => undefined);
-  await Promise.race([settled, bound]);
-  timer.abort();
 }

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
+import { within } from '../within.ts';
 import type { ErrorReport } from './error-report.ts';
 
 /** `command`: requests of the API, which fail fast. `worker`: queue and blocking commands, which wait. `subscriber`: channels. */
@@ -57,10 +57,7 @@ export async function whenReady(redis: Redis, signal: AbortSignal): Promise<void
 export async function closeRedis(redis: Redis, boundMs: number): Promise<void> {
   if (redis.status === 'end') return;
   const quit = redis.quit().catch(() => undefined); // because a refused QUIT only means that it is cut below
-  const timer = new AbortController();
-  const bound = delay(boundMs, undefined, { signal: timer.signal }).catch(() => undefined);
-  await Promise.race([quit, bound]);
-  timer.abort();
+  await within(boundMs, quit);
   cut(redis);
 }
 
