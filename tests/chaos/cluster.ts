@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { closeRedis, connectRedis } from '@calute/core/redis/connect';
 import { createKeys } from '@calute/core/redis/keys';
-import { freePort } from '../../scripts/redis/free-port.ts';
-import { startPrivateRedis } from '../support/start-private-redis.ts';
+import { startChaosRedis } from './chaos-redis.ts';
 import type { ChaosSettings } from './chaos-settings.ts';
+import { quietPort } from './quiet-port.ts';
 import { startRedisProxy } from './redis-proxy.ts';
 import { openRoleSlot } from './role-slot.ts';
 import { startProcess } from './start-process.ts';
@@ -19,7 +19,7 @@ export type Cluster = Awaited<ReturnType<typeof openCluster>>;
 /** Starts Redis behind its proxy, the upstream, two workers and two APIs; their logs go to `logFolder`. */
 export async function openCluster(settings: ChaosSettings, logFolder: string) {
   await using stack = new AsyncDisposableStack();
-  const redis = stack.use(await startPrivateRedis({ aof: true }));
+  const redis = stack.use(await startChaosRedis());
   const proxy = stack.use(await startRedisProxy(redis.port));
   const direct = connectRedis(redis.url, 'worker', () => undefined);
   stack.defer(() => closeRedis(direct, closeMs));
@@ -49,7 +49,7 @@ export async function openCluster(settings: ChaosSettings, logFolder: string) {
       }),
     });
   const openApi = async (index: number) => {
-    const PORT = String(await freePort());
+    const PORT = String(await quietPort());
     const slot = await openRoleSlot({
       name: `api-${index}`,
       start: () => ({

@@ -21,6 +21,8 @@ export interface InjectOptions {
   readonly startMs: number;
   readonly signal: AbortSignal;
   startSlowClient(): void;
+  /** Told when a fault could not be brought to its end: what is seen from then on says nothing. */
+  onBroken(error: unknown): void;
 }
 
 /** The share of answers lost while replies are cut. */
@@ -37,36 +39,38 @@ export async function injectFaults(options: InjectOptions): Promise<Fault[]> {
       () => false,
     );
     if (!waited) break;
-    const target = targetOf(plan, options.cluster);
-    if (target instanceof Object && !target.isUp) continue;
+    const slot = slotOf(plan, options.cluster);
+    const isUp = slot?.isUp ?? options.cluster.redis.isUp;
+    if (!isUp) continue;
     const fault: Fault = {
       kind: plan.kind,
-      target: typeof target === 'string' ? target : target.processName,
+      target: slot?.processName ?? (plan.kind === 'slow-client' ? 'client' : 'redis'),
       fromMs: Date.now(),
       toMs: Number.POSITIVE_INFINITY,
     };
     faults.push(fault);
-    const done = inject(plan, target, { ...options, random });
-    going.push(
-      done.finally(() => {
-        fault.toMs = Date.now();
-      }),
-    );
+    const done =
+      slot === undefined
+        ? injectOutside(plan, { ...options, random })
+        : injectInto(slot, plan, options.signal);
+    const finish = () => {
+      fault.toMs = Date.now();
+    };
+    going.push(done.then(finish, options.onBroken));
   }
-  await Promise.allSettled(going);
+  await Promise.all(going);
   return faults;
 }
 
-function targetOf({ kind, target }: FaultPlan, { workers, apis }: Cluster): RoleSlot | string {
+/** The process that has the fault; undefined when it is none of the roles. */
+function slotOf({ kind, target }: FaultPlan, { workers, apis }: Cluster): RoleSlot | undefined {
   if (kind.startsWith('worker-')) return workers[target];
-  if (kind.startsWith('api-')) return apis[target];
-  return kind === 'slow-client' ? 'client' : 'redis';
+  return kind.startsWith('api-') ? apis[target] : undefined;
 }
 
 type InjectParts = InjectOptions & { readonly random: Random };
 
-async function inject(plan: FaultPlan, target: RoleSlot | string, parts: InjectParts): Promise<void> {
-  if (typeof target !== 'string') return injectInto(target, plan, parts.signal);
+async function injectOutside(plan: FaultPlan, parts: InjectParts): Promise<void> {
   const { redis, proxy, direct } = parts.cluster;
   switch (plan.kind) {
     case 'redis-kill':

@@ -40,13 +40,25 @@ export interface RunPlan {
 const normalDeadlineMs = 30_000;
 
 /** The runs of one suite, in the order in which they start. */
-export function planRuns({ seed, durationMs, runsPerSecond }: ChaosSettings): RunPlan[] {
+export function planRuns({ seed, durationMs, runsPerSecond, mutant }: ChaosSettings): RunPlan[] {
   const random = createRandom(seed, 'runs');
   const everyMs = 1000 / runsPerSecond;
   const count = Math.floor(durationMs / everyMs);
-  return Array.from({ length: count }, (_, index) =>
+  const plans = Array.from({ length: count }, (_, index) =>
     planRun(random, `r${index + 1}`, Math.round(index * everyMs)),
   );
+  return mutant === 'no-fence' ? plans.map((plan) => slowDown(plan, random)) : plans;
+}
+
+/** A zombie without a fence shows only in a run that had shown nothing when it was stopped and that goes on when it wakes. */
+function slowDown(plan: RunPlan, random: Random): RunPlan {
+  return {
+    ...plan,
+    stream: true,
+    tokens: 60,
+    firstTokenMs: random.int(1500, 4000),
+    paceMs: random.int(100, 180),
+  };
 }
 
 function planRun(random: Random, tag: string, atMs: number): RunPlan {

@@ -24,11 +24,33 @@ export interface Observed {
   readonly unexpectedEnds: number;
 }
 
-/** Puts load and faults on the cluster for the set time, lets it come to rest and collects what is to be judged. */
+/**
+ * Puts load and faults on the cluster for the set time, lets it come to rest and collects what is to be judged. Throws when
+ * a fault could not be injected.
+ */
 export async function runSuite(
   cluster: Cluster,
   settings: ChaosSettings,
-  signal: AbortSignal,
+  stopping: AbortSignal,
+): Promise<Observed> {
+  const broken = new AbortController();
+  const observed = await observe(cluster, settings, {
+    signal: AbortSignal.any([stopping, broken.signal]),
+    onBroken: (error) => broken.abort(error),
+  });
+  if (broken.signal.aborted) throw new Error('The suite broke.', { cause: broken.signal.reason });
+  return observed;
+}
+
+interface Course {
+  readonly signal: AbortSignal;
+  onBroken(error: unknown): void;
+}
+
+async function observe(
+  cluster: Cluster,
+  settings: ChaosSettings,
+  { signal, onBroken }: Course,
 ): Promise<Observed> {
   const { workers, apis } = cluster;
   const parts: ClientParts = {
@@ -47,6 +69,7 @@ export async function runSuite(
     seed: settings.seed,
     startMs,
     signal,
+    onBroken,
     startSlowClient: () => startRun(planSlowRun(slowRuns++, Date.now() - startMs)),
   });
   await startRuns(planRuns(settings), { startMs, startRun, signal });
