@@ -168,6 +168,8 @@ async function writeEvents(
     // The agent goes on only after this: what it does next may then count on its step being stored.
     const stored = isCommit(event) ? output.commit(event) : output.write(event);
     if (stored) await stored;
+    // A step that was refused is not stored: its tools belong to another attempt, and must not run here.
+    signal.throwIfAborted();
   }
   signal.throwIfAborted();
   throw new Error(`The agent "${agent.id}" ended without saying how.`);

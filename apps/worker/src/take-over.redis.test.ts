@@ -115,3 +115,15 @@ it('hands a run back at a drain when nothing of it was shown, and ends it otherw
   expect(await ended).toBe('done');
   expect((await shown.events(half)).at(-1)).toMatchObject({ end: { code: 'worker_lost' } });
 });
+
+it('does not let the agent start the tools of a step that the store has refused', async () => {
+  let wentOn = false;
+  const worker = openWorker(async function* ({ runId }) {
+    await worker.log.claim(runId, 'another worker');
+    yield stepCalls;
+    wentOn = true;
+    yield end;
+  });
+  await worker.handler.handle(await worker.accept(), lock);
+  expect(wentOn).toBe(false);
+});
