@@ -14,7 +14,11 @@ export function describeVerdict(observed: Observed, verdict: Verdict, settings: 
   const { violations, totals, runs, tokens } = verdict;
   const { seed } = settings;
   const zeros = counters.map((counter) => `${counter}=${totals[counter]}`).join(' ');
-  const byTag = Map.groupBy(violations, ({ tag }) => tag);
+  // The rarest kind first: one cause often loses many runs.
+  const rarestFirst = violations.toSorted(
+    (one, other) => counters.indexOf(other.counter) - counters.indexOf(one.counter),
+  );
+  const byTag = Map.groupBy(rarestFirst, ({ tag }) => tag);
   const shown = settings.baseline ? [] : [...byTag].slice(0, shownRuns);
   return [
     ...shown.flatMap(([tag, ofRun]) => describeRun(tag, ofRun, observed)),

@@ -69,12 +69,11 @@ function hangUpBy(fromMs: number, worker: string, faults: readonly Fault[]): num
   return byMs;
 }
 
+/** In whatever run: whoever repeats a request by its key does not want it done twice. */
 function judgeTools({ tools }: UpstreamReport): Violation[] {
-  const times = new Map<string, number>();
-  for (const { run } of tools) times.set(run, (times.get(run) ?? 0) + 1);
-  return [...times].flatMap(([tag, count]) =>
-    count > 1
-      ? [{ counter: 'tool_doubled' as const, amount: count - 1, tag, detail: `its tool ran ${count} times` }]
-      : [],
-  );
+  return [...Map.groupBy(tools, ({ run }) => run)].flatMap(([tag, times]): Violation[] => {
+    const calls = times.map(({ callId }) => callId).join(', ');
+    const detail = `its tool ran ${times.length} times: ${calls}`;
+    return times.length === 1 ? [] : [{ counter: 'tool_doubled', amount: times.length - 1, tag, detail }];
+  });
 }

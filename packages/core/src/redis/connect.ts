@@ -29,6 +29,9 @@ export function connectRedis(url: string, role: RedisRole, report: ErrorReport):
     disconnectTimeout: 100,
     connectionName: `calute:${role}:${process.pid}`,
     retryStrategy: retryDelayMs,
+    // ioredis takes Redis's first guess at its loading time for a fact and waits up to 10 s of a load that takes one:
+    // by then every worker has lost its locks.
+    maxLoadingRetryTime: 250,
     // After a failover the old address may be a replica: only a new connection finds the primary.
     reconnectOnError: (error) => error.message.startsWith('READONLY '),
   };
