@@ -39,7 +39,8 @@ export interface ProcessRunParts {
   /** Told when a run in hand ends from outside. */
   readonly controlChannel: string;
   readonly logger: Logger;
-  runAgent(input: AgentInput): AsyncIterable<RunEvent>;
+  /** What came at once, as one array; what has to be stored before the next is asked for stands alone in its array. */
+  runAgent(input: AgentInput): AsyncIterable<readonly RunEvent[]>;
 }
 
 type Claim = Extract<ClaimOutcome, { outcome: 'claimed' }>;
@@ -162,12 +163,14 @@ async function writeEvents(
   const { signal } = abort;
   const applied = applyRequestParameters(agent, chat, parts);
   const input = { agent: applied, chat, runId, tenant: claim.tenant, committed, signal };
-  for await (const event of parts.runAgent(input)) {
+  for await (const events of parts.runAgent(input)) {
     signal.throwIfAborted();
-    if (event.type === 'run-end') return event.end;
-    // The agent goes on only after this: what it does next may then count on its step being stored.
-    const stored = isCommit(event) ? output.commit(event) : output.write(event);
-    if (stored) await stored;
+    for (const event of events) {
+      if (event.type === 'run-end') return event.end;
+      // The agent goes on only after this: what it does next may then count on its step being stored.
+      const stored = isCommit(event) ? output.commit(event) : output.write(event);
+      if (stored) await stored;
+    }
     // A step that was refused is not stored: its tools belong to another attempt, and must not run here.
     signal.throwIfAborted();
   }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Agent } from '@calute/core/agent/agent';
-import type { AgentDescriptor } from '@calute/core/agent/agent-descriptor';
+import type { AgentDescriptor } from '@calute/core/agent/announcements/agent-descriptor';
 import { createAnnouncer } from '@calute/core/agent/announcements/create-announcer';
-import { loadAgents } from '@calute/core/agent/load-agents';
+import { loadAgents } from '@calute/core/agent/files/load-agents';
+import { runAgent } from '@calute/core/agent/loop/run-agent';
 import type { ResolveModel } from '@calute/core/agent/providers/model-provider';
 import { createResolveModel } from '@calute/core/agent/providers/resolve-model';
-import { runAgent } from '@calute/core/agent/run-agent';
 import { CaluteError } from '@calute/core/errors';
 import { createFrameWriter } from '@calute/core/log/frame-writer';
 import { createRedisRunLog } from '@calute/core/log/redis-run-log';

@@ -17,7 +17,7 @@ export interface SdkStreamOptions {
 export async function* fromSdkStream(
   stream: ReadableStream<LanguageModelV4StreamPart>,
   { readLogprobs, toError }: SdkStreamOptions,
-): AsyncGenerator<ModelEvent> {
+): AsyncGenerator<readonly ModelEvent[]> {
   const toolCalls: ToolCalls = new Map();
   let logprobs: unknown[] = [];
   let deltas = 0;
@@ -27,17 +27,16 @@ export async function* fromSdkStream(
     else if (part.type === 'error') throw toError(part.error);
     else if (part.type === 'finish') end = toModelEnd(part, { deltas, toolCalls: toolCalls.size, toError });
     else {
-      for (const event of toDeltas(part, toolCalls)) {
-        deltas += event.type === 'tool-call' ? 0 : 1;
-        const isMarked = event.type === 'text-delta' && logprobs.length > 0;
-        yield isMarked ? { ...event, logprobs } : event;
-        if (isMarked) logprobs = [];
-      }
+      const events = toDeltas(part, toolCalls, logprobs);
+      if (events.length === 0) continue;
+      if (part.type === 'text-delta') logprobs = [];
+      deltas += events.filter(({ type }) => type !== 'tool-call').length;
+      yield events;
     }
   }
   if (end === undefined) throw toError(createCutError());
   // Not before the body has ended: whoever gets it stops reading, and that would close a connection that can be used again.
-  yield end;
+  yield [end];
 }
 
 interface ToolCall {
@@ -47,10 +46,21 @@ interface ToolCall {
 
 type ToolCalls = Map<string, ToolCall>;
 
-function toDeltas(part: LanguageModelV4StreamPart, toolCalls: ToolCalls): ModelEvent[] {
+function toDeltas(
+  part: LanguageModelV4StreamPart,
+  toolCalls: ToolCalls,
+  logprobs: readonly unknown[],
+): ModelEvent[] {
   switch (part.type) {
     case 'text-delta':
-      return part.delta === '' ? [] : [{ type: 'text-delta', text: part.delta }];
+      if (part.delta === '') return [];
+      return [
+        {
+          type: 'text-delta',
+          text: part.delta,
+          ...(logprobs.length === 0 ? {} : { logprobs: [...logprobs] }),
+        },
+      ];
     case 'reasoning-delta':
       return part.delta === '' ? [] : [{ type: 'reasoning-delta', text: part.delta }];
     case 'tool-input-start':

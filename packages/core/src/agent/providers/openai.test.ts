@@ -22,7 +22,8 @@ function answer(pieces: readonly Uint8Array[]): UpstreamFetch {
 
 async function run(fetch: UpstreamFetch, call: Partial<ModelCall> = {}): Promise<ModelEvent[]> {
   const provider = createOpenAiProvider('gpt-x', {}, fetch);
-  return Array.fromAsync(provider.stream({ ...emptyCall, ...call }, new AbortController().signal));
+  const { signal } = new AbortController();
+  return (await Array.fromAsync(provider.stream({ ...emptyCall, ...call }, signal))).flat();
 }
 
 const runText = (text: string, call: Partial<ModelCall> = {}) => run(answer([Buffer.from(text)]), call);
@@ -134,7 +135,8 @@ describe('a failure within the stream', () => {
         {},
         answer([Buffer.from(chatChunk({ content: 'Hi' }) + broken)]),
       );
-      for await (const event of provider.stream(emptyCall, new AbortController().signal)) seen.push(event);
+      for await (const events of provider.stream(emptyCall, new AbortController().signal))
+        seen.push(...events);
     };
     await expect(act()).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
     expect(seen).toEqual([{ type: 'text-delta', text: 'Hi' }]);

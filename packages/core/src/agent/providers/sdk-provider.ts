@@ -33,7 +33,7 @@ async function* streamSdkModel(
   { model, upstream, toOptions, readLogprobs, explain = (error) => error }: SdkProviderParts,
   call: ModelCall,
   signal: AbortSignal,
-): AsyncGenerator<ModelEvent> {
+): AsyncGenerator<readonly ModelEvent[]> {
   const toError = (error: unknown): unknown => explain(toUpstreamError(error, upstream));
   signal.throwIfAborted();
   try {

@@ -51,9 +51,9 @@ async function run(steps: readonly UpstreamStep[], running: Running = { seen: []
     { baseUrl: running.baseUrl ?? upstream.url, apiKey: 'sk-secret' },
     fetch,
   );
-  for await (const event of provider.stream(call, running.signal ?? new AbortController().signal)) {
-    running.seen.push(event);
-    if (event.type === 'text-delta') running.onText?.();
+  for await (const events of provider.stream(call, running.signal ?? new AbortController().signal)) {
+    running.seen.push(...events);
+    if (events.some(({ type }) => type === 'text-delta')) running.onText?.();
   }
   return model;
 }
@@ -123,8 +123,8 @@ describe('an abort', () => {
     await upstream.script('stopped', [hi, { type: 'hang' }]);
     await using fetch = createUpstreamFetch();
     const provider = createOpenAiProvider('stopped', { baseUrl: upstream.url }, fetch);
-    for await (const event of provider.stream(call, new AbortController().signal))
-      if (event.type === 'text-delta') break;
+    for await (const [event] of provider.stream(call, new AbortController().signal))
+      if (event?.type === 'text-delta') break;
     const [request] = await upstream.requests('stopped');
     expect(await upstream.waitForEnd(request?.id ?? -1)).toMatchObject({ state: 'closed-early' });
   });

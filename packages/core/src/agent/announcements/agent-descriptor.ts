@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ProviderParameter, providerParameters } from '../protocol/chat-request.ts';
+import { type ProviderParameter, providerParameters } from '../../protocol/chat-request.ts';
 
 /** What workers announce of an agent: all that the API, which holds no agent code, has to know of it. */
 export const agentDescriptorSchema = z.object({

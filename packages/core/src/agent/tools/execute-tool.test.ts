@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { Tool } from './agent.ts';
+import type { Tool } from '../agent.ts';
 import { executeTool } from './execute-tool.ts';
 
 const context = { signal: new AbortController().signal, runId: 'chatcmpl-1', callId: 'call_1' };

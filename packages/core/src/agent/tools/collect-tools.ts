@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { CaluteError } from '../errors.ts';
-import type { ChatRequest, ClientTool } from '../protocol/chat-request.ts';
-import type { Agent } from './agent.ts';
+import { CaluteError } from '../../errors.ts';
+import type { ChatRequest, ClientTool } from '../../protocol/chat-request.ts';
+import type { Agent } from '../agent.ts';
 
 /**
  * The tools that the model is told of: the agent's own, then the client's. Throws `unsupported_parameter` for tools of type

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Tool, ToolContext } from './agent.ts';
+import type { Tool, ToolContext } from '../agent.ts';
 
 /** A result longer than this goes to the model as an error that says so. */
 const maxToolResultBytes = 65_536;

@@ -106,7 +106,7 @@ describe('loadAgents', () => {
   });
 
   test('loads the agents that come with Calute', async () => {
-    const folder = new URL('../../../../agents', import.meta.url).pathname;
+    const folder = new URL('../../../../../agents', import.meta.url).pathname;
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--input-type=module', '-e', script, folder],

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { chatRequestSchema } from '../protocol/chat-request.ts';
-import { decodeEvents, encodeEvents } from '../runs/frame-payload.ts';
-import type { RunEvent } from '../runs/run-event.ts';
-import { readHistory } from '../runs/run-history.ts';
-import { defineAgent } from './define-agent.ts';
-import type { ModelCall, ModelEvent } from './providers/model-provider.ts';
+import { chatRequestSchema } from '../../protocol/chat-request.ts';
+import { decodeEvents, encodeEvents } from '../../runs/frame-payload.ts';
+import type { RunEvent } from '../../runs/run-event.ts';
+import { readHistory } from '../../runs/run-history.ts';
+import { defineAgent } from '../define-agent.ts';
+import type { ModelCall, ModelEvent } from '../providers/model-provider.ts';
 import { runAgent } from './run-agent.ts';
 
 const usage = { promptTokens: 10, completionTokens: 2, cachedTokens: 0, reasoningTokens: 0 };
@@ -47,7 +47,7 @@ function start(
     resolveModel: () => ({
       accepts: new Set(),
       async *stream(call) {
-        yield* answer(call);
+        yield answer(call);
       },
     }),
     context: { runId: 'chatcmpl-1', tenant: 'local', metadata: {}, user: undefined, now: new Date(0) },
@@ -56,12 +56,17 @@ function start(
   });
 }
 
+/** All events of an attempt that nothing befalls. */
+async function goOn(...started: Parameters<typeof start>): Promise<RunEvent[]> {
+  return (await Array.fromAsync(start(...started))).flat();
+}
+
 /** What is in the log when the worker dies just before it would store the event after the first `count`. */
 async function runUntil(count: number, idempotent: boolean, booked: string[]): Promise<RunEvent[]> {
   const stored: RunEvent[] = [];
-  for await (const event of start(idempotent, booked)) {
+  for await (const events of start(idempotent, booked)) {
     if (stored.length === count) break;
-    stored.push(event);
+    stored.push(...events);
   }
   return decodeEvents(encodeEvents(stored));
 }
@@ -70,7 +75,7 @@ const wholeRun = 7; // step-calls, result, step-calls, two results, text, end
 
 it('takes three steps and books each thing once when nothing happens', async () => {
   const booked: string[] = [];
-  const events = await Array.fromAsync(start(false, booked));
+  const events = await goOn(false, booked);
   expect(events.map(({ type }) => type)).toEqual([
     'step-calls',
     'tool-result',
@@ -91,7 +96,7 @@ it.each(deaths)(
     const booked: string[] = [];
     const history = readHistory(await runUntil(count, false, booked));
     expect(history.hasLooseEnd).toBe(false);
-    const rest = await Array.fromAsync(start(false, booked, history.steps)).catch((error: unknown) => error);
+    const rest = await goOn(false, booked, history.steps).catch((error: unknown) => error);
     expect(new Set(booked).size).toBe(booked.length);
     const inDoubt = history.steps.at(-1)?.results.includes(undefined) ?? false;
     if (inDoubt) expect(rest).toMatchObject({ code: 'tool_outcome_unknown' });
@@ -103,7 +108,7 @@ it.each(deaths)(
   'comes to the same answer and usage when its worker dies after %i events and its tools may run again',
   async (count) => {
     const history = readHistory(await runUntil(count, true, []));
-    const rest = await Array.fromAsync(start(true, [], history.steps));
+    const rest = await goOn(true, [], history.steps);
     expect(rest.slice(-2)).toMatchObject([
       { type: 'text-delta', text: 'Booked 3.' },
       { type: 'run-end', end: { reason: 'completed', usage: { promptTokens: 30, completionTokens: 6 } } },

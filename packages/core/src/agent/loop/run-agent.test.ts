@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { chatRequestSchema } from '../protocol/chat-request.ts';
-import { isCommit, type RunEvent } from '../runs/run-event.ts';
-import type { Agent, Instructions } from './agent.ts';
-import { defineAgent } from './define-agent.ts';
-import type { ModelCall, ModelEvent, ResolveModel } from './providers/model-provider.ts';
+import { chatRequestSchema } from '../../protocol/chat-request.ts';
+import { isCommit, type RunEvent } from '../../runs/run-event.ts';
+import type { Agent, Instructions } from '../agent.ts';
+import { defineAgent } from '../define-agent.ts';
+import type { ModelCall, ModelEvent, ResolveModel } from '../providers/model-provider.ts';
 import { runAgent } from './run-agent.ts';
 
 const usage = { promptTokens: 10, completionTokens: 2, cachedTokens: 1, reasoningTokens: 1 };
@@ -50,13 +50,13 @@ async function run(
     accepts: new Set(),
     async *stream(call) {
       calls.push(call);
-      yield* rounds[Math.min(calls.length, rounds.length) - 1] ?? [];
+      yield rounds[Math.min(calls.length, rounds.length) - 1] ?? [];
     },
   });
   return { events: await collect(agent, resolveModel, request), calls };
 }
 
-function collect(agent: Agent, resolveModel: ResolveModel, request: object): Promise<RunEvent[]> {
+async function collect(agent: Agent, resolveModel: ResolveModel, request: object): Promise<RunEvent[]> {
   const chat = chatRequestSchema.parse({
     model: agent.id,
     messages: [{ role: 'user', content: 'hi' }],
@@ -64,7 +64,7 @@ function collect(agent: Agent, resolveModel: ResolveModel, request: object): Pro
   });
   const context = { runId: 'chatcmpl-1', tenant: 't', metadata: {}, user: undefined, now: new Date(0) };
   const { signal } = new AbortController();
-  return Array.fromAsync(runAgent({ agent, request: chat, resolveModel, context, signal }));
+  return (await Array.fromAsync(runAgent({ agent, request: chat, resolveModel, context, signal }))).flat();
 }
 
 describe('an agent without instructions and tools', () => {

@@ -1,10 +1,10 @@
-import { CaluteError } from '../errors.ts';
-import type { ChatMessage } from '../protocol/chat-message.ts';
-import type { OwnCall, RunEvent } from '../runs/run-event.ts';
-import type { CommittedStep } from '../runs/run-history.ts';
+import { CaluteError } from '../../errors.ts';
+import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { OwnCall, RunEvent } from '../../runs/run-event.ts';
+import type { CommittedStep } from '../../runs/run-history.ts';
+import type { ModelCall } from '../providers/model-provider.ts';
+import { errorResult, executeTool } from '../tools/execute-tool.ts';
 import type { AgentRun } from './agent-run.ts';
-import { errorResult, executeTool } from './execute-tool.ts';
-import type { ModelCall } from './providers/model-provider.ts';
 
 type StepRun = Pick<AgentRun, 'agent' | 'context' | 'signal' | 'committed'>;
 
@@ -16,7 +16,7 @@ export async function* finishStep(
   run: StepRun,
   call: ModelCall,
   step: CommittedStep,
-): AsyncGenerator<RunEvent, ModelCall> {
+): AsyncGenerator<readonly RunEvent[], ModelCall> {
   const contents = [...step.results];
   const open = step.calls.flatMap((own, index) => (contents[index] === undefined ? [{ own, index }] : []));
   if (run.committed?.includes(step)) for (const { own } of open) assertMayRunAgain(run, own);
@@ -27,7 +27,7 @@ export async function* finishStep(
     const { index, content } = await Promise.race(running.values());
     running.delete(index);
     contents[index] = content;
-    yield { type: 'tool-result', index, content };
+    yield [{ type: 'tool-result', index, content }];
   }
   return nextCall(call, step, contents);
 }

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Agent } from './agent.ts';
-import { isAgent } from './define-agent.ts';
+import type { Agent } from '../agent.ts';
+import { isAgent } from '../define-agent.ts';
+import { parseModelName } from '../providers/model-name.ts';
 import { listAgentFiles } from './list-agent-files.ts';
-import { parseModelName } from './providers/model-name.ts';
 import { resolveFromCalute } from './resolve-from-calute.ts';
 
 type Loaded =

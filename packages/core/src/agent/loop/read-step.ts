@@ -1,7 +1,7 @@
-import { CaluteError } from '../errors.ts';
-import type { FinishReason, RunUsage } from '../runs/run-end.ts';
-import type { OwnCall, VisibleEvent } from '../runs/run-event.ts';
-import type { ModelEvent } from './providers/model-provider.ts';
+import { CaluteError } from '../../errors.ts';
+import type { FinishReason, RunUsage } from '../../runs/run-end.ts';
+import type { OwnCall, VisibleEvent } from '../../runs/run-event.ts';
+import type { ModelEvent } from '../providers/model-provider.ts';
 
 /** What one model call came to. */
 export interface StepResult {
@@ -30,38 +30,56 @@ const maxOwnArgumentLength = 1_048_576;
  * `isOwn`, are kept back; those for the client get dense indexes from 0.
  */
 export async function* readStep(
-  events: AsyncIterable<ModelEvent>,
+  stream: AsyncIterable<readonly ModelEvent[]>,
   isOwn: (name: string) => boolean,
-): AsyncGenerator<VisibleEvent, StepResult> {
+): AsyncGenerator<readonly VisibleEvent[], StepResult> {
   const state: StepState = { ownCalls: new Map(), clientIndexes: new Map(), text: '', ownBytes: 0 };
-  for await (const event of events) {
-    if (event.type === 'model-end') return toResult(state, event);
-    const visible = visit(event, state, isOwn);
-    if (visible !== undefined) yield visible;
+  for await (const events of stream) {
+    const visible: VisibleEvent[] = [];
+    let end: ModelEnd | undefined;
+    for (const event of events) {
+      if (event.type === 'model-end') end = event;
+      else visit(event, { state, visible, isOwn });
+    }
+    if (visible.length > 0) yield visible;
+    if (end) return toResult(state, end);
   }
   throw new CaluteError('upstream_cut', 'The model provider ended its answer without saying why.');
 }
 
-function visit(
-  event: Exclude<ModelEvent, { type: 'model-end' }>,
-  state: StepState,
-  isOwn: (name: string) => boolean,
-): VisibleEvent | undefined {
+type ModelEnd = ModelEvent & { type: 'model-end' };
+
+interface Visit {
+  readonly state: StepState;
+  /** What the client is shown of this piece of the stream. */
+  readonly visible: VisibleEvent[];
+  readonly isOwn: (name: string) => boolean;
+}
+
+function visit(event: VisibleEvent, { state, visible, isOwn }: Visit): void {
   switch (event.type) {
     case 'text-delta':
       state.text += event.text;
-      return event;
+      visible.push(event);
+      return;
     case 'reasoning-delta':
-      return event;
+      visible.push(event);
+      return;
     case 'tool-call': {
-      if (isOwn(event.name))
-        return void state.ownCalls.set(event.index, { id: event.id, name: event.name, arguments: '' });
-      const index = state.clientIndexes.size;
-      state.clientIndexes.set(event.index, index);
-      return { ...event, index };
+      const { index, id, name } = event;
+      if (isOwn(name)) {
+        state.ownCalls.set(index, { id, name, arguments: '' });
+        return;
+      }
+      const shownIndex = state.clientIndexes.size;
+      state.clientIndexes.set(index, shownIndex);
+      visible.push({ ...event, index: shownIndex });
+      return;
     }
-    case 'tool-call-delta':
-      return visitArguments(event, state);
+    case 'tool-call-delta': {
+      const shown = visitArguments(event, state);
+      if (shown) visible.push(shown);
+    }
   }
 }
 
@@ -79,7 +97,7 @@ function visitArguments(
   return undefined;
 }
 
-function toResult(state: StepState, end: ModelEvent & { type: 'model-end' }): StepResult {
+function toResult(state: StepState, end: ModelEnd): StepResult {
   return {
     text: state.text,
     ownCalls: [...state.ownCalls.values()],

@@ -1,7 +1,7 @@
-import type { ChatRequest } from '../protocol/chat-request.ts';
-import type { CommittedStep } from '../runs/run-history.ts';
-import type { Agent, InstructionsContext } from './agent.ts';
-import type { ResolveModel } from './providers/model-provider.ts';
+import type { ChatRequest } from '../../protocol/chat-request.ts';
+import type { CommittedStep } from '../../runs/run-history.ts';
+import type { Agent, InstructionsContext } from '../agent.ts';
+import type { ResolveModel } from '../providers/model-provider.ts';
 
 /** What an agent is run with. */
 export interface AgentRun {
