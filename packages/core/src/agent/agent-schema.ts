@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Instructions } from './agent.ts';
+import { toolServersSchema } from './mcp/tool-server-schema.ts';
 
 /** How many model calls one run may make when the agent does not say. */
 const defaultMaxSteps = 16;
@@ -33,8 +34,7 @@ const toolSchema = z.strictObject({
   timeoutMs: z.number().int().positive().optional(),
 });
 
-/** What `defineAgent` accepts; strict, so that a misspelt field is named rather than ignored. */
-export const agentSchema = z.strictObject({
+const fieldsSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][\w.:-]{0,127}$/, 'expected 1 to 128 letters, digits, or any of _ . : -'),
   model: z.string().regex(/^[a-z][a-z0-9-]*:\S+$/, 'expected provider:model, such as "offline:echo"'),
   instructions: z
@@ -47,10 +47,20 @@ export const agentSchema = z.strictObject({
   tools: z
     .record(z.string().regex(/^[\w-]{1,64}$/, 'expected 1 to 64 letters, digits, _ or -'), toolSchema)
     .default({}),
+  mcp: toolServersSchema.optional(),
   handoffs: z.array(z.string().min(1)).default([]),
   limits: z
     .strictObject({ maxSteps: z.number().int().min(1).max(1000).default(defaultMaxSteps) })
     .default({ maxSteps: defaultMaxSteps }),
+});
+
+/** What `defineAgent` accepts; strict, so that a misspelt field is named rather than ignored. */
+export const agentSchema = fieldsSchema.superRefine(({ tools, mcp = {} }, context) => {
+  const message = 'a name of this form is for the tools of an MCP server';
+  for (const name of Object.keys(tools)) {
+    const isTaken = Object.keys(mcp).some((server) => name.startsWith(`${server}__`));
+    if (isTaken) context.addIssue({ code: 'custom', path: ['tools', name], message });
+  }
 });
 
 function findSchemaFault(schema: z.ZodType): string | undefined {

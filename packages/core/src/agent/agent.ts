@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ToolServer } from './mcp/tool-server.ts';
 
 /** Values that steer the model's choice of tokens; absent means the provider's default. */
 export interface Sampling {
@@ -33,6 +34,16 @@ export interface Tool<Parameters extends z.ZodType = z.ZodType> {
   readonly timeoutMs?: number;
 }
 
+/** A tool of an MCP server, which checks the arguments itself: they are only known to be a JSON object here. */
+export interface ServerTool {
+  readonly description: string;
+  /** JSON Schema, as the server gave it. */
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+  execute(args: unknown, context: ToolContext): Promise<string>;
+  readonly idempotent: boolean;
+  readonly timeoutMs: number;
+}
+
 /** What instructions may depend on. */
 export interface InstructionsContext {
   readonly runId: string;
@@ -52,7 +63,10 @@ export interface Agent {
   readonly model: string;
   readonly instructions?: Instructions;
   readonly sampling: Sampling;
-  readonly tools: Readonly<Record<string, Tool>>;
+  /** Its own; in a run, those of its MCP servers as well. */
+  readonly tools: Readonly<Record<string, Tool | ServerTool>>;
+  /** MCP servers by name. */
+  readonly mcp?: Readonly<Record<string, ToolServer>>;
   readonly handoffs: readonly string[];
   readonly limits: { readonly maxSteps: number };
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Agent, Instructions, Sampling, Tool } from './agent.ts';
 import { agentSchema } from './agent-schema.ts';
+import type { ToolServer } from './mcp/tool-server.ts';
 
 /** What an agent file says; `id` and `model` are required. */
 export interface AgentDefinition<Parameters extends Readonly<Record<string, z.ZodType>>> {
@@ -12,6 +13,8 @@ export interface AgentDefinition<Parameters extends Readonly<Record<string, z.Zo
   readonly sampling?: Sampling;
   /** Functions that the worker runs when the model calls them, by name. */
   readonly tools?: { readonly [Name in keyof Parameters]: Tool<Parameters[Name]> };
+  /** MCP servers by name; the model calls their tools `<server>__<tool>`. */
+  readonly mcp?: Readonly<Record<string, ToolServer>>;
   /** The ids of agents that it may pass the conversation to. */
   readonly handoffs?: readonly string[];
   readonly limits?: {

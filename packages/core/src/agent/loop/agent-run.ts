@@ -12,5 +12,7 @@ export interface AgentRun {
   readonly context: InstructionsContext;
   /** The steps of an earlier attempt, which are not done again. */
   readonly committed?: readonly CommittedStep[];
+  /** Gives an agent the tools of its MCP servers; see `ToolServers`. Not asked for agents without any. */
+  readonly equip?: (agent: Agent, signal: AbortSignal) => Promise<Agent>;
   readonly signal: AbortSignal;
 }

@@ -2,6 +2,7 @@ import { CaluteError } from '../../errors.ts';
 import type { ChatMessage } from '../../protocol/chat-message.ts';
 import type { OwnCall, RunEvent } from '../../runs/run-event.ts';
 import type { CommittedStep } from '../../runs/run-history.ts';
+import { isDeclaredIdempotent } from '../mcp/name-tools.ts';
 import type { ModelCall } from '../providers/model-provider.ts';
 import { errorResult, executeTool } from '../tools/execute-tool.ts';
 import type { AgentRun } from './agent-run.ts';
@@ -32,8 +33,9 @@ export async function* finishStep(
   return nextCall(call, step, contents);
 }
 
-function assertMayRunAgain({ agent }: StepRun, { name }: OwnCall): void {
-  if (agent.tools[name]?.idempotent === true) return;
+/** Throws CaluteError `tool_outcome_unknown` unless the call of an earlier attempt is one of an idempotent tool. */
+export function assertMayRunAgain({ agent }: Pick<AgentRun, 'agent'>, { name }: OwnCall): void {
+  if (agent.tools[name]?.idempotent === true || isDeclaredIdempotent(agent.mcp, name)) return;
   const message = `The worker died while the tool "${name}" may have been running; whether it took effect is unknown.`;
   throw new CaluteError('tool_outcome_unknown', message);
 }

@@ -4,6 +4,7 @@ import type { RunEvent } from '../../runs/run-event.ts';
 import type { ModelCall } from '../providers/model-provider.ts';
 import { isOwnTool } from '../tools/collect-tools.ts';
 import type { AgentRun } from './agent-run.ts';
+import { equipRun } from './equip-run.ts';
 import { finishStep } from './finish-step.ts';
 import { createFirstCall } from './first-call.ts';
 import { readStep, type StepResult } from './read-step.ts';
@@ -27,8 +28,9 @@ interface Conversation {
  * far; a tool that may have been running then runs again only when it is idempotent, otherwise `tool_outcome_unknown` is
  * thrown. Failures are thrown: CaluteErrors, the signal's reason when it aborts, anything else is a bug.
  */
-export async function* runAgent(run: AgentRun): AsyncGenerator<readonly RunEvent[]> {
+export async function* runAgent(given: AgentRun): AsyncGenerator<readonly RunEvent[]> {
   const startedAt = performance.now();
+  const run = given.agent.mcp === undefined ? given : await equipRun(given);
   const { agent, signal } = run;
   const provider = run.resolveModel(agent.model);
   const conversation = await start(run);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Tool, ToolContext } from '../agent.ts';
+import type { ServerTool, Tool, ToolContext } from '../agent.ts';
 
 /** A result longer than this goes to the model as an error that says so. */
 const maxToolResultBytes = 65_536;
@@ -10,7 +10,11 @@ const defaultTimeoutMs = 30_000;
  * throwing or slow tool and an oversized result become `{"error":"…"}`, so that the model can do better. Throws only the
  * signal's reason, when the run is aborted; a tool that ignores its signal is left behind.
  */
-export async function executeTool(tool: Tool, rawArguments: string, context: ToolContext): Promise<string> {
+export async function executeTool(
+  tool: Tool | ServerTool,
+  rawArguments: string,
+  context: ToolContext,
+): Promise<string> {
   context.signal.throwIfAborted();
   const args = await parseArguments(tool, rawArguments);
   if (!args.ok) return errorResult(args.fault);
@@ -29,19 +33,27 @@ export function errorResult(message: string): string {
 
 type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly fault: string };
 
-async function parseArguments(tool: Tool, rawArguments: string): Promise<Parsed> {
+async function parseArguments(tool: Tool | ServerTool, rawArguments: string): Promise<Parsed> {
   let json: unknown;
   try {
     json = JSON.parse(rawArguments.trim() === '' ? '{}' : rawArguments);
   } catch {
     return { ok: false, fault: 'The arguments are not valid JSON.' };
   }
+  if ('inputSchema' in tool)
+    return isObject(json)
+      ? { ok: true, value: json }
+      : { ok: false, fault: 'The arguments are not an object.' };
   const parsed = await tool.parameters.safeParseAsync(json);
   if (parsed.success) return { ok: true, value: parsed.data };
   return { ok: false, fault: `The arguments are not valid. ${z.prettifyError(parsed.error)}` };
 }
 
-async function withTimeout(tool: Tool, args: unknown, context: ToolContext): Promise<unknown> {
+function isObject(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
+}
+
+async function withTimeout(tool: Tool | ServerTool, args: unknown, context: ToolContext): Promise<unknown> {
   const timeoutMs = tool.timeoutMs ?? defaultTimeoutMs;
   const timeout = new AbortController();
   const timer = setTimeout(
