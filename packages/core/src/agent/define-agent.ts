@@ -47,7 +47,11 @@ export function isAgent(value: unknown): value is Agent {
 function describeFaults(definition: unknown, error: z.ZodError): string {
   const id =
     typeof definition === 'object' && definition !== null && 'id' in definition ? definition.id : undefined;
-  const faults = error.issues.map((issue) => `${issue.path.join('.') || 'definition'}: ${issue.message}`);
+  const faults = error.issues.map((issue) => {
+    // What is wrong with a name stands one level deeper.
+    const { message } = issue.code === 'invalid_key' ? (issue.issues[0] ?? issue) : issue;
+    return `${issue.path.join('.') || 'definition'}: ${message}`;
+  });
   return `Invalid agent ${typeof id === 'string' ? `"${id}"` : 'without an id'}: ${faults.join('; ')}`;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { Tool } from '../agent.ts';
+import type { ServerTool, Tool } from '../agent.ts';
 import { executeTool } from './execute-tool.ts';
 
 const context = { signal: new AbortController().signal, runId: 'chatcmpl-1', callId: 'call_1' };
@@ -78,5 +78,19 @@ describe('executeTool', () => {
     controller.abort(reason);
     await expect(running).rejects.toBe(reason);
     await expect(executeTool(waiting, '{}', { ...context, signal: controller.signal })).rejects.toBe(reason);
+  });
+
+  test('leaves the arguments of a server tool to its server, once they are an object', async () => {
+    const server: ServerTool = {
+      description: 'd',
+      inputSchema: { type: 'object' },
+      idempotent: false,
+      timeoutMs: 1000,
+      execute: async (args) => JSON.stringify(args),
+    };
+    expect(await executeTool(server, '{"city":1}', context)).toBe('{"city":1}');
+    expect(await executeTool(server, '', context)).toBe('{}');
+    for (const args of ['[]', '1', 'null'])
+      expect(await executeTool(server, args, context)).toBe('{"error":"The arguments are not an object."}');
   });
 });
