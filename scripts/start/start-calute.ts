@@ -33,7 +33,13 @@ export async function startCalute(options: StartOptions): Promise<0 | 1> {
   await using redis = await openRedis({ env, dir: stateDir, report });
   if (signals.stop.aborted) return 0;
   print(`redis ${withoutPassword(redis.url)}`);
-  const roleEnv = { ...env, REDIS_URL: redis.url, ADMIN_PORT: String(settings.adminPort) };
+  const roleEnv = {
+    ...env,
+    REDIS_URL: redis.url,
+    ADMIN_PORT: String(settings.adminPort),
+    // Whoever runs everything on one machine mostly writes agents there.
+    CALUTE_RELOAD: env['CALUTE_RELOAD'] || String(env['NODE_ENV'] !== 'production'),
+  };
   const api = keepRole({ program: { name: 'api', file: apiFile, env: roleEnv }, report });
   const pool = createWorkerPool({ program: { name: 'worker', file: workerFile, env: roleEnv }, report });
   await using _roles = { [Symbol.asyncDispose]: () => drainAll([api, pool], signals.force) };

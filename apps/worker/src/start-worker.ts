@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import type { Agent } from '@calute/core/agent/agent';
 import type { AgentDescriptor } from '@calute/core/agent/announcements/agent-descriptor';
 import { createAnnouncer } from '@calute/core/agent/announcements/create-announcer';
-import { loadAgents } from '@calute/core/agent/files/load-agents';
+import { createLoadAgents } from '@calute/core/agent/files/load-agents';
 import { runAgent } from '@calute/core/agent/loop/run-agent';
+import { createToolServers, type ToolServers } from '@calute/core/agent/mcp/create-tool-servers';
 import type { ResolveModel } from '@calute/core/agent/providers/model-provider';
 import { createResolveModel } from '@calute/core/agent/providers/resolve-model';
 import { CaluteError } from '@calute/core/errors';
@@ -29,6 +30,8 @@ import { within } from '@calute/core/within';
 import type { WorkerConfig } from './config.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
 import { type AgentInput, createProcessRun } from './process-run.ts';
+import { type ServedAgents, serveAgents } from './serve-agents.ts';
+import { watchFolder } from './watch-folder.ts';
 import { createWatchdog } from './watchdog.ts';
 
 const sweepEveryMs = 2000;
@@ -36,6 +39,8 @@ const sweepLimits = { unclaimedAfterMs: 5000, batch: 100 };
 /** How long runs that are stopped by a drain may take to write their end or to be handed back. */
 const handBackMs = 3000;
 const closeMs = 2000;
+/** What the SDK takes to end a child process that does not want to, and a little more. */
+const toolServersMs = 6000;
 /** Half a second apart: a rolling deploy replaces a worker within ten seconds. */
 const passOnTimes = 20;
 /** Clients of an API that died come back to another one well within this. */
@@ -51,7 +56,8 @@ const wedgedMessage = `This worker took no run for ${wedgedAfterMs / 1000} s tho
 export async function startWorker(config: WorkerConfig, createLog = createRedisRunLog): Promise<RunningRole> {
   const workerId = randomUUID();
   const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL });
-  const agents = await loadOrExplain(config.CALUTE_AGENTS);
+  const load = createLoadAgents(resolve(config.CALUTE_AGENTS));
+  const agents = await loadOrExplain(load);
   const resolveModel = createResolveModel({
     openai: { baseUrl: config.OPENAI_BASE_URL, apiKey: config.OPENAI_API_KEY },
     anthropic: { baseUrl: config.ANTHROPIC_BASE_URL, apiKey: config.ANTHROPIC_API_KEY },
@@ -59,16 +65,17 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
   });
   const store = await openStore(config, { workerId, createLog, report: createErrorReport(logger) });
   const onError = (error: unknown) => reportError(logger, store.report, error);
-  const descriptors = agents.map((agent) => describeAgent(agent, resolveModel, config));
-  const announcer = createAnnouncer({
-    ...store,
-    workerId,
-    agents: descriptors,
-    logger,
-    startedAtMs: Date.now(),
-  });
+  const describe = (some: readonly Agent[]) =>
+    some.map((agent) => describeAgent(agent, resolveModel, config));
+  const startedAtMs = Date.now();
+  const announcer = createAnnouncer({ ...store, workerId, agents: describe(agents), logger, startedAtMs });
   await announcer.start();
-  const { consumer, held, look } = await takeRuns({ config, store, agents, resolveModel, logger, onError });
+  const toolServers = createToolServers({ logger });
+  const announce = (some: readonly Agent[]) => announcer.replace(describe(some), Date.now());
+  const served = serveAgents(agents, { load, toolServers, announce, logger });
+  const reloading = await watchAgents(config, served, onError);
+  const parts = { config, store, agents: served.byId, toolServers, resolveModel, logger, onError };
+  const { consumer, held, look } = await takeRuns(parts);
   const round = () => sweep({ ...store, logger }, sweepLimits);
   const sweeping = startPeriodic({ everyMs: sweepEveryMs, round, onError });
   const wedged = Promise.withResolvers<Error>();
@@ -85,10 +92,11 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
     async stop() {
       logger.info({ active: consumer.active }, 'worker.draining');
       consumer.pause();
+      await reloading?.close();
       await announcer.withdraw(AbortSignal.timeout(closeMs));
       await finishRuns(consumer, held, config.DRAIN_TIMEOUT_MS);
       await within(closeMs, Promise.all([sweeping.stop(), watching.stop()]));
-      await consumer.close(closeMs);
+      await Promise.all([consumer.close(closeMs), within(toolServersMs, toolServers[Symbol.asyncDispose]())]);
       await resolveModel[Symbol.asyncDispose]();
       await store.close();
       logger.info('worker.stopped');
@@ -99,13 +107,15 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
 interface TakeRunsParts {
   readonly config: WorkerConfig;
   readonly store: Awaited<ReturnType<typeof openStore>>;
-  readonly agents: readonly Agent[];
+  readonly agents: ReadonlyMap<string, Agent>;
+  readonly toolServers: ToolServers;
   readonly resolveModel: ResolveModel;
   readonly logger: Logger;
   onError(error: unknown): void;
 }
 
-async function takeRuns({ config, store, agents, resolveModel, logger, onError }: TakeRunsParts) {
+async function takeRuns(parts: TakeRunsParts) {
+  const { config, store, agents, logger, onError } = parts;
   const { log, control, redis, keys, queue } = store;
   const held = createHeldRuns();
   await control.open({
@@ -116,13 +126,13 @@ async function takeRuns({ config, store, agents, resolveModel, logger, onError }
     log,
     writer: createFrameWriter({ log, onStoreError: onError }),
     held,
-    agents: new Map(agents.map((agent) => [agent.id, agent])),
+    agents,
     canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
     passOnTimes,
     unheardGraceMs,
     controlChannel: control.name,
     logger,
-    runAgent: (input) => runWith(resolveModel, input),
+    runAgent: (input) => runWith(parts, input),
   });
   let taken = 0;
   const counting: RunHandler = {
@@ -179,12 +189,22 @@ async function openStore(config: WorkerConfig, { workerId, report, createLog }: 
   };
 }
 
-async function loadOrExplain(folder: string): Promise<readonly Agent[]> {
+async function loadOrExplain(load: () => Promise<readonly Agent[]>): Promise<readonly Agent[]> {
   try {
-    return await loadAgents(resolve(folder));
+    return await load();
   } catch (error) {
     throw new StartError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Where agents are written, they are loaded again when their files change. */
+async function watchAgents(
+  config: WorkerConfig,
+  { reload }: ServedAgents,
+  onError: (error: unknown) => void,
+) {
+  if (!config.CALUTE_RELOAD) return undefined;
+  return await watchFolder({ folder: resolve(config.CALUTE_AGENTS), onChange: () => void reload(), onError });
 }
 
 function describeAgent(agent: Agent, resolveModel: ResolveModel, config: WorkerConfig): AgentDescriptor {
@@ -192,9 +212,12 @@ function describeAgent(agent: Agent, resolveModel: ResolveModel, config: WorkerC
   return { id: agent.id, accepts: [...accepts], canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS };
 }
 
-function runWith(resolveModel: ResolveModel, { agent, chat, runId, tenant, committed, signal }: AgentInput) {
+function runWith(
+  { resolveModel, toolServers: { equip } }: TakeRunsParts,
+  { agent, chat, runId, tenant, committed, signal }: AgentInput,
+) {
   const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
-  return runAgent({ agent, request: chat, resolveModel, context, committed, signal });
+  return runAgent({ agent, request: chat, resolveModel, equip, context, committed, signal });
 }
 
 /** What the store refuses is an outage and comes in thousands; anything else is a bug. */

@@ -17,6 +17,8 @@ export interface ToolServers extends AsyncDisposable {
   equip(agent: Agent, signal: AbortSignal): Promise<Agent>;
   /** Connects to the servers of these agents in the background, and lets go of those that none of them names. */
   serve(agents: readonly Agent[]): void;
+  /** Disconnects from all, and ends the child processes; takes 6 s at most. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface ToolServersParts {
@@ -55,6 +57,7 @@ export function createToolServers(parts: ToolServersParts): ToolServers {
     return kept;
   };
   const give = async (name: string, use: ToolServer, signal: AbortSignal): Promise<GivenTools> => {
+    stopping.signal.throwIfAborted();
     const kept = keep(name, use);
     const listed = await kept.tools(signal);
     const ofList = given.get(listed) ?? new WeakMap<ToolServer, GivenTools>();
@@ -70,6 +73,7 @@ export function createToolServers(parts: ToolServersParts): ToolServers {
       return { ...agent, tools: Object.assign({}, agent.tools, ...(await Promise.all(all))) };
     },
     serve(agents) {
+      if (stopping.signal.aborted) return;
       const named = agents.flatMap(({ mcp = {} }) => Object.entries(mcp));
       const keys = new Set(named.map(([, server]) => keyOf(server)));
       for (const [key, kept] of serving) {
