@@ -1,7 +1,7 @@
 import { type KeptRole, keepRole } from './keep-role.ts';
 import { openRedis } from './open-redis.ts';
 import { scaleWorkers } from './scale-workers.ts';
-import { type StartSettings, scalingUrl } from './settings.ts';
+import { reloadSetting, type StartSettings, scalingUrl } from './settings.ts';
 import type { RoleStart } from './spawn-role.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { createWorkerPool } from './worker-pool.ts';
@@ -37,8 +37,7 @@ export async function startCalute(options: StartOptions): Promise<0 | 1> {
     ...env,
     REDIS_URL: redis.url,
     ADMIN_PORT: String(settings.adminPort),
-    // Whoever runs everything on one machine mostly writes agents there.
-    CALUTE_RELOAD: env['CALUTE_RELOAD'] || String(env['NODE_ENV'] !== 'production'),
+    CALUTE_RELOAD: reloadSetting(env),
   };
   const api = keepRole({ program: { name: 'api', file: apiFile, env: roleEnv }, report });
   const pool = createWorkerPool({ program: { name: 'worker', file: workerFile, env: roleEnv }, report });

@@ -1,13 +1,16 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import { freePort } from '../../scripts/redis/free-port.ts';
 
 /** An MCP server in a process of its own, reached by streamable HTTP. */
-export interface StartedToolServer extends AsyncDisposable {
+export interface ToolServerProcess extends AsyncDisposable {
+  /** The same after every restart. */
   readonly url: string;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
+  /** Starts it again after `kill`. */
+  start(): Promise<void>;
 }
 
 /** For the `command` and `args` of a server over stdio. */
@@ -17,35 +20,41 @@ export const stdioToolServer = {
 };
 
 export interface ToolServerOptions {
-  /** @defaultValue a free one */
-  readonly port?: number;
   /** What it wants as a bearer token. */
   readonly key?: string;
   /** Where its tools note what they do. */
   readonly notes?: string;
 }
 
-export async function startToolServer({
-  port,
-  key,
-  notes,
-}: ToolServerOptions = {}): Promise<StartedToolServer> {
+export async function startToolServer(options: ToolServerOptions = {}): Promise<ToolServerProcess> {
+  const port = await freePort();
+  let running = await spawnServer(port, options);
+  const kill = async () => {
+    running.child.kill('SIGKILL');
+    await running.exited;
+  };
+  return {
+    url: `http://127.0.0.1:${port}/mcp`,
+    kill,
+    async start() {
+      running = await spawnServer(port, options);
+    },
+    [Symbol.asyncDispose]: kill,
+  };
+}
+
+async function spawnServer(port: number, { key, notes }: ToolServerOptions) {
   const child = fork(fileURLToPath(new URL('./tool-server-http-main.ts', import.meta.url)), {
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: {
       ...process.env,
-      ...(port === undefined ? {} : { TOOL_SERVER_PORT: String(port) }),
+      TOOL_SERVER_PORT: String(port),
       ...(key === undefined ? {} : { TOOL_SERVER_KEY: key }),
       ...(notes === undefined ? {} : { TOOL_SERVER_NOTES: notes }),
     },
   });
   const exited = once(child, 'exit');
-  const [message] = await once(child, 'message', { signal: AbortSignal.timeout(30_000) });
-  const { url } = z.object({ url: z.string() }).parse(message);
-  const kill = async () => {
-    child.kill('SIGKILL');
-    await exited;
-  };
-  return { url, kill, [Symbol.asyncDispose]: kill };
+  await once(child, 'message', { signal: AbortSignal.timeout(30_000) });
+  return { child, exited };
 }

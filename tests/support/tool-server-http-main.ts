@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { createToolServer } from './tool-server-tools.ts';
@@ -30,8 +29,5 @@ async function openSession(): Promise<StreamableHTTPServerTransport> {
 const server = createServer((request, response) => {
   answer(request, response).catch(() => response.destroy());
 });
-server.listen(Number(process.env['TOOL_SERVER_PORT'] ?? 0), '127.0.0.1', () => {
-  const { port } = server.address() as AddressInfo; // because it listens on a port
-  process.send?.({ url: `http://127.0.0.1:${port}/mcp` });
-});
+server.listen(Number(process.env['TOOL_SERVER_PORT']), '127.0.0.1', () => process.send?.('ready'));
 process.on('disconnect', () => process.exit(0));

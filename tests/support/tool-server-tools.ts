@@ -32,6 +32,7 @@ function addTools(server: McpServer, note: (line: string) => void): void {
     note('wait cancelled');
     return text('');
   });
+  server.registerTool('pid', { description: 'Its process' }, () => text(String(process.pid)));
   server.registerTool('die', { description: 'Ends the server' }, () => {
     note('die');
     process.kill(process.pid, 'SIGKILL');

@@ -20,7 +20,7 @@ export function createImportAfresh(root: string): ImportAfresh {
       const resolved = nextResolve(specifier, context);
       const load = context.parentURL === undefined ? null : loadOf(context.parentURL);
       const isOurs = load !== null && resolved.url.startsWith(rootUrl);
-      if (!isOurs || resolved.url.includes('/node_modules/', rootUrl.length)) return resolved;
+      if (!isOurs || resolved.url.includes('/node_modules/', rootUrl.length - 1)) return resolved;
       return { ...resolved, url: withLoad(resolved.url, load) };
     },
   });
