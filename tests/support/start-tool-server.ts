@@ -22,6 +22,8 @@ export const stdioToolServer = {
 export interface ToolServerOptions {
   /** What it wants as a bearer token. */
   readonly key?: string;
+  /** Whether its streams have event ids, from which a client may go on after a cut. */
+  readonly resumable?: boolean;
   /** Where its tools note what they do. */
   readonly notes?: string;
 }
@@ -43,13 +45,14 @@ export async function startToolServer(options: ToolServerOptions = {}): Promise<
   };
 }
 
-async function spawnServer(port: number, { key, notes }: ToolServerOptions) {
+async function spawnServer(port: number, { key, notes, resumable }: ToolServerOptions) {
   const child = fork(fileURLToPath(new URL('./tool-server-http-main.ts', import.meta.url)), {
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: {
       ...process.env,
       TOOL_SERVER_PORT: String(port),
+      ...(resumable === true ? { TOOL_SERVER_RESUMABLE: '1' } : {}),
       ...(key === undefined ? {} : { TOOL_SERVER_KEY: key }),
       ...(notes === undefined ? {} : { TOOL_SERVER_NOTES: notes }),
     },

@@ -7,6 +7,12 @@ import { createToolServer } from './tool-server-tools.ts';
 const sessions = new Map<string, StreamableHTTPServerTransport>();
 const key = process.env['TOOL_SERVER_KEY'];
 
+/** Gives events their ids, and has none to replay: what matters here is how a client takes them. */
+const eventStore = {
+  storeEvent: async () => randomUUID(),
+  replayEventsAfter: async () => randomUUID(),
+};
+
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const id = request.headers['mcp-session-id'];
   const known = typeof id === 'string' ? sessions.get(id) : undefined;
@@ -19,6 +25,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 async function openSession(): Promise<StreamableHTTPServerTransport> {
   const transport = new StreamableHTTPServerTransport({
     sessionIdGenerator: () => randomUUID(),
+    ...(process.env['TOOL_SERVER_RESUMABLE'] === undefined ? {} : { eventStore }),
     onsessioninitialized: (id) => void sessions.set(id, transport),
     onsessionclosed: (id) => void sessions.delete(id),
   });

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startToolServer } from '../../../../../tests/support/start-tool-server.ts';
 import { openOver, openServer } from './testing/open-tool-servers.ts';
@@ -33,6 +36,21 @@ test('a server that is started again is used again, also by runs that had their 
   await server.start();
   await expect.poll(() => callTool(before, 's__add', { a: 1, b: 2 })).toBe('3');
 });
+
+test.each([false, true])(
+  'a server that is killed under a call is noticed at once, with a stream that could be resumed: %s',
+  async (resumable) => {
+    const notes = join(await mkdtemp(join(tmpdir(), 'calute-notes-')), 'notes');
+    onTestFinished(() => rm(dirname(notes), { recursive: true }));
+    await using server = await startToolServer({ resumable, notes });
+    const { call, lines } = await openServer({ url: server.url });
+    const waiting = call('s__wait');
+    await expect.poll(() => readFile(notes, 'utf8').catch(() => '')).toBe('wait started\n');
+    await server.kill();
+    expect(await waiting).toMatch(/whether the tool took effect is unknown/);
+    await expect.poll(lines).toContain('tool-server.disconnected');
+  },
+);
 
 const run = (code: string): ToolServer => ({ command: process.execPath, args: ['-e', code] });
 
