@@ -110,6 +110,12 @@ describe('the end of a stream', () => {
 describe('a failure within the stream', () => {
   test.each([
     ['an error object', sseEvent({ error: { message: 'GPU on fire' } }), 'upstream_error', /GPU on fire/],
+    [
+      'an error with a code',
+      sseEvent({ error: { message: 'too long', code: 'context_length_exceeded' } }),
+      'context_length_exceeded',
+      /too long/,
+    ],
     ['an error text', sseEvent({ error: 'GPU on fire' }), 'upstream_error', /GPU on fire/],
     [
       'an error beside choices',

@@ -1,5 +1,6 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { ProviderParameter } from '../../protocol/chat-request.ts';
+import type { ResponseFormat } from './model-provider.ts';
 import { passedParameters, toOpenAiCallOptions } from './openai-request-fields.ts';
 import { readLogprobs, serviceTierExtractor } from './openai-response-fields.ts';
 import { createSdkProvider, type UpstreamProvider } from './sdk-provider.ts';
@@ -10,6 +11,11 @@ export interface OpenAiConfig {
   readonly baseUrl?: string | undefined;
   /** Absent for servers that want none. */
   readonly apiKey?: string | undefined;
+  /**
+   * Whether the server lets no answer miss the request's format.
+   * @defaultValue for OpenAI's own: what it promises, which is JSON objects and strict schemas; else false
+   */
+  readonly enforcesFormat?: boolean | undefined;
 }
 
 const openAiHost = 'api.openai.com';
@@ -37,7 +43,15 @@ export function createOpenAiProvider(
     model: provider.chatModel(name),
     upstream: { host: baseUrl.host, apiKey: config.apiKey },
     accepts,
+    enforcesFormat: (format) => config.enforcesFormat ?? (isOpenAiItself && isPromised(format)),
     toOptions: (call) => toOpenAiCallOptions(call, isOpenAiItself),
     readLogprobs,
   });
+}
+
+/** Source: OpenAI's guide to structured outputs; without "strict" a schema is a hint. */
+function isPromised(format: ResponseFormat): boolean {
+  return (
+    format.type === 'json_object' || (format.type === 'json_schema' && format.json_schema.strict === true)
+  );
 }

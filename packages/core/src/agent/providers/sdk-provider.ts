@@ -14,6 +14,7 @@ export interface SdkProviderParts {
   readonly model: LanguageModelV4;
   readonly upstream: Upstream;
   readonly accepts: ReadonlySet<ProviderParameter>;
+  readonly enforcesFormat?: NonNullable<ModelProvider['enforcesFormat']>;
   toOptions(call: ModelCall): LanguageModelV4CallOptions;
   readonly readLogprobs?: NonNullable<SdkStreamOptions['readLogprobs']>;
   /** What an error of the package means that is nothing known to all of them; others come back as they are. */
@@ -24,6 +25,7 @@ export interface SdkProviderParts {
 export function createSdkProvider(parts: SdkProviderParts): UpstreamProvider {
   return {
     accepts: parts.accepts,
+    enforcesFormat: parts.enforcesFormat ?? (() => false),
     host: parts.upstream.host,
     stream: (call, signal) => streamSdkModel(parts, call, signal),
   };

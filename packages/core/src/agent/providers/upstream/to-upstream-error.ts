@@ -8,6 +8,7 @@ import {
 } from '@ai-sdk/provider';
 import { z } from 'zod';
 import { CaluteError } from '../../../errors.ts';
+import { isContextFault } from './is-context-fault.ts';
 import { readRetryAfterMs } from './retry-after.ts';
 import { toStatusError } from './status-error.ts';
 import { redact, type Upstream } from './upstream.ts';
@@ -81,9 +82,10 @@ function toInBandError(value: unknown, upstream: Upstream): CaluteError {
   const known = streamErrorSchema.safeParse(value).data;
   if (known !== undefined)
     return toStatusError({ status: known.statusCode, fault: readInBandFault(known.data) }, upstream);
-  const message = redact(readInBandFault(value).message ?? 'no message', upstream);
+  const fault = readInBandFault(value);
+  const message = redact(fault.message ?? 'no message', upstream);
   return new CaluteError(
-    'upstream_error',
+    isContextFault(fault) ? 'context_length_exceeded' : 'upstream_error',
     `The model provider at ${upstream.host} failed in mid-answer: ${message}`,
   );
 }
