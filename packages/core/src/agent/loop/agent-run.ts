@@ -2,6 +2,7 @@ import type { ChatRequest } from '../../protocol/chat-request.ts';
 import type { CommittedStep } from '../../runs/run-history.ts';
 import type { Agent, InstructionsContext } from '../agent.ts';
 import type { ResolveModel } from '../providers/model-provider.ts';
+import type { AgentNote } from './agent-note.ts';
 
 /** What an agent is run with. */
 export interface AgentRun {
@@ -13,4 +14,6 @@ export interface AgentRun {
   /** The steps of an earlier attempt, which are not done again. */
   readonly committed?: readonly CommittedStep[];
   readonly signal: AbortSignal;
+  /** Told what an operator may want to know of the run. */
+  readonly note?: (note: AgentNote) => void;
 }
