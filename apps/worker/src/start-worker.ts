@@ -4,6 +4,7 @@ import type { Agent } from '@calute/core/agent/agent';
 import type { AgentDescriptor } from '@calute/core/agent/announcements/agent-descriptor';
 import { createAnnouncer } from '@calute/core/agent/announcements/create-announcer';
 import { loadAgents } from '@calute/core/agent/files/load-agents';
+import type { AgentNote } from '@calute/core/agent/loop/agent-note';
 import { runAgent } from '@calute/core/agent/loop/run-agent';
 import type { ResolveModel } from '@calute/core/agent/providers/model-provider';
 import { createResolveModel } from '@calute/core/agent/providers/resolve-model';
@@ -53,7 +54,11 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
   const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL });
   const agents = await loadOrExplain(config.CALUTE_AGENTS);
   const resolveModel = createResolveModel({
-    openai: { baseUrl: config.OPENAI_BASE_URL, apiKey: config.OPENAI_API_KEY },
+    openai: {
+      baseUrl: config.OPENAI_BASE_URL,
+      apiKey: config.OPENAI_API_KEY,
+      enforcesFormat: config.OPENAI_ENFORCES_FORMAT,
+    },
     anthropic: { baseUrl: config.ANTHROPIC_BASE_URL, apiKey: config.ANTHROPIC_API_KEY },
     google: { baseUrl: config.GOOGLE_GENERATIVE_AI_BASE_URL, apiKey: config.GOOGLE_GENERATIVE_AI_API_KEY },
   });
@@ -122,7 +127,7 @@ async function takeRuns({ config, store, agents, resolveModel, logger, onError }
     unheardGraceMs,
     controlChannel: control.name,
     logger,
-    runAgent: (input) => runWith(resolveModel, input),
+    runAgent: (input) => runWith({ resolveModel, logger }, input),
   });
   let taken = 0;
   const counting: RunHandler = {
@@ -192,9 +197,15 @@ function describeAgent(agent: Agent, resolveModel: ResolveModel, config: WorkerC
   return { id: agent.id, accepts: [...accepts], canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS };
 }
 
-function runWith(resolveModel: ResolveModel, { agent, chat, runId, tenant, committed, signal }: AgentInput) {
+function runWith(
+  { resolveModel, logger }: Pick<TakeRunsParts, 'resolveModel' | 'logger'>,
+  input: AgentInput,
+) {
+  const { agent, chat, runId, tenant, committed, signal } = input;
   const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
-  return runAgent({ agent, request: chat, resolveModel, context, committed, signal });
+  const note = ({ type, ...facts }: AgentNote) =>
+    logger.info({ runId, agent: agent.id, ...facts }, `run.${type}`);
+  return runAgent({ agent, request: chat, resolveModel, context, committed, signal, note });
 }
 
 /** What the store refuses is an outage and comes in thousands; anything else is a bug. */

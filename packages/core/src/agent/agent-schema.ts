@@ -4,6 +4,9 @@ import type { Instructions } from './agent.ts';
 /** How many model calls one run may make when the agent does not say. */
 const defaultMaxSteps = 16;
 
+const modelName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*:\S+$/, 'expected provider:model, such as "offline:echo"');
 const penalty = z.number().min(-2).max(2);
 const samplingSchema = z.strictObject({
   maxTokens: z.number().int().min(1).optional(),
@@ -33,10 +36,21 @@ const toolSchema = z.strictObject({
   timeoutMs: z.number().int().positive().optional(),
 });
 
+const maxTokens = z.number().int().min(1);
+const contextSchema = z.discriminatedUnion('strategy', [
+  z.strictObject({ strategy: z.enum(['refuse', 'sliding-window']), maxTokens }),
+  z.strictObject({
+    strategy: z.literal('summarise'),
+    maxTokens: maxTokens.min(512), // because a summary gets a quarter of it, and what it is made from has to fit as well
+    keepLast: z.number().int().min(1).default(8),
+    summaryModel: modelName.optional(),
+  }),
+]);
+
 /** What `defineAgent` accepts; strict, so that a misspelt field is named rather than ignored. */
 export const agentSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][\w.:-]{0,127}$/, 'expected 1 to 128 letters, digits, or any of _ . : -'),
-  model: z.string().regex(/^[a-z][a-z0-9-]*:\S+$/, 'expected provider:model, such as "offline:echo"'),
+  model: modelName,
   instructions: z
     .union(
       [z.string(), z.custom<Exclude<Instructions, string>>(isFunction)],
@@ -48,6 +62,7 @@ export const agentSchema = z.strictObject({
     .record(z.string().regex(/^[\w-]{1,64}$/, 'expected 1 to 64 letters, digits, _ or -'), toolSchema)
     .default({}),
   handoffs: z.array(z.string().min(1)).default([]),
+  context: contextSchema.optional(),
   limits: z
     .strictObject({ maxSteps: z.number().int().min(1).max(1000).default(defaultMaxSteps) })
     .default({ maxSteps: defaultMaxSteps }),

@@ -44,6 +44,19 @@ export interface InstructionsContext {
 
 export type Instructions = string | ((context: InstructionsContext) => string | Promise<string>);
 
+/** What happens before a call of the model that is longer than `maxTokens`, by estimate and with tools. */
+export type ContextPolicy =
+  | { readonly maxTokens: number; readonly strategy: 'refuse' }
+  | { readonly maxTokens: number; readonly strategy: 'sliding-window' }
+  | {
+      readonly maxTokens: number;
+      readonly strategy: 'summarise';
+      /** How many of the newest messages stay as they are. @defaultValue 8 */
+      readonly keepLast: number;
+      /** `provider:model`. @defaultValue the agent's own */
+      readonly summaryModel?: string;
+    };
+
 /** A model with instructions, sampling values, tools, handoffs and limits; immutable. */
 export interface Agent {
   /** The `model` that clients ask for. */
@@ -54,5 +67,6 @@ export interface Agent {
   readonly sampling: Sampling;
   readonly tools: Readonly<Record<string, Tool>>;
   readonly handoffs: readonly string[];
+  readonly context?: ContextPolicy;
   readonly limits: { readonly maxSteps: number };
 }

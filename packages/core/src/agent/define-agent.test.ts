@@ -104,4 +104,25 @@ describe('defineAgent', () => {
       'tools.t.parameters: expected z.object({...})',
     );
   });
+
+  test.each([
+    [{ maxTokens: 4000 }, 'context.strategy'],
+    [{ strategy: 'forget', maxTokens: 4000 }, 'context.strategy'],
+    [{ strategy: 'refuse' }, 'context.maxTokens'],
+    [{ strategy: 'sliding-window', maxTokens: 4000, keepLast: 2 }, 'keepLast'],
+    [{ strategy: 'summarise', maxTokens: 100 }, 'context.maxTokens'],
+    [{ strategy: 'summarise', maxTokens: 4000, summaryModel: 'mini' }, 'context.summaryModel'],
+  ])('names what is wrong with the context %j', (context, field) => {
+    // because the point is what the types would not let through
+    const bad = { id: 'a', model: 'offline:echo', context } as unknown as { id: string; model: string };
+    expect(() => defineAgent(bad)).toThrow(field);
+  });
+
+  test('fills in how many messages a summary leaves as they are', () => {
+    const context = { strategy: 'summarise', maxTokens: 4000 } as const;
+    expect(defineAgent({ id: 'a', model: 'offline:echo', context }).context).toEqual({
+      ...context,
+      keepLast: 8,
+    });
+  });
 });

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Agent, Instructions, Sampling, Tool } from './agent.ts';
+import type { Agent, ContextPolicy, Instructions, Sampling, Tool } from './agent.ts';
 import { agentSchema } from './agent-schema.ts';
 
 /** What an agent file says; `id` and `model` are required. */
@@ -14,11 +14,17 @@ export interface AgentDefinition<Parameters extends Readonly<Record<string, z.Zo
   readonly tools?: { readonly [Name in keyof Parameters]: Tool<Parameters[Name]> };
   /** The ids of agents that it may pass the conversation to. */
   readonly handoffs?: readonly string[];
+  /** What to do with conversations that are too long for the model. @defaultValue they are sent as they are */
+  readonly context?: ContextDefinition;
   readonly limits?: {
     /** How many model calls one run may make. @defaultValue 16 */
     readonly maxSteps?: number;
   };
 }
+
+type ContextDefinition =
+  | Exclude<ContextPolicy, { strategy: 'summarise' }>
+  | (Omit<Extract<ContextPolicy, { strategy: 'summarise' }>, 'keepLast'> & { readonly keepLast?: number });
 
 const marker = Symbol.for('calute.agent');
 

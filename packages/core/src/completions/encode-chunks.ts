@@ -1,6 +1,7 @@
 import { type CaluteError, toErrorBody } from '../errors.ts';
 import { type RunEnd, toClientError } from '../runs/run-end.ts';
 import { isVisible, type RunEvent, type VisibleEvent } from '../runs/run-event.ts';
+import { encodeNote } from './encode-note.ts';
 import { encodeUsage } from './encode-usage.ts';
 
 /** What stands in every chunk of a stream, the same for every reader of the run. */
@@ -45,7 +46,10 @@ export function createChunkEncoder({ id, created, model, includeUsage }: ChunkHe
   };
   const finish = (end: Extract<RunEnd, { reason: 'completed' }>): EncodedChunk[] => {
     const tier = end.serviceTier === undefined ? '' : `,"service_tier":${JSON.stringify(end.serviceTier)}`;
-    const last = { data: `${deltaHead}{},"finish_reason":"${end.finishReason}"}]${tier}${usageTail}}` };
+    const note = end.compaction === undefined ? '' : `,"calute":${JSON.stringify(encodeNote(end))}`;
+    const last = {
+      data: `${deltaHead}{},"finish_reason":"${end.finishReason}"}]${tier}${usageTail}${note}}`,
+    };
     const usage = { data: `${head}]${tier},"usage":${JSON.stringify(encodeUsage(end))}}` };
     const done = { data: '[DONE]' };
     return [...(opened ? [] : [roleChunk]), last, ...(includeUsage ? [usage] : []), done];

@@ -1,6 +1,7 @@
 import type { ChatCompletion } from '../protocol/chat-completion.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import type { ChunkHeader } from './encode-chunks.ts';
+import { encodeNote } from './encode-note.ts';
 import { type CompletedEnd, encodeUsage } from './encode-usage.ts';
 
 type CompletionHeader = Omit<ChunkHeader, 'includeUsage'>;
@@ -84,5 +85,6 @@ function encodeCompletion(
     ],
     usage: encodeUsage(end),
     ...(end.serviceTier === undefined ? {} : { service_tier: end.serviceTier }),
+    ...(end.compaction === undefined ? {} : { calute: encodeNote(end) }),
   };
 }

@@ -68,6 +68,18 @@ function usage() {
   };
 }
 
+it('says in the last chunk and in the completion what the model was not given, and else nothing', () => {
+  const compaction = { strategy: 'summarise', messages: 12 } as const;
+  const last = chunks(encode([{ type: 'run-end', end: { ...end, compaction } }])).find(
+    ({ choices }) => choices[0]?.finish_reason === 'stop',
+  );
+  expect(last).toMatchObject({ calute: { context: compaction } });
+  const completion = createCompletionGatherer(header).finish({ ...end, compaction });
+  expect(completion.calute).toEqual({ context: compaction });
+  expect(createCompletionGatherer(header).finish(end)).not.toHaveProperty('calute');
+  expect(JSON.stringify(encode([{ type: 'run-end', end }]))).not.toContain('calute');
+});
+
 it('has no usage key anywhere unless usage was asked for', () => {
   const encoded = encode(
     [

@@ -13,6 +13,14 @@ export const runUsageSchema = z.object({
 });
 export type RunUsage = z.infer<typeof runUsageSchema>;
 
+/** What was left out of a run's model calls because the conversation was too long. */
+export const compactionSchema = z.object({
+  strategy: z.enum(['sliding-window', 'summarise']),
+  /** How many messages the model has not been given, or only as a summary. */
+  messages: z.number().int().positive(),
+});
+export type Compaction = z.infer<typeof compactionSchema>;
+
 const errorCodeSchema = z.custom<ErrorCode>((code) => typeof code === 'string' && code in errorCodes);
 
 /** Why a run ended. The first writer wins: a run has exactly one. */
@@ -25,6 +33,7 @@ export const runEndSchema = z.discriminatedUnion('reason', [
     processingMs: z.number().nonnegative(),
     /** The tier that the upstream says it used. */
     serviceTier: z.string().optional(),
+    compaction: compactionSchema.optional(),
   }),
   z.object({ reason: z.literal('cancelled'), by: z.enum(['client', 'disconnect', 'deadline']) }),
   z.object({

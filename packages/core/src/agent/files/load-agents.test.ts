@@ -77,11 +77,15 @@ describe('loadAgents', () => {
       'h-handoff.ts': agent('h', `handoffs: ['nobody']`),
       'i-import.ts': `import 'not-installed';`,
       'j-fields.ts': agent('j', 'limits: { maxSteps: 0 }'),
+      'l-summary.ts': agent(
+        'l',
+        `context: { strategy: 'summarise', maxTokens: 999, summaryModel: 'magic:y' }`,
+      ),
       'k-option.ts': `${head}export default defineAgent({ id: 'k', model: 'offline:echo?speed=1' });`,
     });
     const lines = message?.split('\n') ?? [];
     const line = (file: string) => lines.find((one) => one.startsWith(`  ${file}.ts: `)) ?? '';
-    expect(lines).toHaveLength(11);
+    expect(lines).toHaveLength(12);
     expect(line('b-syntax')).toContain('line 2: Unexpected token');
     expect(line('c-throws')).toContain('line 3: no database');
     expect(line('d-nothing')).toContain('no default export');
@@ -94,6 +98,7 @@ describe('loadAgents', () => {
     expect(line('i-import')).toContain(`Cannot find package 'not-installed'`);
     expect(line('j-fields')).toContain('limits.maxSteps');
     expect(line('k-option')).toContain('speed');
+    expect(line('l-summary')).toContain('Unknown model provider "magic" in "magic:y"');
   });
 
   test('says what to do about a missing folder and an empty one', async () => {

@@ -31,7 +31,9 @@ async function loadFile(file: string): Promise<Loaded> {
       return { file, fault: 'it has no default export; export default defineAgent({...})' };
     if (!isAgent(module.default))
       return { file, fault: 'its default export is not made by defineAgent({...})' };
-    parseModelName(module.default.model);
+    const { model, context } = module.default;
+    parseModelName(model);
+    if (context?.strategy === 'summarise') parseModelName(context.summaryModel ?? model);
     return { file, agent: module.default };
   } catch (error) {
     return { file, fault: describeImportFault(file, error) };

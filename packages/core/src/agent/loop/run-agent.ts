@@ -1,9 +1,12 @@
 import { CaluteError } from '../../errors.ts';
-import type { RunUsage } from '../../runs/run-end.ts';
+import { addUsage } from '../../runs/add-usage.ts';
+import type { Compaction, RunUsage } from '../../runs/run-end.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
+import { createContextFit } from '../context/fit-context.ts';
 import type { ModelCall } from '../providers/model-provider.ts';
 import { isOwnTool } from '../tools/collect-tools.ts';
 import type { AgentRun } from './agent-run.ts';
+import { createAnswerCheck } from './answer-check.ts';
 import { finishStep } from './finish-step.ts';
 import { createFirstCall } from './first-call.ts';
 import { readStep, type StepResult } from './read-step.ts';
@@ -31,20 +34,31 @@ export async function* runAgent(run: AgentRun): AsyncGenerator<readonly RunEvent
   const startedAt = performance.now();
   const { agent, signal } = run;
   const provider = run.resolveModel(agent.model);
+  const check = createAnswerCheck(run, provider);
+  const context = createContextFit(run);
   const conversation = await start(run);
   for (const step of run.committed ?? []) {
     conversation.call = yield* finishStep(run, conversation.call, step);
     count(conversation, step.usage);
   }
   while (conversation.steps < agent.limits.maxSteps) {
+    const fitted = context === undefined ? undefined : await context.fit(conversation.call);
+    if (fitted) conversation.call = fitted.call;
     const answer = provider.stream(conversation.call, signal);
-    const result = yield* readStep(answer, (name) => isOwnTool(agent, name));
-    count(conversation, result.usage);
+    const result = yield* readStep(answer, (name) => isOwnTool(agent, name), check?.watch(provider));
+    const usage = fitted?.usage === undefined ? result.usage : addUsage(fitted.usage, result.usage);
+    count(conversation, usage);
     if (!continues(result)) {
-      yield [toRunEnd(result, conversation.usage, performance.now() - startedAt)];
+      const mayAskAgain = conversation.steps < agent.limits.maxSteps;
+      const last = check
+        ? yield* check.settle({ result, provider, call: conversation.call, mayAskAgain })
+        : result;
+      if (last !== result) count(conversation, last.usage);
+      const ended = { ...last, compaction: context?.compaction };
+      yield [toRunEnd(ended, conversation.usage, performance.now() - startedAt)];
       return;
     }
-    const { text, ownCalls: calls, usage } = result;
+    const { text, ownCalls: calls } = result;
     yield [{ type: 'step-calls', text, calls: [...calls], usage }];
     conversation.call = yield* finishStep(run, conversation.call, { text, calls, usage, results: [] });
   }
@@ -72,7 +86,12 @@ function count(conversation: Conversation, usage: RunUsage): void {
 }
 
 function toRunEnd(
-  { finishReason, clientCalls, serviceTier }: StepResult,
+  {
+    finishReason,
+    clientCalls,
+    serviceTier,
+    compaction,
+  }: StepResult & { readonly compaction: Compaction | undefined },
   usage: RunUsage,
   processingMs: number,
 ): RunEvent {
@@ -85,6 +104,7 @@ function toRunEnd(
       usage,
       processingMs,
       ...(serviceTier === undefined ? {} : { serviceTier }),
+      ...(compaction === undefined ? {} : { compaction }),
     },
   };
 }
