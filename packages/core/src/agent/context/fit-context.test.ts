@@ -101,7 +101,7 @@ describe('a conversation that is too long', () => {
       code: 'context_length_exceeded',
       status: 400,
       param: 'messages',
-      message: expect.stringMatching(/about 5\d\d tokens, more than the 400 that the model "a" takes/),
+      message: expect.stringMatching(/has about 5\d\d tokens; the model "a" takes 400 at most/),
     });
     const { asked } = await run({ strategy: 'refuse', maxTokens: 600 });
     expect(asked).toHaveLength(1);

@@ -105,8 +105,7 @@ function select(
   const fixed = counter.ofFrame(call) + sum(counter, call.messages.filter(isInstruction));
   const groups = groupMessages(call.messages);
   const newest = keepNewest(groups, { maxTokens: maxTokens - fixed, maxMessages, countTokens });
-  if (newest === undefined)
-    throw tooLong(state, 'The newest message of this conversation, with all that has to stay, is');
+  if (newest === undefined) throw tooLong(state, 'What has to stay of this conversation has too many tokens');
   const kept = new Set(newest.flat());
   return { kept, older: groups.flat().filter((message) => !kept.has(message)) };
 }
@@ -141,6 +140,6 @@ function sum(counter: TokenCounter, messages: readonly ChatMessage[]): number {
 
 function tooLong({ run: { agent } }: FitState, what: string): CaluteError {
   const most = agent.context?.maxTokens ?? 0;
-  const message = `${what}, more than the ${most} that the model "${agent.id}" takes; shorten it.`;
+  const message = `${what}; the model "${agent.id}" takes ${most} at most. Shorten it.`;
   return new CaluteError('context_length_exceeded', message, { param: 'messages' });
 }
