@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import type { Instructions } from './agent.ts';
+import { findTeamFaults } from './team/team-faults.ts';
 
 /** How many model calls one run may make when the agent does not say. */
 const defaultMaxSteps = 16;
+/** How often one run may pass from agent to agent when the agent does not say. */
+const defaultMaxHandoffs = 8;
 
 const penalty = z.number().min(-2).max(2);
 const samplingSchema = z.strictObject({
@@ -33,10 +36,18 @@ const toolSchema = z.strictObject({
   timeoutMs: z.number().int().positive().optional(),
 });
 
-/** What `defineAgent` accepts; strict, so that a misspelt field is named rather than ignored. */
-export const agentSchema = z.strictObject({
+const modelName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*:\S+$/, 'expected provider:model, such as "offline:echo"');
+const fallbackSchema = z.union(
+  [modelName.transform((model) => ({ model })), z.strictObject({ agent: z.string().min(1) })],
+  'expected "provider:model" or { agent: "id" }',
+);
+
+const agentFields = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][\w.:-]{0,127}$/, 'expected 1 to 128 letters, digits, or any of _ . : -'),
-  model: z.string().regex(/^[a-z][a-z0-9-]*:\S+$/, 'expected provider:model, such as "offline:echo"'),
+  description: z.string().min(1).max(1024).optional(),
+  model: modelName,
   instructions: z
     .union(
       [z.string(), z.custom<Exclude<Instructions, string>>(isFunction)],
@@ -48,9 +59,23 @@ export const agentSchema = z.strictObject({
     .record(z.string().regex(/^[\w-]{1,64}$/, 'expected 1 to 64 letters, digits, _ or -'), toolSchema)
     .default({}),
   handoffs: z.array(z.string().min(1)).default([]),
+  fallback: z
+    .preprocess(
+      (given) => (given === undefined || Array.isArray(given) ? given : [given]),
+      z.array(fallbackSchema).max(8).optional(),
+    )
+    .transform((fallback) => fallback ?? []),
   limits: z
-    .strictObject({ maxSteps: z.number().int().min(1).max(1000).default(defaultMaxSteps) })
-    .default({ maxSteps: defaultMaxSteps }),
+    .strictObject({
+      maxSteps: z.number().int().min(1).max(1000).default(defaultMaxSteps),
+      maxHandoffs: z.number().int().min(1).max(1000).default(defaultMaxHandoffs),
+    })
+    .prefault({}),
+});
+
+/** What `defineAgent` accepts; strict, so that a misspelt field is named rather than ignored. */
+export const agentSchema = agentFields.superRefine((agent, context) => {
+  for (const { path, message } of findTeamFaults(agent)) context.addIssue({ code: 'custom', path, message });
 });
 
 function findSchemaFault(schema: z.ZodType): string | undefined {

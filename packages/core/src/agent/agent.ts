@@ -44,15 +44,29 @@ export interface InstructionsContext {
 
 export type Instructions = string | ((context: InstructionsContext) => string | Promise<string>);
 
-/** A model with instructions, sampling values, tools, handoffs and limits; immutable. */
+/** Who is asked when a model's provider fails: another model of the same agent, or another agent in its place. */
+export type Fallback = { readonly model: string } | { readonly agent: string };
+
+/** A model with instructions, sampling values, tools, handoffs, fallbacks and limits; immutable. */
 export interface Agent {
   /** The `model` that clients ask for. */
   readonly id: string;
+  /** What it is for, as agents are told that may hand over to it. */
+  readonly description?: string;
   /** `provider:model`: `offline:echo`, `openai:gpt-5-mini`. */
   readonly model: string;
   readonly instructions?: Instructions;
   readonly sampling: Sampling;
   readonly tools: Readonly<Record<string, Tool>>;
+  /** The ids of the agents that it may pass the conversation to. */
   readonly handoffs: readonly string[];
-  readonly limits: { readonly maxSteps: number };
+  /** In the order in which they are asked. */
+  readonly fallback: readonly Fallback[];
+  readonly limits: {
+    readonly maxSteps: number;
+    readonly maxHandoffs: number;
+  };
 }
+
+/** Gives another agent of the same folder by its id. */
+export type FindAgent = (id: string) => Agent | undefined;

@@ -6,6 +6,8 @@ import { agentSchema } from './agent-schema.ts';
 export interface AgentDefinition<Parameters extends Readonly<Record<string, z.ZodType>>> {
   /** The `model` that clients ask for. */
   readonly id: string;
+  /** What it is for, as agents are told that may hand over to it. */
+  readonly description?: string;
   /** `provider:model`: `openai:gpt-5-mini`; `offline:echo` needs nothing. */
   readonly model: string;
   readonly instructions?: Instructions;
@@ -14,11 +16,17 @@ export interface AgentDefinition<Parameters extends Readonly<Record<string, z.Zo
   readonly tools?: { readonly [Name in keyof Parameters]: Tool<Parameters[Name]> };
   /** The ids of agents that it may pass the conversation to. */
   readonly handoffs?: readonly string[];
+  /** What is asked, in this order, while the provider of `model` fails: `provider:model`, or another agent. */
+  readonly fallback?: FallbackDefinition | readonly FallbackDefinition[];
   readonly limits?: {
     /** How many model calls one run may make. @defaultValue 16 */
     readonly maxSteps?: number;
+    /** How often one run may pass from agent to agent. @defaultValue 8 */
+    readonly maxHandoffs?: number;
   };
 }
+
+export type FallbackDefinition = string | { readonly agent: string };
 
 const marker = Symbol.for('calute.agent');
 
