@@ -22,9 +22,11 @@ export const anthropicParameters: readonly ProviderParameter[] = [
  */
 export function toAnthropicCallOptions(call: ModelCall): LanguageModelV4CallOptions {
   const { sampling, parameters } = call;
+  const prompt = toSdkPrompt(call.messages);
+  const tools = toSdkTools(call);
   return {
-    prompt: toSdkPrompt(call.messages),
-    ...toSdkTools(call),
+    prompt,
+    ...(tools.tools === undefined ? declareCalledTools(prompt) : tools),
     ...given({
       maxOutputTokens: sampling.maxTokens,
       temperature: sampling.temperature,
@@ -35,6 +37,23 @@ export function toAnthropicCallOptions(call: ModelCall): LanguageModelV4CallOpti
       reasoning: answersTools(call) ? undefined : parameters.reasoning_effort,
     }),
     providerOptions: { anthropic: toAnthropicOptions(parameters) },
+  };
+}
+
+/**
+ * Anthropic refuses a conversation with tool calls when no tool is declared, as after a handoff to an agent without tools:
+ * the tools that were called are declared then, and not to be called again.
+ */
+function declareCalledTools(
+  prompt: LanguageModelV4CallOptions['prompt'],
+): Pick<LanguageModelV4CallOptions, 'tools' | 'toolChoice'> {
+  const parts = prompt.flatMap((message) => (message.role === 'assistant' ? message.content : []));
+  const names = new Set(parts.flatMap((part) => (part.type === 'tool-call' ? [part.toolName] : [])));
+  if (names.size === 0) return {};
+  const inputSchema = { type: 'object', properties: {} } as const;
+  return {
+    tools: [...names].map((name) => ({ type: 'function', name, inputSchema })),
+    toolChoice: { type: 'none' },
   };
 }
 
