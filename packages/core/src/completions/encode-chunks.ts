@@ -1,7 +1,7 @@
 import { type CaluteError, toErrorBody } from '../errors.ts';
 import { type RunEnd, toClientError } from '../runs/run-end.ts';
 import { isVisible, type RunEvent, type VisibleEvent } from '../runs/run-event.ts';
-import { encodeUsage } from './encode-usage.ts';
+import { type CompletedEnd, encodeUsage } from './encode-usage.ts';
 
 /** What stands in every chunk of a stream, the same for every reader of the run. */
 export interface ChunkHeader {
@@ -43,9 +43,11 @@ export function createChunkEncoder({ id, created, model, includeUsage }: ChunkHe
     opened = true;
     return [roleChunk, encoded];
   };
-  const finish = (end: Extract<RunEnd, { reason: 'completed' }>): EncodedChunk[] => {
+  const finish = (end: CompletedEnd): EncodedChunk[] => {
     const tier = end.serviceTier === undefined ? '' : `,"service_tier":${JSON.stringify(end.serviceTier)}`;
-    const last = { data: `${deltaHead}{},"finish_reason":"${end.finishReason}"}]${tier}${usageTail}}` };
+    const last = {
+      data: `${deltaHead}{},"finish_reason":"${end.finishReason}"}]${tier}${usageTail}${encodeExtension(end)}}`,
+    };
     const usage = { data: `${head}]${tier},"usage":${JSON.stringify(encodeUsage(end))}}` };
     const done = { data: '[DONE]' };
     return [...(opened ? [] : [roleChunk]), last, ...(includeUsage ? [usage] : []), done];
@@ -84,6 +86,11 @@ function encodeDelta(event: VisibleEvent): string {
 function encodeLogprobs(event: VisibleEvent): string {
   if (event.type !== 'text-delta' || event.logprobs === undefined) return '';
   return `,"logprobs":${JSON.stringify({ content: event.logprobs, refusal: null })}`;
+}
+
+/** Nothing while the agent that was asked for has answered: OpenAI's shape stays as it is. */
+function encodeExtension({ agent }: CompletedEnd): string {
+  return agent === undefined ? '' : `,"calute":${JSON.stringify({ agent })}`;
 }
 
 function encodeFailure(end: Exclude<RunEnd, { reason: 'completed' }>): EncodedChunk {

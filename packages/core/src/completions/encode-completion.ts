@@ -84,5 +84,6 @@ function encodeCompletion(
     ],
     usage: encodeUsage(end),
     ...(end.serviceTier === undefined ? {} : { service_tier: end.serviceTier }),
+    ...(end.agent === undefined ? {} : { calute: { agent: end.agent } }),
   };
 }

@@ -86,6 +86,26 @@ it('opens an empty answer with the role as well', () => {
   });
 });
 
+it('names the agent that answered on the last chunk and in the whole answer, if it is another one than was asked for', () => {
+  const events = (agent?: string): RunEvent[] => [
+    { type: 'text-delta', text: 'Hi' },
+    { type: 'run-end', end: agent === undefined ? end : { ...end, agent } },
+  ];
+  const named = chunks(encode(events('poet "1"')));
+  expect(named.map((one) => ({ ...one })).filter((one) => 'calute' in one)).toEqual([
+    {
+      ...chunk({}),
+      choices: [{ index: 0, delta: {}, finish_reason: 'stop' }],
+      calute: { agent: 'poet "1"' },
+    },
+  ]);
+  expect(createCompletionGatherer(header).finish({ ...end, agent: 'poet "1"' }).calute).toEqual({
+    agent: 'poet "1"',
+  });
+  expect(JSON.stringify(encode(events()))).not.toContain('calute');
+  expect(createCompletionGatherer(header).finish(end)).not.toHaveProperty('calute');
+});
+
 it('gives a tool call its id, type and name first, and later only arguments', () => {
   const encoded = chunks(
     encode([

@@ -37,4 +37,6 @@ export interface ChatCompletion {
   ];
   readonly usage: Usage;
   readonly service_tier?: string;
+  /** Calute's own: who gave the answer, when it is not the agent that was asked for. */
+  readonly calute?: { readonly agent: string };
 }

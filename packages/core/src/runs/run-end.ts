@@ -25,6 +25,8 @@ export const runEndSchema = z.discriminatedUnion('reason', [
     processingMs: z.number().nonnegative(),
     /** The tier that the upstream says it used. */
     serviceTier: z.string().optional(),
+    /** Who gave the answer; absent: the agent that was asked for. */
+    agent: z.string().optional(),
   }),
   z.object({ reason: z.literal('cancelled'), by: z.enum(['client', 'disconnect', 'deadline']) }),
   z.object({

@@ -26,8 +26,17 @@ export const runEventSchema = z.discriminatedUnion('type', [
     text: z.string(),
     calls: z.array(ownCallSchema),
     usage: runUsageSchema,
+    /** Whose turn it was; absent: that of the agent that was asked for. */
+    agent: z.string().optional(),
+    /** The model that it had fallen back to; absent: the agent's own. */
+    model: z.string().optional(),
+    /** The agent that the conversation passes to after this step, and which of the calls says so. */
+    handoff: z.object({ index: z.number().int(), agent: z.string() }).optional(),
   }),
-  /** What one of the last step's calls came to, as the model is told; `index` counts those calls. Not shown. */
+  /**
+   * What one of the last step's calls came to, as the model is told; `index` counts those calls. Calls that pass the
+   * conversation on have none: what they come to follows from their step. Not shown.
+   */
   z.object({ type: z.literal('tool-result'), index: z.number().int(), content: z.string() }),
   /** Always the last event of a run. */
   z.object({ type: z.literal('run-end'), end: runEndSchema }),

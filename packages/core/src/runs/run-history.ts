@@ -1,8 +1,11 @@
 import type { RunUsage } from './run-end.ts';
-import { isVisible, type OwnCall, type RunEvent } from './run-event.ts';
+import { type CommitEvent, isVisible, type OwnCall, type RunEvent } from './run-event.ts';
+
+/** A step as its event tells it. */
+export type StepCalls = Extract<CommitEvent, { type: 'step-calls' }>;
 
 /** A model turn with calls of the agent's own tools, as an earlier attempt has stored it. */
-export interface CommittedStep {
+export interface CommittedStep extends Pick<StepCalls, 'agent' | 'model' | 'handoff'> {
   readonly text: string;
   readonly calls: readonly OwnCall[];
   readonly usage: RunUsage;
@@ -22,8 +25,8 @@ export function readHistory(events: Iterable<RunEvent>): RunHistory {
   let hasLooseEnd = false;
   for (const event of events) {
     if (event.type === 'step-calls') {
-      const { text, calls, usage } = event;
-      steps.push({ text, calls, usage, results: calls.map(() => undefined) });
+      const { text, calls, usage, agent, model, handoff } = event;
+      steps.push({ text, calls, usage, agent, model, handoff, results: calls.map(() => undefined) });
       hasLooseEnd = false;
     } else if (event.type === 'tool-result') {
       const results = steps.at(-1)?.results;
@@ -33,4 +36,12 @@ export function readHistory(events: Iterable<RunEvent>): RunHistory {
     }
   }
   return { steps, hasLooseEnd };
+}
+
+/** The agents that an attempt has to know to go on after these steps, of a run that asked for `requested`. */
+export function listSpeakers(requested: string, steps: readonly CommittedStep[]): ReadonlySet<string> {
+  return new Set([
+    requested,
+    ...steps.flatMap(({ agent = requested, handoff }) => (handoff ? [agent, handoff.agent] : [agent])),
+  ]);
 }

@@ -1,16 +1,27 @@
+import type { CaluteError } from '../../errors.ts';
 import type { ChatRequest } from '../../protocol/chat-request.ts';
 import type { CommittedStep } from '../../runs/run-history.ts';
-import type { Agent, InstructionsContext } from '../agent.ts';
+import type { Agent, FindAgent, InstructionsContext } from '../agent.ts';
 import type { ResolveModel } from '../providers/model-provider.ts';
 
 /** What an agent is run with. */
 export interface AgentRun {
   /** With the request's sampling values already applied. */
   readonly agent: Agent;
+  /** The agents that may take over, with the request's sampling values already applied; absent: there are none. */
+  readonly findAgent?: FindAgent;
   readonly request: ChatRequest;
   readonly resolveModel: ResolveModel;
   readonly context: InstructionsContext;
   /** The steps of an earlier attempt, which are not done again. */
   readonly committed?: readonly CommittedStep[];
   readonly signal: AbortSignal;
+  /** Told of each provider that failed and of who is asked instead. */
+  onFallback?(failed: Speaker, next: Speaker, error: CaluteError): void;
+}
+
+/** Who answers: an agent, on its own model or on one that it fell back to. */
+export interface Speaker {
+  readonly agent: Agent;
+  readonly model: string;
 }

@@ -1,0 +1,82 @@
+import { CaluteError } from '../../errors.ts';
+import type { ChatMessage } from '../../protocol/chat-message.ts';
+import { type ChatRequest, type ProviderParameter, providerParameters } from '../../protocol/chat-request.ts';
+import { findUnsupported } from '../../protocol/check-supported.ts';
+import type { Agent, InstructionsContext } from '../agent.ts';
+import type { ModelCall } from '../providers/model-provider.ts';
+import { collectTools } from '../tools/collect-tools.ts';
+import type { AgentRun, Speaker } from './agent-run.ts';
+import type { Conversation } from './conversation.ts';
+
+/** What the model of a speaker is asked: the agent's instructions, then the conversation so far. */
+export type CreateCall = (speaker: Speaker, conversation: Conversation) => Promise<ModelCall>;
+
+/** What an agent brings to all its calls, whatever has been said before. */
+interface Briefing {
+  readonly system: readonly ChatMessage[];
+  readonly asked: Pick<ModelCall, 'sampling' | 'tools' | 'parameters'>;
+}
+
+/** Instructions are made, and tools described, once for each agent that speaks in the run. */
+export function createCalls(run: AgentRun): CreateCall {
+  const briefings = new Map<string, Briefing>();
+  return async (speaker, { messages, toolChoice }) => {
+    const { agent } = speaker;
+    assertHonoured(run, speaker);
+    const briefing = briefings.get(agent.id) ?? (await brief(run, agent));
+    briefings.set(agent.id, briefing);
+    return { messages: [...briefing.system, ...messages], toolChoice, ...briefing.asked };
+  };
+}
+
+async function brief(run: AgentRun, agent: Agent): Promise<Briefing> {
+  const { request, context } = run;
+  const instructions = await giveInstructions(agent, context);
+  return {
+    system: instructions === '' ? [] : [{ role: 'system', content: instructions }],
+    asked: {
+      sampling: agent.sampling,
+      tools: collectTools(agent, request.tools, run.findAgent),
+      parameters: pickParameters(request),
+    },
+  };
+}
+
+/**
+ * The API has asked this of the requested agent and of those that it may hand over to, as they were announced; in a rolling
+ * deploy this worker's may be others.
+ */
+function assertHonoured(
+  { agent: requested, request, resolveModel }: AgentRun,
+  { agent, model }: Speaker,
+): void {
+  if (agent.id === requested.id && model === agent.model) return;
+  const param = findUnsupported(request, resolveModel(model).accepts);
+  if (param === undefined) return;
+  const message = `The agent "${agent.id}", which took over, does not support "${param}" on ${model}; leave it out.`;
+  throw new CaluteError('unsupported_parameter', message, { param });
+}
+
+async function giveInstructions(
+  { id, instructions = '' }: Agent,
+  context: InstructionsContext,
+): Promise<string> {
+  if (typeof instructions === 'string') return instructions;
+  try {
+    return await instructions(context);
+  } catch (cause) {
+    if (CaluteError.is(cause)) throw cause;
+    throw new CaluteError('agent_failed', `The instructions of the agent "${id}" could not be made.`, {
+      cause,
+    });
+  }
+}
+
+function pickParameters(request: ChatRequest): ModelCall['parameters'] {
+  const given = providerParameters.filter((name) => request[name] !== undefined);
+  // because fromEntries forgets the names
+  return Object.fromEntries(given.map((name) => [name, request[name]])) as Pick<
+    ChatRequest,
+    ProviderParameter
+  >;
+}
