@@ -29,7 +29,7 @@ function* follow(agent: Agent, fallback: Agent['fallback'], walk: Walk): Generat
     if (walk.seen.has(keyOf(speaker))) continue;
     walk.seen.add(keyOf(speaker));
     yield speaker;
-    if (next !== agent) yield* follow(next, next.fallback, walk);
+    if ('agent' in one) yield* follow(next, next.fallback, walk);
   }
 }
 
