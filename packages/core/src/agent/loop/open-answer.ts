@@ -71,12 +71,9 @@ function* listCandidates(run: AgentRun, speaker: Speaker): Generator<Speaker> {
 /** Waits for the first event. */
 async function begin(events: Answer['events']): Promise<Answer['events']> {
   const iterator = events[Symbol.asyncIterator]();
-  for (;;) {
-    const { done, value } = await iterator.next();
-    if (done === true)
-      throw new CaluteError('upstream_cut', 'The model provider ended its answer before it began.');
-    if (value.length > 0) return goOn(value, iterator);
-  }
+  const { done, value } = await iterator.next();
+  if (done !== true) return goOn(value, iterator);
+  throw new CaluteError('upstream_cut', 'The model provider ended its answer before it began.');
 }
 
 async function* goOn(

@@ -1,6 +1,7 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { CaluteError } from '../../errors.ts';
 import type { ProviderParameter } from '../../protocol/chat-request.ts';
+import { declareCalledTools } from './declare-called-tools.ts';
 import { given } from './given.ts';
 import type { ModelCall } from './model-provider.ts';
 import { toSdkPrompt } from './to-sdk-prompt.ts';
@@ -37,23 +38,6 @@ export function toAnthropicCallOptions(call: ModelCall): LanguageModelV4CallOpti
       reasoning: answersTools(call) ? undefined : parameters.reasoning_effort,
     }),
     providerOptions: { anthropic: toAnthropicOptions(parameters) },
-  };
-}
-
-/**
- * Anthropic refuses a conversation with tool calls when no tool is declared, as after a handoff to an agent without tools:
- * the tools that were called are declared then, and not to be called again.
- */
-function declareCalledTools(
-  prompt: LanguageModelV4CallOptions['prompt'],
-): Pick<LanguageModelV4CallOptions, 'tools' | 'toolChoice'> {
-  const parts = prompt.flatMap((message) => (message.role === 'assistant' ? message.content : []));
-  const names = new Set(parts.flatMap((part) => (part.type === 'tool-call' ? [part.toolName] : [])));
-  if (names.size === 0) return {};
-  const inputSchema = { type: 'object', properties: {} } as const;
-  return {
-    tools: [...names].map((name) => ({ type: 'function', name, inputSchema })),
-    toolChoice: { type: 'none' },
   };
 }
 

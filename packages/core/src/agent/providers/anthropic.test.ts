@@ -216,33 +216,6 @@ describe('a request to Anthropic', () => {
     ]);
   });
 
-  test('without tools declares those that were called before, for a handoff may have left them behind', async () => {
-    const call = { id: 'a', type: 'function' as const, function: { name: 'transfer_to_x', arguments: '{}' } };
-    const messages: ModelCall['messages'] = [
-      { role: 'user', content: 'hi', name: undefined },
-      { role: 'assistant', content: undefined, tool_calls: [call] },
-      { role: 'tool', tool_call_id: 'a', content: 'done' },
-    ];
-    const { body } = await sentBy({ messages });
-    expect(body).toMatchObject({
-      tools: [{ name: 'transfer_to_x', input_schema: { type: 'object', properties: {} } }],
-      tool_choice: { type: 'none' },
-    });
-    const own = { type: 'function' as const, function: { name: 'f' } };
-    const { body: withTools } = await sentBy({
-      messages,
-      tools: [
-        {
-          ...own,
-          function: { ...own.function, description: undefined, parameters: undefined, strict: undefined },
-        },
-      ],
-    });
-    expect(withTools).toMatchObject({ tools: [{ name: 'f' }] });
-    expect(withTools).not.toHaveProperty('tool_choice');
-    expect((await sentBy({})).body).not.toHaveProperty('tools');
-  });
-
   test('for JSON has the schema, and is refused without one', async () => {
     const schema = { type: 'object', properties: {}, additionalProperties: false };
     const json_schema = { name: 'a', description: undefined, schema, strict: undefined };

@@ -37,7 +37,7 @@ export interface StartedTeam {
 
 export const usage = { promptTokens: 10, completionTokens: 2, cachedTokens: 0, reasoningTokens: 0 };
 export const says = (text: string): ModelEvent[] => [{ type: 'text-delta', text }, ends('stop')];
-export const ends = (finishReason: 'stop' | 'tool_calls'): ModelEvent => ({
+const ends = (finishReason: 'stop' | 'tool_calls'): ModelEvent => ({
   type: 'model-end',
   finishReason,
   usage,
