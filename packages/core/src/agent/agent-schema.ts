@@ -7,6 +7,9 @@ const defaultMaxSteps = 16;
 /** How often one run may pass from agent to agent when the agent does not say. */
 const defaultMaxHandoffs = 8;
 
+/** OpenAI takes 1,024 characters for a tool, of which a handoff's own sentence with an id needs up to 200. */
+const maxDescriptionLength = 800;
+
 const penalty = z.number().min(-2).max(2);
 const samplingSchema = z.strictObject({
   maxTokens: z.number().int().min(1).optional(),
@@ -40,13 +43,18 @@ const modelName = z
   .string()
   .regex(/^[a-z][a-z0-9-]*:\S+$/, 'expected provider:model, such as "offline:echo"');
 const fallbackSchema = z.union(
-  [modelName.transform((model) => ({ model })), z.strictObject({ agent: z.string().min(1) })],
+  [
+    modelName.transform((model) => ({ model })),
+    z.strictObject({ agent: z.string().min(1) }),
+    // As an agent has it, so that one can be made of another.
+    z.strictObject({ model: modelName }),
+  ],
   'expected "provider:model" or { agent: "id" }',
 );
 
 const agentFields = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][\w.:-]{0,127}$/, 'expected 1 to 128 letters, digits, or any of _ . : -'),
-  description: z.string().min(1).max(1024).optional(),
+  description: z.string().min(1).max(maxDescriptionLength).optional(),
   model: modelName,
   instructions: z
     .union(

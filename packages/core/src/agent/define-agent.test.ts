@@ -113,6 +113,7 @@ describe('defineAgent', () => {
     expect(fallback({ agent: 'b' })).toEqual([{ agent: 'b' }]);
     expect(fallback([{ agent: 'b' }, 'openai:x'])).toEqual([{ agent: 'b' }, { model: 'openai:x' }]);
     expect(Object.isFrozen(fallback([]))).toBe(true);
+    expect(fallback(fallback('openai:x'))).toEqual([{ model: 'openai:x' }]);
   });
 
   const tool = { description: 'd', parameters: z.object({}), execute: () => 1 };

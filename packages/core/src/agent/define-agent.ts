@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Agent, Instructions, Sampling, Tool } from './agent.ts';
+import type { Agent, Fallback, Instructions, Sampling, Tool } from './agent.ts';
 import { agentSchema } from './agent-schema.ts';
 
 /** What an agent file says; `id` and `model` are required. */
@@ -26,7 +26,7 @@ export interface AgentDefinition<Parameters extends Readonly<Record<string, z.Zo
   };
 }
 
-export type FallbackDefinition = string | { readonly agent: string };
+type FallbackDefinition = string | Fallback;
 
 const marker = Symbol.for('calute.agent');
 
