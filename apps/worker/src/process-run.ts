@@ -10,7 +10,7 @@ import type { ChatRequest } from '@calute/core/protocol/chat-request';
 import type { HandledRun, RunHandler } from '@calute/core/queue/run-queue';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
 import { isCommit, type RunEvent } from '@calute/core/runs/run-event';
-import type { CommittedStep } from '@calute/core/runs/run-history';
+import type { RunHistory } from '@calute/core/runs/run-history';
 import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRuns } from './held-runs.ts';
 import { readCommitted } from './read-committed.ts';
@@ -21,8 +21,8 @@ export interface AgentInput {
   readonly chat: ChatRequest;
   readonly runId: RunId;
   readonly tenant: TenantId;
-  /** What earlier attempts have stored. */
-  readonly committed: readonly CommittedStep[];
+  /** What earlier attempts have stored, for each choice; nothing in a first attempt. */
+  readonly committed: readonly RunHistory[];
   readonly signal: AbortSignal;
 }
 
@@ -48,7 +48,7 @@ type Claim = Extract<ClaimOutcome, { outcome: 'claimed' }>;
 interface Attempt {
   readonly runId: RunId;
   readonly claim: Claim;
-  readonly committed: readonly CommittedStep[];
+  readonly committed: readonly RunHistory[];
   readonly abort: AbortController;
   readonly output: RunWriter;
   readonly logger: Logger;
@@ -67,8 +67,8 @@ export function createProcessRun(parts: ProcessRunParts): RunHandler {
       if (isElsewhere) return 'passed-on';
       const committed = await readCommitted(log, runId, claim);
       if (committed.outcome === 'half-shown') return await endHalfShown(log, runId, runLogger);
-      const { steps } = committed;
-      return await attemptRun(parts, { runId, claim, committed: steps, lock, logger: runLogger });
+      const { choices } = committed;
+      return await attemptRun(parts, { runId, claim, committed: choices, lock, logger: runLogger });
     },
     async abandon(runId, error) {
       const outcome = await log.end(runId, lostWorker('Its worker died too often, or failed under it.'));
@@ -93,7 +93,7 @@ function lostWorker(message: string): Extract<RunEnd, { reason: 'failed' }> {
 interface ClaimedRun {
   readonly runId: RunId;
   readonly claim: Claim;
-  readonly committed: readonly CommittedStep[];
+  readonly committed: readonly RunHistory[];
   /** Aborts when the queue no longer counts the run as this worker's. */
   readonly lock: AbortSignal;
   readonly logger: Logger;

@@ -4,7 +4,7 @@ import type { Agent } from '@calute/core/agent/agent';
 import type { AgentDescriptor } from '@calute/core/agent/announcements/agent-descriptor';
 import { createAnnouncer } from '@calute/core/agent/announcements/create-announcer';
 import { loadAgents } from '@calute/core/agent/files/load-agents';
-import { runAgent } from '@calute/core/agent/loop/run-agent';
+import { runChoices } from '@calute/core/agent/loop/run-choices';
 import type { ResolveModel } from '@calute/core/agent/providers/model-provider';
 import { createResolveModel } from '@calute/core/agent/providers/resolve-model';
 import { CaluteError } from '@calute/core/errors';
@@ -194,7 +194,7 @@ function describeAgent(agent: Agent, resolveModel: ResolveModel, config: WorkerC
 
 function runWith(resolveModel: ResolveModel, { agent, chat, runId, tenant, committed, signal }: AgentInput) {
   const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
-  return runAgent({ agent, request: chat, resolveModel, context, committed, signal });
+  return runChoices({ agent, request: chat, resolveModel, context, committed, signal });
 }
 
 /** What the store refuses is an outage and comes in thousands; anything else is a bug. */

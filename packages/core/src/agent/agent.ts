@@ -18,7 +18,7 @@ export interface ToolContext {
   /** Aborts when the run is cancelled, times out or moves to another worker. */
   readonly signal: AbortSignal;
   readonly runId: string;
-  /** The same for every try of the same call. */
+  /** The same for every try of the same call; no other call of the run has it. */
   readonly callId: string;
 }
 

@@ -15,17 +15,20 @@ export type RunUsage = z.infer<typeof runUsageSchema>;
 
 const errorCodeSchema = z.custom<ErrorCode>((code) => typeof code === 'string' && code in errorCodes);
 
+export const completedEndSchema = z.object({
+  reason: z.literal('completed'),
+  finishReason: finishReasonSchema,
+  usage: runUsageSchema,
+  /** Wall time of the attempt that completed, in ms. */
+  processingMs: z.number().nonnegative(),
+  /** The tier that the upstream says it used. */
+  serviceTier: z.string().optional(),
+});
+export type CompletedEnd = z.infer<typeof completedEndSchema>;
+
 /** Why a run ended. The first writer wins: a run has exactly one. */
 export const runEndSchema = z.discriminatedUnion('reason', [
-  z.object({
-    reason: z.literal('completed'),
-    finishReason: finishReasonSchema,
-    usage: runUsageSchema,
-    /** Wall time of the attempt that completed, in ms. */
-    processingMs: z.number().nonnegative(),
-    /** The tier that the upstream says it used. */
-    serviceTier: z.string().optional(),
-  }),
+  completedEndSchema,
   z.object({ reason: z.literal('cancelled'), by: z.enum(['client', 'disconnect', 'deadline']) }),
   z.object({
     reason: z.literal('failed'),

@@ -1,4 +1,4 @@
-import type { RunUsage } from './run-end.ts';
+import type { CompletedEnd, RunUsage } from './run-end.ts';
 import { isVisible, type OwnCall, type RunEvent } from './run-event.ts';
 
 /** A model turn with calls of the agent's own tools, as an earlier attempt has stored it. */
@@ -10,17 +10,21 @@ export interface CommittedStep {
   readonly results: readonly (string | undefined)[];
 }
 
-/** What earlier attempts at a run have left in its log. */
+/** What earlier attempts at a run have left of one choice in its log. */
 export interface RunHistory {
   readonly steps: readonly CommittedStep[];
   /** Whether something was shown after the last step: nobody can go on from there. */
   readonly hasLooseEnd: boolean;
+  /** Set once the choice is complete; where only one was asked for the run ends instead. */
+  readonly end?: CompletedEnd;
 }
 
-export function readHistory(events: Iterable<RunEvent>): RunHistory {
+export function readHistory(events: Iterable<RunEvent>, choice = 0): RunHistory {
   const steps: (CommittedStep & { readonly results: (string | undefined)[] })[] = [];
   let hasLooseEnd = false;
+  let end: CompletedEnd | undefined;
   for (const event of events) {
+    if (event.type === 'run-end' || (event.choice ?? 0) !== choice) continue;
     if (event.type === 'step-calls') {
       const { text, calls, usage } = event;
       steps.push({ text, calls, usage, results: calls.map(() => undefined) });
@@ -28,9 +32,12 @@ export function readHistory(events: Iterable<RunEvent>): RunHistory {
     } else if (event.type === 'tool-result') {
       const results = steps.at(-1)?.results;
       if (results) results[event.index] = event.content;
+    } else if (event.type === 'choice-end') {
+      end = event.end;
+      hasLooseEnd = false;
     } else if (isVisible(event)) {
       hasLooseEnd = true;
     }
   }
-  return { steps, hasLooseEnd };
+  return { steps, hasLooseEnd, ...(end === undefined ? {} : { end }) };
 }

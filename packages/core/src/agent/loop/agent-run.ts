@@ -12,5 +12,7 @@ export interface AgentRun {
   readonly context: InstructionsContext;
   /** The steps of an earlier attempt, which are not done again. */
   readonly committed?: readonly CommittedStep[];
+  /** Which of the request's choices it is, from 0. */
+  readonly choice?: number;
   readonly signal: AbortSignal;
 }

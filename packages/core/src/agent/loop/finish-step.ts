@@ -3,10 +3,11 @@ import type { ChatMessage } from '../../protocol/chat-message.ts';
 import type { OwnCall, RunEvent } from '../../runs/run-event.ts';
 import type { CommittedStep } from '../../runs/run-history.ts';
 import type { ModelCall } from '../providers/model-provider.ts';
-import { errorResult, executeTool } from '../tools/execute-tool.ts';
+import { errorResult } from '../tools/error-result.ts';
+import { executeTool } from '../tools/execute-tool.ts';
 import type { AgentRun } from './agent-run.ts';
 
-type StepRun = Pick<AgentRun, 'agent' | 'context' | 'signal' | 'committed'>;
+type StepRun = Pick<AgentRun, 'agent' | 'context' | 'signal' | 'committed' | 'choice'>;
 
 /**
  * Runs the calls of a step that have no result yet, all at once, yields each result as it comes, and returns the next call
@@ -24,10 +25,10 @@ export async function* finishStep(
   // One failure, an abort, leaves the others behind.
   for (const one of running.values()) one.catch(() => undefined);
   while (running.size > 0) {
-    const { index, content } = await Promise.race(running.values());
+    const { index, content, durationMs } = await Promise.race(running.values());
     running.delete(index);
     contents[index] = content;
-    yield [{ type: 'tool-result', index, content }];
+    yield [{ type: 'tool-result', index, content, durationMs }];
   }
   return nextCall(call, step, contents);
 }
@@ -38,14 +39,21 @@ function assertMayRunAgain({ agent }: StepRun, { name }: OwnCall): void {
   throw new CaluteError('tool_outcome_unknown', message);
 }
 
-async function runCall(
-  { agent, context, signal }: StepRun,
+async function runCall(run: StepRun, own: OwnCall, index: number) {
+  const startedAt = performance.now();
+  const content = await execute(run, own);
+  return { index, content, durationMs: Math.round(performance.now() - startedAt) };
+}
+
+async function execute(
+  { agent, context, signal, choice = 0 }: StepRun,
   { id, name, arguments: args }: OwnCall,
-  index: number,
-) {
+): Promise<string> {
   const tool = agent.tools[name];
-  if (tool === undefined) return { index, content: errorResult(`Unknown tool "${name}".`) };
-  return { index, content: await executeTool(tool, args, { signal, runId: context.runId, callId: id }) };
+  if (tool === undefined) return errorResult(`Unknown tool "${name}".`);
+  // A model may give the calls of two choices one id.
+  const callId = choice === 0 ? id : `${id}.${choice}`;
+  return executeTool(tool, args, { signal, runId: context.runId, callId });
 }
 
 function nextCall(

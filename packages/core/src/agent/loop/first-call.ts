@@ -7,7 +7,7 @@ import { collectTools } from '../tools/collect-tools.ts';
 import type { AgentRun } from './agent-run.ts';
 
 /** What the model is asked first: the agent's instructions, then the request as the client sent it. */
-export async function createFirstCall({ agent, request, context }: AgentRun): Promise<ModelCall> {
+export async function createFirstCall({ agent, request, context, choice }: AgentRun): Promise<ModelCall> {
   const instructions = await giveInstructions(agent, context);
   const system: ChatMessage[] = instructions === '' ? [] : [{ role: 'system', content: instructions }];
   return {
@@ -16,6 +16,7 @@ export async function createFirstCall({ agent, request, context }: AgentRun): Pr
     tools: collectTools(agent, request.tools),
     toolChoice: request.tool_choice,
     parameters: pickParameters(request),
+    ...(choice === undefined ? {} : { choice }),
   };
 }
 

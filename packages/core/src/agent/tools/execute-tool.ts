@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Tool, ToolContext } from '../agent.ts';
+import { errorResult } from './error-result.ts';
 
 /** A result longer than this goes to the model as an error that says so. */
 const maxToolResultBytes = 65_536;
@@ -20,11 +21,6 @@ export async function executeTool(tool: Tool, rawArguments: string, context: Too
     context.signal.throwIfAborted();
     return errorResult(error instanceof Error ? error.message : String(error));
   }
-}
-
-/** What the model is told of a tool that failed. */
-export function errorResult(message: string): string {
-  return JSON.stringify({ error: message });
 }
 
 type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly fault: string };
