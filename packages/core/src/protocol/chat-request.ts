@@ -3,7 +3,7 @@ import { chatMessageSchema } from './chat-message.ts';
 import { optional } from './optional.ts';
 
 /** More choices than this in one request are refused: each is a whole run of the agent. */
-export const maxChoices = 8;
+const maxChoices = 8;
 /** More messages than this in one request are refused. */
 const maxMessages = 2048;
 
