@@ -11,7 +11,7 @@ const end: RunEvent = {
 };
 const header = { id: 'chatcmpl-1', created: 1, model: 'writer', includeUsage: false };
 const call = (id: string, name: string) => ({ id, name, arguments: '{"secret":"in"}' });
-const step = (...calls: ReturnType<typeof call>[]): CommitEvent => ({
+const step = (...calls: ReturnType<typeof call>[]): CommitEvent & { type: 'step-calls' } => ({
   type: 'step-calls',
   text: '',
   calls,
@@ -85,19 +85,23 @@ describe('progress', () => {
     ]);
   });
 
-  it('shows a handoff once it has succeeded, from the agent that speaks then', () => {
-    const events = [
-      step(call('a', 'transfer_to_editor')),
-      result(0),
-      step(call('b', 'transfer_to_nobody')),
-      result(0, errorResult('unknown')),
-      step(call('c', 'transfer_to_printer')),
-      result(0),
+  it('shows a handoff instead of the calls that ask for it, of which one counts, beside the tools of the step', () => {
+    const passOn = [call('a', 'transfer_to_editor'), call('b', 'look'), call('c', 'transfer_to_printer')];
+    const events: RunEvent[] = [
+      { ...step(...passOn), handoff: { index: 0, agent: 'editor' } },
+      result(1),
+      {
+        ...step(call('d', 'transfer_to_the_printer')),
+        agent: 'editor',
+        handoff: { index: 0, agent: 'the:printer' },
+      },
       end,
     ];
     expect(progressOf(events)).toEqual([
+      { event: 'tool-start', call_id: 'b', name: 'look' },
       { event: 'handoff', from: 'writer', to: 'editor' },
-      { event: 'handoff', from: 'editor', to: 'printer' },
+      { event: 'tool-end', call_id: 'b', name: 'look', ok: true },
+      { event: 'handoff', from: 'editor', to: 'the:printer' },
     ]);
   });
 
@@ -122,8 +126,7 @@ describe('progress', () => {
 
 const run: RunEvent[] = [
   { type: 'text-delta', text: 'Let me see. ' },
-  step(call('a', 'look'), call('b', 'transfer_to_editor')),
-  result(1),
+  { ...step(call('a', 'look'), call('b', 'transfer_to_editor')), handoff: { index: 1, agent: 'editor' } },
   result(0),
   { type: 'text-delta', text: 'Clear.' },
   end,

@@ -1,5 +1,4 @@
 import { isErrorResult } from '../agent/tools/error-result.ts';
-import { readHandoff } from '../runs/read-handoff.ts';
 import type { CommitEvent, OwnCall } from '../runs/run-event.ts';
 
 /**
@@ -18,28 +17,17 @@ export type Progress =
     }
   | { readonly event: 'handoff'; readonly from: string; readonly to: string };
 
-/** Takes the commits of one choice in order; each start and end of a tool, and each handoff that succeeded, comes out once. */
-export function createProgressReader(agentId: string): (event: CommitEvent) => readonly Progress[] {
+/** Takes the commits of one choice in order; each start and end of a tool, and each handoff, comes out once. */
+export function createProgressReader(requestedAgent: string): (event: CommitEvent) => readonly Progress[] {
   let calls: readonly OwnCall[] = [];
-  let from = agentId;
-
-  const endCall = (call: OwnCall, { content, durationMs }: ToolResult): readonly Progress[] => {
-    const ok = !isErrorResult(content);
-    const to = readHandoff(call);
-    if (to === undefined) return [toToolEnd(call, ok, durationMs)];
-    if (!ok) return [];
-    const handoff = { event: 'handoff', from, to } as const;
-    from = to;
-    return [handoff];
-  };
   return (event) => {
     switch (event.type) {
       case 'step-calls':
         calls = event.calls;
-        return calls.filter((call) => readHandoff(call) === undefined).map(toToolStart);
+        return readStep(event, requestedAgent);
       case 'tool-result': {
         const call = calls[event.index];
-        return call === undefined ? [] : endCall(call, event);
+        return call === undefined ? [] : [toToolEnd(call, event)];
       }
       case 'choice-end':
         return [];
@@ -47,13 +35,23 @@ export function createProgressReader(agentId: string): (event: CommitEvent) => r
   };
 }
 
-type ToolResult = CommitEvent & { type: 'tool-result' };
+function readStep(step: CommitEvent & { type: 'step-calls' }, requestedAgent: string): readonly Progress[] {
+  const { calls, agent = requestedAgent, handoff } = step;
+  if (handoff === undefined) return calls.map(toToolStart);
+  // Of several calls that would pass the conversation on the first counts; nothing comes of the others, so they never end.
+  const passesOn = (name: string) => name === calls[handoff.index]?.name || name.startsWith('transfer_to_');
+  const tools = calls.filter(({ name }) => !passesOn(name));
+  return [...tools.map(toToolStart), { event: 'handoff', from: agent, to: handoff.agent }];
+}
 
 function toToolStart({ id, name }: OwnCall): Progress {
   return { event: 'tool-start', call_id: id, name };
 }
 
-function toToolEnd({ id, name }: OwnCall, ok: boolean, durationMs: number | undefined): Progress {
+function toToolEnd(
+  { id, name }: OwnCall,
+  { content, durationMs }: CommitEvent & { type: 'tool-result' },
+): Progress {
   const duration = durationMs === undefined ? {} : { duration_ms: durationMs };
-  return { event: 'tool-end', call_id: id, name, ok, ...duration };
+  return { event: 'tool-end', call_id: id, name, ok: !isErrorResult(content), ...duration };
 }

@@ -36,6 +36,10 @@ export const runEventSchema = z.discriminatedUnion('type', [
     text: z.string(),
     calls: z.array(ownCallSchema),
     usage: runUsageSchema,
+    /** Whose turn it was; absent: that of the agent that was asked for. */
+    agent: z.string().optional(),
+    /** The agent that the conversation passes to after this step, and which of the calls says so. */
+    handoff: z.object({ index: z.number().int(), agent: z.string() }).optional(),
     choice,
   }),
   /** What one of the last step's calls came to, as the model is told; `index` counts those calls. Not shown. */
