@@ -26,6 +26,10 @@ export const runEventSchema = z.discriminatedUnion('type', [
     text: z.string(),
     calls: z.array(ownCallSchema),
     usage: runUsageSchema,
+    /** Whether the calls run one after the other. @defaultValue false */
+    sequential: z.boolean().optional(),
+    /** When the run's first attempt began, in Unix ms; where its duration is limited. */
+    startedAtMs: z.number().optional(),
   }),
   /** What one of the last step's calls came to, as the model is told; `index` counts those calls. Not shown. */
   z.object({ type: z.literal('tool-result'), index: z.number().int(), content: z.string() }),
