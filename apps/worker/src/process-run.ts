@@ -11,9 +11,11 @@ import type { HandledRun, RunHandler } from '@calute/core/queue/run-queue';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
 import { isCommit, type RunEvent } from '@calute/core/runs/run-event';
 import type { RunHistory } from '@calute/core/runs/run-history';
+import { withUsage } from '@calute/core/runs/sum-usage';
 import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRuns } from './held-runs.ts';
 import { readCommitted } from './read-committed.ts';
+import { createStepUsage, type StepUsage } from './step-usage.ts';
 
 /** What an agent is run with. */
 export interface AgentInput {
@@ -51,6 +53,7 @@ interface Attempt {
   readonly committed: readonly RunHistory[];
   readonly abort: AbortController;
   readonly output: RunWriter;
+  readonly used: StepUsage;
   readonly logger: Logger;
 }
 
@@ -117,7 +120,8 @@ async function attemptRun(
   lock.addEventListener('abort', fence, { once: true });
   held.hold(runId, abort);
   try {
-    return await produce(parts, { runId, claim, committed, abort, output, logger });
+    const used = createStepUsage(committed);
+    return await produce(parts, { runId, claim, committed, abort, output, used, logger });
   } finally {
     clearTimeout(deadline);
     lock.removeEventListener('abort', fence);
@@ -151,7 +155,7 @@ async function produce(parts: ProcessRunParts, attempt: Attempt): Promise<Handle
 
 async function writeEvents(
   parts: ProcessRunParts,
-  { runId, claim, committed, abort, output }: Attempt,
+  { runId, claim, committed, abort, output, used }: Attempt,
 ): Promise<RunEnd> {
   const { chat } = claim.request;
   const agent = parts.agents.get(chat.model);
@@ -167,6 +171,7 @@ async function writeEvents(
     signal.throwIfAborted();
     for (const event of events) {
       if (event.type === 'run-end') return event.end;
+      if (isCommit(event)) used.add(event);
       // The agent goes on only after this: what it does next may then count on its step being stored.
       const stored = isCommit(event) ? output.commit(event) : output.write(event);
       if (stored) await stored;
@@ -183,10 +188,10 @@ async function fail(attempt: Attempt, error: unknown): Promise<HandledRun> {
   return await finish(attempt, toFailedEnd(error));
 }
 
-async function finish({ claim, output, logger }: Attempt, end: RunEnd): Promise<HandledRun> {
-  const outcome = await output.end(end);
-  const detail =
-    end.reason === 'failed' ? { code: end.code } : end.reason === 'completed' ? { usage: end.usage } : {};
+async function finish({ claim, output, used, logger }: Attempt, end: RunEnd): Promise<HandledRun> {
+  const counted = withUsage(end, used.list());
+  const outcome = await output.end(counted);
+  const detail = { usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
   return 'done';
 }

@@ -159,6 +159,6 @@ function keep(kept: PendingEvents, event: VisibleEvent): undefined {
   throw new CaluteError('output_too_large', `The answer is larger than ${maxWholeBytes} bytes.`);
 }
 
-function totalTokens(end: RunEnd): number {
-  return end.reason === 'completed' ? end.usage.promptTokens + end.usage.completionTokens : 0;
+function totalTokens({ usage }: RunEnd): number {
+  return usage === undefined ? 0 : usage.promptTokens + usage.completionTokens;
 }

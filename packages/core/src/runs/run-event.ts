@@ -40,6 +40,10 @@ export const runEventSchema = z.discriminatedUnion('type', [
     agent: z.string().optional(),
     /** The agent that the conversation passes to after this step, and which of the calls says so. */
     handoff: z.object({ index: z.number().int(), agent: z.string() }).optional(),
+    /** Whether the calls run one after the other. @defaultValue false */
+    sequential: z.boolean().optional(),
+    /** When the run's first attempt began, in Unix ms; where its duration is limited. */
+    startedAtMs: z.number().optional(),
     choice,
   }),
   /** What one of the last step's calls came to, as the model is told; `index` counts those calls. Not shown. */

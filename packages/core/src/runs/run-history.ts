@@ -6,6 +6,10 @@ export interface CommittedStep {
   readonly text: string;
   readonly calls: readonly OwnCall[];
   readonly usage: RunUsage;
+  /** Whether its calls run one after the other; kept, so that an attempt never runs them otherwise than the one before. */
+  readonly sequential?: boolean | undefined;
+  /** When the run's first attempt began, in Unix ms; where its duration is limited. */
+  readonly startedAtMs?: number | undefined;
   /** What each call came to, in their order; undefined for one that may have been running when its worker died. */
   readonly results: readonly (string | undefined)[];
 }
@@ -26,8 +30,8 @@ export function readHistory(events: Iterable<RunEvent>, choice = 0): RunHistory 
   for (const event of events) {
     if (event.type === 'run-end' || (event.choice ?? 0) !== choice) continue;
     if (event.type === 'step-calls') {
-      const { text, calls, usage } = event;
-      steps.push({ text, calls, usage, results: calls.map(() => undefined) });
+      const { type, ...step } = event;
+      steps.push({ ...step, results: step.calls.map(() => undefined) });
       hasLooseEnd = false;
     } else if (event.type === 'tool-result') {
       const results = steps.at(-1)?.results;

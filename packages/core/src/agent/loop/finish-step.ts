@@ -5,13 +5,15 @@ import type { CommittedStep } from '../../runs/run-history.ts';
 import type { ModelCall } from '../providers/model-provider.ts';
 import { errorResult } from '../tools/error-result.ts';
 import { executeTool } from '../tools/execute-tool.ts';
+import { withToolDefaults } from '../tools/tool-defaults.ts';
 import type { AgentRun } from './agent-run.ts';
 
 type StepRun = Pick<AgentRun, 'agent' | 'context' | 'signal' | 'committed' | 'choice'>;
 
 /**
- * Runs the calls of a step that have no result yet, all at once, yields each result as it comes, and returns the next call
- * of the model. Throws CaluteError `tool_outcome_unknown` for a call of an earlier attempt that must not run twice.
+ * Runs the calls of a step that have no result yet, all at once or, when it is sequential, one after the other in their
+ * order, yields each result as it comes, and returns the next call of the model. Throws CaluteError
+ * `tool_outcome_unknown` for a call of an earlier attempt that must not run twice.
  */
 export async function* finishStep(
   run: StepRun,
@@ -20,17 +22,43 @@ export async function* finishStep(
 ): AsyncGenerator<readonly RunEvent[], ModelCall> {
   const contents = [...step.results];
   const open = step.calls.flatMap((own, index) => (contents[index] === undefined ? [{ own, index }] : []));
-  if (run.committed?.includes(step)) for (const { own } of open) assertMayRunAgain(run, own);
-  const running = new Map(open.map(({ own, index }) => [index, runCall(run, own, index)]));
-  // One failure, an abort, leaves the others behind.
-  for (const one of running.values()) one.catch(() => undefined);
-  while (running.size > 0) {
-    const { index, content, durationMs } = await Promise.race(running.values());
-    running.delete(index);
+  if (run.committed?.includes(step)) {
+    // In a sequential step no call starts before the result of the one before it is stored.
+    const inDoubt = step.sequential === true ? open.slice(0, 1) : open;
+    for (const { own } of inDoubt) assertMayRunAgain(run, own);
+  }
+  const results = step.sequential === true ? inOrder(run, open) : atOnce(run, open);
+  for await (const { index, content, durationMs } of results) {
     contents[index] = content;
     yield [{ type: 'tool-result', index, content, durationMs }];
   }
   return nextCall(call, step, contents);
+}
+
+interface OpenCall {
+  readonly own: OwnCall;
+  readonly index: number;
+}
+
+interface CallResult {
+  readonly index: number;
+  readonly content: string;
+  readonly durationMs: number;
+}
+
+async function* inOrder(run: StepRun, open: readonly OpenCall[]): AsyncGenerator<CallResult> {
+  for (const one of open) yield await runCall(run, one);
+}
+
+async function* atOnce(run: StepRun, open: readonly OpenCall[]): AsyncGenerator<CallResult> {
+  const running = new Map(open.map((one) => [one.index, runCall(run, one)]));
+  // One failure, an abort, leaves the others behind.
+  for (const one of running.values()) one.catch(() => undefined);
+  while (running.size > 0) {
+    const result = await Promise.race(running.values());
+    running.delete(result.index);
+    yield result;
+  }
 }
 
 function assertMayRunAgain({ agent }: StepRun, { name }: OwnCall): void {
@@ -39,7 +67,7 @@ function assertMayRunAgain({ agent }: StepRun, { name }: OwnCall): void {
   throw new CaluteError('tool_outcome_unknown', message);
 }
 
-async function runCall(run: StepRun, own: OwnCall, index: number) {
+async function runCall(run: StepRun, { own, index }: OpenCall): Promise<CallResult> {
   const startedAt = performance.now();
   const content = await execute(run, own);
   return { index, content, durationMs: Math.round(performance.now() - startedAt) };
@@ -53,7 +81,8 @@ async function execute(
   if (tool === undefined) return errorResult(`Unknown tool "${name}".`);
   // A model may give the calls of two choices one id.
   const callId = choice === 0 ? id : `${id}.${choice}`;
-  return executeTool(tool, args, { signal, runId: context.runId, callId });
+  const limited = withToolDefaults(tool, agent.toolDefaults);
+  return executeTool(limited, args, { signal, runId: context.runId, callId });
 }
 
 function nextCall(

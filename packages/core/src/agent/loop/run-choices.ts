@@ -1,7 +1,8 @@
 import type { ChatRequest } from '../../protocol/chat-request.ts';
-import type { CompletedEnd, RunUsage } from '../../runs/run-end.ts';
+import type { CompletedEnd } from '../../runs/run-end.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
 import type { RunHistory } from '../../runs/run-history.ts';
+import { sumUsage } from '../../runs/sum-usage.ts';
 import type { AgentRun } from './agent-run.ts';
 import { mergeInTurn } from './merge-in-turn.ts';
 import { runAgent } from './run-agent.ts';
@@ -67,17 +68,8 @@ async function* runChoice(run: AgentRun & { choice: number }): AsyncGenerator<re
 function addEnds(first: CompletedEnd, other: CompletedEnd): CompletedEnd {
   return {
     ...first,
-    usage: addUsage(first.usage, other.usage),
+    usage: sumUsage([first.usage, other.usage]),
     processingMs: Math.max(first.processingMs, other.processingMs),
-  };
-}
-
-function addUsage(one: RunUsage, other: RunUsage): RunUsage {
-  return {
-    promptTokens: one.promptTokens + other.promptTokens,
-    completionTokens: one.completionTokens + other.completionTokens,
-    cachedTokens: one.cachedTokens + other.cachedTokens,
-    reasoningTokens: one.reasoningTokens + other.reasoningTokens,
   };
 }
 

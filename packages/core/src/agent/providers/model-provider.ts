@@ -37,5 +37,10 @@ export interface ModelProvider {
   stream(call: ModelCall, signal: AbortSignal): AsyncIterable<readonly ModelEvent[]>;
 }
 
+/** A provider that asks a server. */
+export interface UpstreamProvider extends ModelProvider {
+  readonly host: string;
+}
+
 /** Gives the provider and bare model name of `provider:model`. */
 export type ResolveModel = (model: string) => ModelProvider;

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 
+/** What a tool throws is cut here: it is for a model to read. */
+const maxErrorLength = 8192;
+
 /** What the model is told of a tool that failed. */
 export function errorResult(message: string): string {
-  return JSON.stringify({ error: message });
+  return JSON.stringify({ error: message.slice(0, maxErrorLength) });
 }
 
 const errorSchema = z.strictObject({ error: z.string() });
