@@ -10,10 +10,12 @@ import type { ChatRequest } from '@calute/core/protocol/chat-request';
 import type { HandledRun, RunHandler } from '@calute/core/queue/run-queue';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
 import { isCommit, type RunEvent } from '@calute/core/runs/run-event';
-import { type CommittedStep, listSpeakers } from '@calute/core/runs/run-history';
+import { listSpeakers, type RunHistory } from '@calute/core/runs/run-history';
+import { withUsage } from '@calute/core/runs/sum-usage';
 import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRuns } from './held-runs.ts';
 import { readCommitted } from './read-committed.ts';
+import { createStepUsage, type StepUsage } from './step-usage.ts';
 
 /** What an agent is run with. */
 export interface AgentInput {
@@ -23,8 +25,8 @@ export interface AgentInput {
   readonly chat: ChatRequest;
   readonly runId: RunId;
   readonly tenant: TenantId;
-  /** What earlier attempts have stored. */
-  readonly committed: readonly CommittedStep[];
+  /** What earlier attempts have stored, for each choice; nothing in a first attempt. */
+  readonly committed: readonly RunHistory[];
   readonly signal: AbortSignal;
   readonly logger: Logger;
 }
@@ -51,9 +53,10 @@ type Claim = Extract<ClaimOutcome, { outcome: 'claimed' }>;
 interface Attempt {
   readonly runId: RunId;
   readonly claim: Claim;
-  readonly committed: readonly CommittedStep[];
+  readonly committed: readonly RunHistory[];
   readonly abort: AbortController;
   readonly output: RunWriter;
+  readonly used: StepUsage;
   readonly logger: Logger;
 }
 
@@ -67,13 +70,12 @@ export function createProcessRun(parts: ProcessRunParts): RunHandler {
       const runLogger = logger.child({ runId, agent: claim.request.chat.model, attempt: claim.epoch });
       const committed = await readCommitted(log, runId, claim);
       if (committed.outcome === 'half-shown') return await endHalfShown(log, runId, runLogger);
-      const { steps } = committed;
+      const { choices } = committed;
       // In a rolling deploy only some of the workers have a new agent, or an old one still.
-      const lacksAgent = [...listSpeakers(claim.request.chat.model, steps)].some(
-        (id) => !parts.agents.has(id),
-      );
+      const speakers = listSpeakers(claim.request.chat.model, choices);
+      const lacksAgent = [...speakers].some((id) => !parts.agents.has(id));
       if (lacksAgent && claim.epoch <= parts.passOnTimes) return 'passed-on';
-      return await attemptRun(parts, { runId, claim, committed: steps, lock, logger: runLogger });
+      return await attemptRun(parts, { runId, claim, committed: choices, lock, logger: runLogger });
     },
     async abandon(runId, error) {
       const outcome = await log.end(runId, lostWorker('Its worker died too often, or failed under it.'));
@@ -98,7 +100,7 @@ function lostWorker(message: string): Extract<RunEnd, { reason: 'failed' }> {
 interface ClaimedRun {
   readonly runId: RunId;
   readonly claim: Claim;
-  readonly committed: readonly CommittedStep[];
+  readonly committed: readonly RunHistory[];
   /** Aborts when the queue no longer counts the run as this worker's. */
   readonly lock: AbortSignal;
   readonly logger: Logger;
@@ -122,7 +124,8 @@ async function attemptRun(
   lock.addEventListener('abort', fence, { once: true });
   held.hold(runId, abort);
   try {
-    return await produce(parts, { runId, claim, committed, abort, output, logger });
+    const used = createStepUsage(committed);
+    return await produce(parts, { runId, claim, committed, abort, output, used, logger });
   } finally {
     clearTimeout(deadline);
     lock.removeEventListener('abort', fence);
@@ -156,7 +159,7 @@ async function produce(parts: ProcessRunParts, attempt: Attempt): Promise<Handle
 
 async function writeEvents(
   parts: ProcessRunParts,
-  { runId, claim, committed, abort, output, logger }: Attempt,
+  { runId, claim, committed, abort, output, used, logger }: Attempt,
 ): Promise<RunEnd> {
   const { chat } = claim.request;
   const findAgent: FindAgent = (id) => {
@@ -175,6 +178,7 @@ async function writeEvents(
     signal.throwIfAborted();
     for (const event of events) {
       if (event.type === 'run-end') return event.end;
+      if (isCommit(event)) used.add(event);
       // The agent goes on only after this: what it does next may then count on its step being stored.
       const stored = isCommit(event) ? output.commit(event) : output.write(event);
       if (stored) await stored;
@@ -191,10 +195,10 @@ async function fail(attempt: Attempt, error: unknown): Promise<HandledRun> {
   return await finish(attempt, toFailedEnd(error));
 }
 
-async function finish({ claim, output, logger }: Attempt, end: RunEnd): Promise<HandledRun> {
-  const outcome = await output.end(end);
-  const detail =
-    end.reason === 'failed' ? { code: end.code } : end.reason === 'completed' ? { usage: end.usage } : {};
+async function finish({ claim, output, used, logger }: Attempt, end: RunEnd): Promise<HandledRun> {
+  const counted = withUsage(end, used.list());
+  const outcome = await output.end(counted);
+  const detail = { usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
   return 'done';
 }

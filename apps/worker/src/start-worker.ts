@@ -4,7 +4,7 @@ import type { Agent, FindAgent } from '@calute/core/agent/agent';
 import type { AgentDescriptor } from '@calute/core/agent/announcements/agent-descriptor';
 import { createAnnouncer } from '@calute/core/agent/announcements/create-announcer';
 import { loadAgents } from '@calute/core/agent/files/load-agents';
-import { runAgent } from '@calute/core/agent/loop/run-agent';
+import { runChoices } from '@calute/core/agent/loop/run-choices';
 import type { ResolveModel } from '@calute/core/agent/providers/model-provider';
 import { createResolveModel } from '@calute/core/agent/providers/resolve-model';
 import { acceptedParameters } from '@calute/core/agent/team/accepted-parameters';
@@ -202,7 +202,7 @@ function describeAgents(
 
 function runWith(resolveModel: ResolveModel, { chat, runId, tenant, logger, ...input }: AgentInput) {
   const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
-  return runAgent({
+  return runChoices({
     ...input,
     request: chat,
     resolveModel,

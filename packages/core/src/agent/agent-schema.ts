@@ -1,14 +1,12 @@
 import { z } from 'zod';
-import type { Instructions } from './agent.ts';
+import type { Instructions, Rules } from './agent.ts';
+import { durationMsSchema, limitsSchema, pricesSchema } from './limits/limits-schema.ts';
 import { findTeamFaults } from './team/team-faults.ts';
-
-/** How many model calls one run may make when the agent does not say. */
-const defaultMaxSteps = 16;
-/** How often one run may pass from agent to agent when the agent does not say. */
-const defaultMaxHandoffs = 8;
 
 /** OpenAI takes 1,024 characters for a tool, of which a handoff's own sentence with an id needs up to 200. */
 const maxDescriptionLength = 800;
+/** A result is one entry of the log, and is published. */
+const maxToolResultBytes = 1_048_576;
 
 const penalty = z.number().min(-2).max(2);
 const samplingSchema = z.strictObject({
@@ -28,7 +26,12 @@ const isZodSchema = (value: unknown): value is z.ZodType =>
   typeof value === 'object' && value !== null && '_zod' in value;
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 
-const toolSchema = z.strictObject({
+const toolDefaultFields = {
+  timeoutMs: durationMsSchema.optional(),
+  retries: z.number().int().min(0).max(10).optional(),
+};
+
+const toolFieldsSchema = z.strictObject({
   description: z.string().min(1),
   parameters: z.custom<z.ZodType>(isZodSchema, 'expected a zod schema').superRefine((schema, context) => {
     const message = isZodSchema(schema) ? findSchemaFault(schema) : undefined;
@@ -36,8 +39,18 @@ const toolSchema = z.strictObject({
   }),
   execute: z.custom(isFunction, 'expected a function'),
   idempotent: z.boolean().optional(),
-  timeoutMs: z.number().int().positive().optional(),
+  maxResultBytes: z.number().int().min(1).max(maxToolResultBytes).optional(),
+  ...toolDefaultFields,
 });
+
+const toolSchema = toolFieldsSchema.refine(
+  ({ retries = 0, idempotent = false }) => retries === 0 || idempotent,
+  {
+    path: ['retries'],
+    message:
+      'only a tool that is idempotent may be tried again; set idempotent: true if it is, else leave retries out',
+  },
+);
 
 const modelName = z
   .string()
@@ -52,7 +65,7 @@ const fallbackSchema = z.union(
   'expected "provider:model" or { agent: "id" }',
 );
 
-const agentFields = z.strictObject({
+const agentFieldsSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][\w.:-]{0,127}$/, 'expected 1 to 128 letters, digits, or any of _ . : -'),
   description: z.string().min(1).max(maxDescriptionLength).optional(),
   model: modelName,
@@ -62,10 +75,18 @@ const agentFields = z.strictObject({
       'expected a string or a function',
     )
     .optional(),
+  rules: z
+    .union([z.array(z.string().min(1)), z.custom<Exclude<Rules, readonly string[]>>(isFunction)], {
+      error: 'expected an array of texts or a function',
+    })
+    .optional(),
+  examples: z.array(z.strictObject({ user: z.string().min(1), assistant: z.string().min(1) })).optional(),
   sampling: samplingSchema.default({}),
   tools: z
     .record(z.string().regex(/^[\w-]{1,64}$/, 'expected 1 to 64 letters, digits, _ or -'), toolSchema)
     .default({}),
+  toolDefaults: z.strictObject(toolDefaultFields).optional(),
+  parallelTools: z.boolean().optional(),
   handoffs: z.array(z.string().min(1)).default([]),
   fallback: z
     .preprocess(
@@ -73,17 +94,17 @@ const agentFields = z.strictObject({
       z.array(fallbackSchema).max(8).optional(),
     )
     .transform((fallback) => fallback ?? []),
-  limits: z
-    .strictObject({
-      maxSteps: z.number().int().min(1).max(1000).default(defaultMaxSteps),
-      maxHandoffs: z.number().int().min(1).max(1000).default(defaultMaxHandoffs),
-    })
-    .prefault({}),
+  limits: limitsSchema,
+  prices: pricesSchema.optional(),
 });
 
 /** What `defineAgent` accepts; strict, so that a misspelt field is named rather than ignored. */
-export const agentSchema = agentFields.superRefine((agent, context) => {
+export const agentSchema = agentFieldsSchema.superRefine((agent, context) => {
   for (const { path, message } of findTeamFaults(agent)) context.addIssue({ code: 'custom', path, message });
+  if (agent.limits.maxCostUsd === undefined || agent.prices !== undefined) return;
+  const message =
+    'needs prices: { inputPerMillion, outputPerMillion } on the agent, to know what a run costs';
+  context.addIssue({ code: 'custom', path: ['limits', 'maxCostUsd'], message });
 });
 
 function findSchemaFault(schema: z.ZodType): string | undefined {

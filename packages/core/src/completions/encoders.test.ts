@@ -5,7 +5,13 @@ import { createChunkEncoder } from './encode-chunks.ts';
 import { createCompletionGatherer } from './encode-completion.ts';
 import { numberEvents } from './number-events.ts';
 
-const header = { id: 'chatcmpl-1', created: 1_700_000_000, model: 'writer "x"', includeUsage: true };
+const header = {
+  id: 'chatcmpl-1',
+  created: 1_700_000_000,
+  model: 'writer "x"',
+  includeUsage: true,
+  showEvents: false,
+};
 const end = {
   reason: 'completed' as const,
   finishReason: 'stop' as const,

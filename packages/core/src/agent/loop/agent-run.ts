@@ -15,6 +15,8 @@ export interface AgentRun {
   readonly context: InstructionsContext;
   /** The steps of an earlier attempt, which are not done again. */
   readonly committed?: readonly CommittedStep[];
+  /** Which of the request's choices it is, from 0. */
+  readonly choice?: number;
   readonly signal: AbortSignal;
   /** Told of each provider that failed and of who is asked instead. */
   onFallback?(failed: Speaker, next: Speaker, error: CaluteError): void;

@@ -3,6 +3,7 @@ import type { ChatMessage } from '../../protocol/chat-message.ts';
 import type { ToolChoice } from '../../protocol/chat-request.ts';
 import type { RunUsage } from '../../runs/run-end.ts';
 import type { CommittedStep } from '../../runs/run-history.ts';
+import { sumUsage } from '../../runs/sum-usage.ts';
 import type { Agent } from '../agent.ts';
 import type { AgentRun, Speaker } from './agent-run.ts';
 
@@ -18,7 +19,7 @@ export interface Conversation {
   /** How many calls of the model are done. */
   steps: number;
   handoffs: number;
-  readonly usage: RunUsage;
+  usage: RunUsage;
 }
 
 export function startConversation({ agent, request }: AgentRun): Conversation {
@@ -29,7 +30,7 @@ export function startConversation({ agent, request }: AgentRun): Conversation {
     isShared: false,
     steps: 0,
     handoffs: 0,
-    usage: { promptTokens: 0, completionTokens: 0, cachedTokens: 0, reasoningTokens: 0 },
+    usage: sumUsage([]),
   };
 }
 
@@ -53,12 +54,8 @@ export function recallSpeaker(
 
 /** Counts a call of the model. */
 export function countStep(conversation: Conversation, usage: RunUsage): void {
-  const total = conversation.usage;
   conversation.steps += 1;
-  total.promptTokens += usage.promptTokens;
-  total.completionTokens += usage.completionTokens;
-  total.cachedTokens += usage.cachedTokens;
-  total.reasoningTokens += usage.reasoningTokens;
+  conversation.usage = sumUsage([conversation.usage, usage]);
 }
 
 /** Adds the turn of a step and what its calls came to, and passes the conversation on when the step says so. */

@@ -1,43 +1,45 @@
 import { CaluteError } from '../../errors.ts';
-import type { ChatMessage } from '../../protocol/chat-message.ts';
 import { type ChatRequest, type ProviderParameter, providerParameters } from '../../protocol/chat-request.ts';
 import { findUnsupported } from '../../protocol/check-supported.ts';
-import type { Agent, InstructionsContext } from '../agent.ts';
+import type { Agent } from '../agent.ts';
+import { limitOutput } from '../limits/limit-output.ts';
+import { createPrompt, type Prompt } from '../prompt/create-prompt.ts';
 import type { ModelCall } from '../providers/model-provider.ts';
 import { collectTools } from '../tools/collect-tools.ts';
 import type { AgentRun, Speaker } from './agent-run.ts';
 import type { Conversation } from './conversation.ts';
 
-/** What the model of a speaker is asked: the agent's instructions, then the conversation so far. */
+/** What the model of a speaker is asked: the agent's own prompt around the conversation so far. */
 export type CreateCall = (speaker: Speaker, conversation: Conversation) => Promise<ModelCall>;
 
 /** What an agent brings to all its calls, whatever has been said before. */
 interface Briefing {
-  readonly system: readonly ChatMessage[];
-  readonly asked: Pick<ModelCall, 'sampling' | 'tools' | 'parameters'>;
+  readonly prompt: Prompt;
+  readonly asked: Omit<ModelCall, 'messages' | 'toolChoice'>;
 }
 
-/** Instructions are made, and tools described, once for each agent that speaks in the run. */
+/** Prompts are made, and tools described, once for each agent that speaks in the run. */
 export function createCalls(run: AgentRun): CreateCall {
   const briefings = new Map<string, Briefing>();
-  return async (speaker, { messages, toolChoice }) => {
+  return async (speaker, { messages, toolChoice, usage }) => {
     const { agent } = speaker;
     assertHonoured(run, speaker);
     const briefing = briefings.get(agent.id) ?? (await brief(run, agent));
     briefings.set(agent.id, briefing);
-    return { messages: [...briefing.system, ...messages], toolChoice, ...briefing.asked };
+    const call = { messages: briefing.prompt(messages), toolChoice, ...briefing.asked };
+    return limitOutput(call, run.agent, usage);
   };
 }
 
 async function brief(run: AgentRun, agent: Agent): Promise<Briefing> {
-  const { request, context } = run;
-  const instructions = await giveInstructions(agent, context);
+  const { request, choice } = run;
   return {
-    system: instructions === '' ? [] : [{ role: 'system', content: instructions }],
+    prompt: await createPrompt({ ...run, agent }),
     asked: {
       sampling: agent.sampling,
       tools: collectTools(agent, request.tools, run.findAgent),
       parameters: pickParameters(request),
+      ...(choice === undefined ? {} : { choice }),
     },
   };
 }
@@ -55,21 +57,6 @@ function assertHonoured(
   if (param === undefined) return;
   const message = `The agent "${agent.id}", which took over, does not support "${param}" on ${model}; leave it out.`;
   throw new CaluteError('unsupported_parameter', message, { param });
-}
-
-async function giveInstructions(
-  { id, instructions = '' }: Agent,
-  context: InstructionsContext,
-): Promise<string> {
-  if (typeof instructions === 'string') return instructions;
-  try {
-    return await instructions(context);
-  } catch (cause) {
-    if (CaluteError.is(cause)) throw cause;
-    throw new CaluteError('agent_failed', `The instructions of the agent "${id}" could not be made.`, {
-      cause,
-    });
-  }
 }
 
 function pickParameters(request: ChatRequest): ModelCall['parameters'] {

@@ -147,8 +147,8 @@ describe('handoffs', () => {
       },
     });
     await expect(endless).rejects.toMatchObject({
-      code: 'agent_failed',
-      message: expect.stringContaining('2 handoffs (limits.maxHandoffs of "desk")'),
+      code: 'run_limit_exceeded',
+      message: expect.stringContaining('"desk" was to be passed on once more after 2 handoffs'),
     });
     expect(ran).toEqual(['look']);
   });
@@ -159,10 +159,10 @@ describe('handoffs', () => {
       script: { 'test:desk': () => calls('transfer_to_poet'), 'test:poet': () => calls('rhyme') },
     });
     await expect(endless).rejects.toMatchObject({
-      code: 'agent_failed',
-      message: expect.stringContaining('3 steps'),
+      code: 'run_limit_exceeded',
+      message: expect.stringContaining('after 3 model calls'),
     });
-    expect(ran).toEqual(['rhyme', 'rhyme']);
+    expect(ran).toEqual(['rhyme']);
   });
 
   test('to an agent that this worker lacks fail the run in a way that may pass', async () => {

@@ -1,6 +1,11 @@
-import { CaluteError } from '../../errors.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
 import type { CommittedStep, StepCalls } from '../../runs/run-history.ts';
+import type { Agent } from '../agent.ts';
+import { assertMayGoOn, assertMayHandOver } from '../limits/assert-may-go-on.ts';
+import { limitDuration, type RunDuration } from '../limits/limit-duration.ts';
+import { endAtOutputLimit } from '../limits/limit-output.ts';
+import { priceUsage } from '../limits/price-usage.ts';
+import type { ModelEvent } from '../providers/model-provider.ts';
 import { findHandoff } from '../team/handoff-tool.ts';
 import { listTeam } from '../team/list-team.ts';
 import { checkClientTools, isOwnTool } from '../tools/collect-tools.ts';
@@ -21,39 +26,54 @@ import { readStep, type StepResult } from './read-step.ts';
 /**
  * Runs an agent for one request: yields what a client may see, in order, and as the last event a completed `run-end`; what
  * came at once comes as one array. Calls of the agent's own tools are run here and never shown, then the model is asked
- * again, `limits.maxSteps` times at most; calls of the client's tools end the run (beside them, own calls of the same step
+ * again, as far as the agent's limits go; calls of the client's tools end the run (beside them, own calls of the same step
  * are not run: the client could not answer for them). A call that hands over makes another agent of `handoffs` answer from
  * the next model call on, and a provider that fails before it has said anything is replaced by the next `fallback`.
  * Also yields what has to be stored before the next array is asked for, each alone in its array: `step-calls` before the
  * first of these tools starts, `tool-result` after each. Continues after `committed` when an earlier attempt has got that
  * far; a tool that may have been running then runs again only when it is idempotent, otherwise `tool_outcome_unknown` is
- * thrown. Failures are thrown: CaluteErrors, the signal's reason when it aborts, anything else is a bug.
+ * thrown. Failures are thrown: CaluteErrors, `run_limit_exceeded` among them, the signal's reason when it aborts, anything
+ * else is a bug.
  */
-export async function* runAgent(run: AgentRun): AsyncGenerator<readonly RunEvent[]> {
+export async function* runAgent(given: AgentRun): AsyncGenerator<readonly RunEvent[]> {
   const startedAt = performance.now();
-  assertToolsFit(run);
+  assertToolsFit(given);
+  using duration = limitDuration(given);
+  const run = { ...given, signal: duration.signal };
   const createCall = createCalls(run);
   const conversation = startConversation(run);
   for (const step of run.committed ?? []) {
     recallSpeaker(run, conversation, step);
     countStep(conversation, step.usage);
+    assertMayGoOn(run.agent, conversation);
     yield* finish(run, conversation, step);
   }
-  while (conversation.steps < run.agent.limits.maxSteps) {
+  for (;;) {
     const answer = await openAnswer(run, conversation, createCall);
     giveFloor(conversation, answer.speaker);
-    const result = yield* readStep(answer.events, (name) => isKeptBack(run, conversation, name));
-    countStep(conversation, result.usage);
+    const result = yield* readLimited(run, conversation, answer.events);
     if (!continues(result)) {
       yield [toRunEnd(run, conversation, { result, processingMs: performance.now() - startedAt })];
       return;
     }
-    const step = toStep(run, conversation, result);
+    const step = toStep(run, conversation, { result, duration });
+    // Stored also when the run may not go on: so its tokens are counted.
     yield [step];
+    assertMayGoOn(run.agent, conversation);
     yield* finish(run, conversation, { ...step, results: [] });
   }
-  const message = `The agent "${run.agent.id}" still wanted to call tools after ${run.agent.limits.maxSteps} steps (limits.maxSteps).`;
-  throw new CaluteError('agent_failed', message);
+}
+
+/** Limits are those of the agent that was asked for, prices those of the one that speaks. */
+async function* readLimited(
+  run: AgentRun,
+  conversation: Conversation,
+  events: AsyncIterable<readonly ModelEvent[]>,
+): AsyncGenerator<readonly RunEvent[], StepResult> {
+  const read = yield* readStep(events, (name) => isKeptBack(run, conversation, name));
+  const usage = priceUsage(read.usage, conversation.speaker.agent.prices);
+  countStep(conversation, usage);
+  return endAtOutputLimit({ ...read, usage }, run.agent, conversation.usage);
 }
 
 /** Refused before anything is said, also for agents that the conversation may never get to: it depends on the model. */
@@ -77,25 +97,29 @@ function continues({ ownCalls, clientCalls, finishReason }: StepResult): boolean
 function toStep(
   { agent: requested }: AgentRun,
   { speaker: { agent, model }, handoffs }: Conversation,
-  { text, ownCalls, usage }: StepResult,
+  { result, duration }: { readonly result: StepResult; readonly duration: RunDuration },
 ): StepCalls {
+  const { text, ownCalls, usage } = result;
   const targets = ownCalls.map(({ name }) => findHandoff(agent, name));
   const index = targets.findIndex((target) => target !== undefined);
   const target = targets[index];
-  const { maxHandoffs } = requested.limits;
-  if (target !== undefined && handoffs >= maxHandoffs) {
-    const message = `The conversation was to be passed on once more after ${maxHandoffs} handoffs (limits.maxHandoffs of "${requested.id}").`;
-    throw new CaluteError('agent_failed', message);
-  }
+  if (target !== undefined) assertMayHandOver(requested, handoffs);
   return {
     type: 'step-calls',
     text,
     calls: [...ownCalls],
     usage,
+    ...orderOf(agent),
+    ...duration.stamp,
     ...(agent.id === requested.id ? {} : { agent: agent.id }),
     ...(model === agent.model ? {} : { model }),
     ...(target === undefined ? {} : { handoff: { index, agent: target } }),
   };
+}
+
+/** Absent for the usual case, so that it costs nothing in the log. */
+function orderOf({ parallelTools }: Agent): { sequential?: true } {
+  return parallelTools === false ? { sequential: true } : {};
 }
 
 async function* finish(
