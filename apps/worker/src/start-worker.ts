@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { Agent } from '@calute/core/agent/agent';
+import type { Agent, FindAgent } from '@calute/core/agent/agent';
 import type { AgentDescriptor } from '@calute/core/agent/announcements/agent-descriptor';
 import { createAnnouncer } from '@calute/core/agent/announcements/create-announcer';
 import { loadAgents } from '@calute/core/agent/files/load-agents';
 import type { AgentNote } from '@calute/core/agent/loop/agent-note';
-import { runAgent } from '@calute/core/agent/loop/run-agent';
+import { runChoices } from '@calute/core/agent/loop/run-choices';
 import type { ResolveModel } from '@calute/core/agent/providers/model-provider';
 import { createResolveModel } from '@calute/core/agent/providers/resolve-model';
+import { acceptedParameters } from '@calute/core/agent/team/accepted-parameters';
 import { CaluteError } from '@calute/core/errors';
 import { createFrameWriter } from '@calute/core/log/frame-writer';
 import { createRedisRunLog } from '@calute/core/log/redis-run-log';
@@ -64,7 +65,7 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
   });
   const store = await openStore(config, { workerId, createLog, report: createErrorReport(logger) });
   const onError = (error: unknown) => reportError(logger, store.report, error);
-  const descriptors = agents.map((agent) => describeAgent(agent, resolveModel, config));
+  const descriptors = describeAgents(agents, resolveModel, config);
   const announcer = createAnnouncer({
     ...store,
     workerId,
@@ -127,7 +128,7 @@ async function takeRuns({ config, store, agents, resolveModel, logger, onError }
     unheardGraceMs,
     controlChannel: control.name,
     logger,
-    runAgent: (input) => runWith({ resolveModel, logger }, input),
+    runAgent: (input) => runWith(resolveModel, input),
   });
   let taken = 0;
   const counting: RunHandler = {
@@ -192,20 +193,23 @@ async function loadOrExplain(folder: string): Promise<readonly Agent[]> {
   }
 }
 
-function describeAgent(agent: Agent, resolveModel: ResolveModel, config: WorkerConfig): AgentDescriptor {
-  const { accepts } = resolveModel(agent.model);
-  return { id: agent.id, accepts: [...accepts], canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS };
+function describeAgents(
+  agents: readonly Agent[],
+  resolveModel: ResolveModel,
+  { CALUTE_OVERRIDE_SAMPLINGS: canOverrideSamplings }: WorkerConfig,
+): AgentDescriptor[] {
+  const find: FindAgent = (id) => agents.find((agent) => agent.id === id);
+  return agents.map((agent) => {
+    const accepts = [...acceptedParameters({ agent }, resolveModel, find)];
+    return { id: agent.id, accepts, canOverrideSamplings };
+  });
 }
 
-function runWith(
-  { resolveModel, logger }: Pick<TakeRunsParts, 'resolveModel' | 'logger'>,
-  input: AgentInput,
-) {
-  const { agent, chat, runId, tenant, committed, signal } = input;
+function runWith(resolveModel: ResolveModel, { chat, runId, tenant, logger, ...input }: AgentInput) {
   const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
   const note = ({ type, ...facts }: AgentNote) =>
-    logger.info({ runId, agent: agent.id, ...facts }, `run.${type}`);
-  return runAgent({ agent, request: chat, resolveModel, context, committed, signal, note });
+    logger[type === 'fell-back' ? 'warn' : 'info'](facts, `run.${type}`);
+  return runChoices({ ...input, request: chat, resolveModel, context, note });
 }
 
 /** What the store refuses is an outage and comes in thousands; anything else is a bug. */

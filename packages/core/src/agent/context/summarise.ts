@@ -1,7 +1,8 @@
 import { CaluteError } from '../../errors.ts';
 import type { ChatMessage } from '../../protocol/chat-message.ts';
-import { addUsage } from '../../runs/add-usage.ts';
+
 import type { RunUsage } from '../../runs/run-end.ts';
+import { sumUsage } from '../../runs/sum-usage.ts';
 import type { ContextPolicy } from '../agent.ts';
 import type { AgentRun } from '../loop/agent-run.ts';
 import type { ModelCall } from '../providers/model-provider.ts';
@@ -52,7 +53,7 @@ export async function summarise(
 const introduction =
   'Summary of the earlier part of this conversation, made by a model because it was too long:';
 
-const noUsage: RunUsage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, reasoningTokens: 0 };
+const noUsage = sumUsage([]);
 
 interface MadeSummary {
   readonly text: string;
@@ -76,7 +77,7 @@ async function summarisePart(
   for await (const events of provider.stream(toCall(policy, part, before.text), signal)) {
     for (const event of events) {
       if (event.type === 'text-delta') pieces.push(event.text);
-      if (event.type === 'model-end') usage = addUsage(usage, event.usage);
+      if (event.type === 'model-end') usage = sumUsage([usage, event.usage]);
     }
   }
   const text = pieces.join('').trim();

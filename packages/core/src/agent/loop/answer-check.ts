@@ -7,7 +7,6 @@ import {
   type FindAnswerFault,
 } from '../answer/create-find-answer-fault.ts';
 import type { ModelCall, ModelProvider } from '../providers/model-provider.ts';
-import { isOwnTool } from '../tools/collect-tools.ts';
 import type { AgentRun } from './agent-run.ts';
 import { type Pass, readStep, type StepResult } from './read-step.ts';
 
@@ -18,6 +17,8 @@ export interface LastStep {
   readonly call: ModelCall;
   /** Whether the run may call the model once more. */
   readonly mayAskAgain: boolean;
+  /** Whether a call is not for the client. */
+  readonly isKeptBack: (name: string) => boolean;
 }
 
 /** Holds the answer of one run to the `response_format` of its request. */
@@ -41,9 +42,10 @@ export interface AnswerCheck {
 const maxKeptLength = 1_048_576;
 
 /** Undefined for a request that asks for no format, which so pays nothing. */
-export function createAnswerCheck(run: AgentRun, provider: ModelProvider): AnswerCheck | undefined {
+export function createAnswerCheck(run: AgentRun): AnswerCheck | undefined {
   const format = run.request.response_format;
   if (format === undefined || format.type === 'text') return undefined;
+  const provider = run.resolveModel(run.agent.model);
   const before = enforces(provider, format) ? (run.committed ?? []).map(({ text }) => text).join('') : '';
   const state: CheckState = {
     format,
@@ -98,7 +100,7 @@ function visitText(
 async function* settle(
   run: AgentRun,
   state: CheckState,
-  { result, provider, call, mayAskAgain }: LastStep,
+  { result, provider, call, mayAskAgain, isKeptBack }: LastStep,
 ): AsyncGenerator<readonly VisibleEvent[], StepResult> {
   const isKept = !enforces(provider, state.format);
   const fault = findFault(state, result, isKept);
@@ -108,8 +110,7 @@ async function* settle(
   }
   if (!isKept || !mayAskAgain) throw toError(fault);
   const again = askAgain(call, { answer: result.text, fault, format: state.format });
-  const isOwn = (name: string) => isOwnTool(run.agent, name);
-  const second = yield* readStep(provider.stream(again, run.signal), isOwn, watch(state, provider));
+  const second = yield* readStep(provider.stream(again, run.signal), isKeptBack, watch(state, provider));
   const stillFault = findFault(state, second, isKept);
   run.note?.({ type: 'answer-repaired', outcome: stillFault === undefined ? 'valid' : 'invalid' });
   if (stillFault !== undefined) throw toError(stillFault);
@@ -121,7 +122,8 @@ function findFault(state: CheckState, result: StepResult, isKept: boolean): stri
   const { finishReason, clientCalls, ownCalls, text } = result;
   if (clientCalls > 0 || finishReason === 'length' || finishReason === 'content_filter') return undefined;
   if (ownCalls.length > 0) return 'It is a call of a tool.';
-  return state.findFault(isKept ? text : state.shown);
+  // Of a team, one may have spoken at once before another whose text was kept.
+  return state.findFault(isKept ? state.shown + text : state.shown);
 }
 
 function enforces(provider: ModelProvider, format: AnswerFormat): boolean {

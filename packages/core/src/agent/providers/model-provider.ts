@@ -12,6 +12,8 @@ export interface ModelCall {
   readonly toolChoice: ToolChoice | undefined;
   /** The provider parameters that the request set; the API has already refused those that the provider does not accept. */
   readonly parameters: Readonly<Pick<ChatRequest, ProviderParameter>>;
+  /** Which of the request's choices it is for, from 0; where a model says the same to the same call, it tells them apart. */
+  readonly choice?: number;
 }
 
 export type ResponseFormat = NonNullable<ChatRequest['response_format']>;
@@ -40,6 +42,11 @@ export interface ModelProvider {
    */
   enforcesFormat?(format: ResponseFormat): boolean;
   stream(call: ModelCall, signal: AbortSignal): AsyncIterable<readonly ModelEvent[]>;
+}
+
+/** A provider that asks a server. */
+export interface UpstreamProvider extends ModelProvider {
+  readonly host: string;
 }
 
 /** Gives the provider and bare model name of `provider:model`. */

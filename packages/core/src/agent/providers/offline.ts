@@ -84,8 +84,8 @@ function formatAnswer(model: OfflineModel, call: ModelCall): string {
   return JSON.stringify(schema === undefined ? { echo: text } : sampleSchema(schema, text));
 }
 
-function speakLorem(tokens: number, { messages, parameters }: ModelCall): string {
-  return loremWords(JSON.stringify([parameters.seed ?? 0, messages]), tokens);
+function speakLorem(tokens: number, { messages, parameters, choice = 0 }: ModelCall): string {
+  return loremWords(JSON.stringify([parameters.seed ?? choice, messages]), tokens);
 }
 
 function countUsage({ messages }: ModelCall, completionTokens: number): RunUsage {
