@@ -73,6 +73,7 @@ it.concurrent('a tool that is declared idempotent runs again with the same call 
   const text = await (await answer).text();
   expect(text).toContain('[DONE]');
   expect(text).toContain('paid');
+  expect(text.match(/"event":"tool-(start|end)"/g)).toEqual(['"event":"tool-start"', '"event":"tool-end"']);
   const effects = await readEffects();
   expect(effects).toHaveLength(2);
   expect(new Set(effects).size).toBe(1);
@@ -81,7 +82,7 @@ it.concurrent('a tool that is declared idempotent runs again with the same call 
 function ask(url: string, model: string, stream: boolean): Promise<Response> {
   return fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', 'X-Calute-Events': '1' },
     body: JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'call pay {"amount":7}' }] }),
   });
 }

@@ -1,4 +1,4 @@
-import type { Agent } from '@calute/core/agent/agent';
+import type { Agent, FindAgent } from '@calute/core/agent/agent';
 import { applyRequestParameters } from '@calute/core/completions/apply-request-parameters';
 import { CaluteError } from '@calute/core/errors';
 import type { RunId, TenantId } from '@calute/core/ids';
@@ -10,20 +10,25 @@ import type { ChatRequest } from '@calute/core/protocol/chat-request';
 import type { HandledRun, RunHandler } from '@calute/core/queue/run-queue';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
 import { isCommit, type RunEvent } from '@calute/core/runs/run-event';
-import type { CommittedStep } from '@calute/core/runs/run-history';
+import { listSpeakers, type RunHistory } from '@calute/core/runs/run-history';
+import { withUsage } from '@calute/core/runs/sum-usage';
 import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRuns } from './held-runs.ts';
 import { readCommitted } from './read-committed.ts';
+import { createStepUsage, type StepUsage } from './step-usage.ts';
 
 /** What an agent is run with. */
 export interface AgentInput {
   readonly agent: Agent;
+  /** The agents that may take over, as `agent` with the request's sampling values applied. */
+  readonly findAgent: FindAgent;
   readonly chat: ChatRequest;
   readonly runId: RunId;
   readonly tenant: TenantId;
-  /** What earlier attempts have stored. */
-  readonly committed: readonly CommittedStep[];
+  /** What earlier attempts have stored, for each choice; nothing in a first attempt. */
+  readonly committed: readonly RunHistory[];
   readonly signal: AbortSignal;
+  readonly logger: Logger;
 }
 
 export interface ProcessRunParts {
@@ -49,9 +54,10 @@ type Claim = Extract<ClaimOutcome, { outcome: 'claimed' }>;
 interface Attempt {
   readonly runId: RunId;
   readonly claim: Claim;
-  readonly committed: readonly CommittedStep[];
+  readonly committed: readonly RunHistory[];
   readonly abort: AbortController;
   readonly output: RunWriter;
+  readonly used: StepUsage;
   readonly logger: Logger;
 }
 
@@ -63,13 +69,14 @@ export function createProcessRun(parts: ProcessRunParts): RunHandler {
       const claim = await log.claim(runId, controlChannel);
       if (claim.outcome !== 'claimed') return 'done';
       const runLogger = logger.child({ runId, agent: claim.request.chat.model, attempt: claim.epoch });
-      // In a rolling deploy only some of the workers have a new agent, or an old one still.
-      const isElsewhere = !parts.agents.has(claim.request.chat.model) && claim.epoch <= parts.passOnTimes;
-      if (isElsewhere) return 'passed-on';
       const committed = await readCommitted(log, runId, claim);
       if (committed.outcome === 'half-shown') return await endHalfShown(log, runId, runLogger);
-      const { steps } = committed;
-      return await attemptRun(parts, { runId, claim, committed: steps, lock, logger: runLogger });
+      const { choices } = committed;
+      // In a rolling deploy only some of the workers have a new agent, or an old one still.
+      const speakers = listSpeakers(claim.request.chat.model, choices);
+      const lacksAgent = [...speakers].some((id) => !parts.agents.has(id));
+      if (lacksAgent && claim.epoch <= parts.passOnTimes) return 'passed-on';
+      return await attemptRun(parts, { runId, claim, committed: choices, lock, logger: runLogger });
     },
     async abandon(runId, error) {
       const outcome = await log.end(runId, lostWorker('Its worker died too often, or failed under it.'));
@@ -94,7 +101,7 @@ function lostWorker(message: string): Extract<RunEnd, { reason: 'failed' }> {
 interface ClaimedRun {
   readonly runId: RunId;
   readonly claim: Claim;
-  readonly committed: readonly CommittedStep[];
+  readonly committed: readonly RunHistory[];
   /** Aborts when the queue no longer counts the run as this worker's. */
   readonly lock: AbortSignal;
   readonly logger: Logger;
@@ -118,7 +125,8 @@ async function attemptRun(
   lock.addEventListener('abort', fence, { once: true });
   held.hold(runId, abort);
   try {
-    return await produce(parts, { runId, claim, committed, abort, output, logger });
+    const used = createStepUsage(committed);
+    return await produce(parts, { runId, claim, committed, abort, output, used, logger });
   } finally {
     clearTimeout(deadline);
     lock.removeEventListener('abort', fence);
@@ -152,22 +160,26 @@ async function produce(parts: ProcessRunParts, attempt: Attempt): Promise<Handle
 
 async function writeEvents(
   parts: ProcessRunParts,
-  { runId, claim, committed, abort, output }: Attempt,
+  { runId, claim, committed, abort, output, used, logger }: Attempt,
 ): Promise<RunEnd> {
   const { chat } = claim.request;
-  const agent = parts.agents.get(chat.model);
+  const findAgent: FindAgent = (id) => {
+    const found = parts.agents.get(id);
+    return found && applyRequestParameters(found, chat, parts);
+  };
+  const agent = findAgent(chat.model);
   if (!agent)
     throw new CaluteError(
       'agent_unavailable',
       `No worker that is running has the agent "${chat.model}"; try again.`,
     );
   const { signal } = abort;
-  const applied = applyRequestParameters(agent, chat, parts);
-  const input = { agent: applied, chat, runId, tenant: claim.tenant, committed, signal };
+  const input = { agent, findAgent, chat, runId, tenant: claim.tenant, committed, signal, logger };
   for await (const events of parts.runAgent(input)) {
     signal.throwIfAborted();
     for (const event of events) {
       if (event.type === 'run-end') return event.end;
+      if (isCommit(event)) used.add(event);
       // The agent goes on only after this: what it does next may then count on its step being stored.
       const stored = isCommit(event) ? output.commit(event) : output.write(event);
       if (stored) await stored;
@@ -184,10 +196,10 @@ async function fail(attempt: Attempt, error: unknown): Promise<HandledRun> {
   return await finish(attempt, toFailedEnd(error));
 }
 
-async function finish({ claim, output, logger }: Attempt, end: RunEnd): Promise<HandledRun> {
-  const outcome = await output.end(end);
-  const detail =
-    end.reason === 'failed' ? { code: end.code } : end.reason === 'completed' ? { usage: end.usage } : {};
+async function finish({ claim, output, used, logger }: Attempt, end: RunEnd): Promise<HandledRun> {
+  const counted = withUsage(end, used.list());
+  const outcome = await output.end(counted);
+  const detail = { usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
   return 'done';
 }

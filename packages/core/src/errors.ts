@@ -37,6 +37,8 @@ export const errorCodes = {
   request_too_large: { status: 413, type: 'invalid_request_error', retryable: false },
   unsupported_media_type: { status: 415, type: 'invalid_request_error', retryable: false },
   idempotency_key_reused: { status: 422, type: 'invalid_request_error', retryable: false },
+  // Not a 5xx: some SDKs repeat those whatever the headers say, and the next run would use up as much.
+  run_limit_exceeded: { status: 422, type: 'invalid_request_error', retryable: false },
   rate_limit_exceeded: { status: 429, type: 'rate_limit_error', retryable: true },
   insufficient_quota: { status: 429, type: 'insufficient_quota', retryable: false },
   slow_down: { status: 429, type: 'rate_limit_error', retryable: true },
@@ -47,6 +49,7 @@ export const errorCodes = {
   upstream_unreachable: { status: 502, type: 'server_error', retryable: true },
   upstream_cut: { status: 502, type: 'server_error', retryable: true },
   upstream_bad_chunk: { status: 502, type: 'server_error', retryable: true },
+  invalid_structured_output: { status: 502, type: 'server_error', retryable: false },
   output_too_large: { status: 502, type: 'server_error', retryable: false },
   agent_failed: { status: 500, type: 'server_error', retryable: false },
   provider_not_configured: { status: 500, type: 'server_error', retryable: false },

@@ -1,10 +1,17 @@
 import { z } from 'zod';
-import type { Instructions } from './agent.ts';
-import { toolServersSchema } from './mcp/tool-server-schema.ts';
+import type { Instructions, Rules } from './agent.ts';
+import { durationMsSchema, limitsSchema, pricesSchema } from './limits/limits-schema.ts';
+import { findToolServerFaults, toolServersSchema } from './mcp/tool-server-schema.ts';
+import { findTeamFaults } from './team/team-faults.ts';
 
-/** How many model calls one run may make when the agent does not say. */
-const defaultMaxSteps = 16;
+/** OpenAI takes 1,024 characters for a tool, of which a handoff's own sentence with an id needs up to 200. */
+const maxDescriptionLength = 800;
+/** A result is one entry of the log, and is published. */
+const maxToolResultBytes = 1_048_576;
 
+const modelName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*:\S+$/, 'expected provider:model, such as "offline:echo"');
 const penalty = z.number().min(-2).max(2);
 const samplingSchema = z.strictObject({
   maxTokens: z.number().int().min(1).optional(),
@@ -23,7 +30,12 @@ const isZodSchema = (value: unknown): value is z.ZodType =>
   typeof value === 'object' && value !== null && '_zod' in value;
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 
-const toolSchema = z.strictObject({
+const toolDefaultFields = {
+  timeoutMs: durationMsSchema.optional(),
+  retries: z.number().int().min(0).max(10).optional(),
+};
+
+const toolFieldsSchema = z.strictObject({
   description: z.string().min(1),
   parameters: z.custom<z.ZodType>(isZodSchema, 'expected a zod schema').superRefine((schema, context) => {
     const message = isZodSchema(schema) ? findSchemaFault(schema) : undefined;
@@ -31,36 +43,83 @@ const toolSchema = z.strictObject({
   }),
   execute: z.custom(isFunction, 'expected a function'),
   idempotent: z.boolean().optional(),
-  timeoutMs: z.number().int().positive().optional(),
+  maxResultBytes: z.number().int().min(1).max(maxToolResultBytes).optional(),
+  ...toolDefaultFields,
 });
 
-const fieldsSchema = z.strictObject({
+const toolSchema = toolFieldsSchema.refine(
+  ({ retries = 0, idempotent = false }) => retries === 0 || idempotent,
+  {
+    path: ['retries'],
+    message:
+      'only a tool that is idempotent may be tried again; set idempotent: true if it is, else leave retries out',
+  },
+);
+
+const fallbackSchema = z.union(
+  [
+    modelName.transform((model) => ({ model })),
+    z.strictObject({ agent: z.string().min(1) }),
+    // As an agent has it, so that one can be made of another.
+    z.strictObject({ model: modelName }),
+  ],
+  'expected "provider:model" or { agent: "id" }',
+);
+
+const maxTokens = z.number().int().min(1);
+const contextSchema = z.discriminatedUnion('strategy', [
+  z.strictObject({ strategy: z.enum(['refuse', 'sliding-window']), maxTokens }),
+  z.strictObject({
+    strategy: z.literal('summarise'),
+    maxTokens: maxTokens.min(512), // because a summary gets a quarter of it, and what it is made from has to fit as well
+    keepLast: z.number().int().min(1).default(8),
+    summaryModel: modelName.optional(),
+  }),
+]);
+
+const agentFieldsSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][\w.:-]{0,127}$/, 'expected 1 to 128 letters, digits, or any of _ . : -'),
-  model: z.string().regex(/^[a-z][a-z0-9-]*:\S+$/, 'expected provider:model, such as "offline:echo"'),
+  description: z.string().min(1).max(maxDescriptionLength).optional(),
+  model: modelName,
   instructions: z
     .union(
       [z.string(), z.custom<Exclude<Instructions, string>>(isFunction)],
       'expected a string or a function',
     )
     .optional(),
+  rules: z
+    .union([z.array(z.string().min(1)), z.custom<Exclude<Rules, readonly string[]>>(isFunction)], {
+      error: 'expected an array of texts or a function',
+    })
+    .optional(),
+  examples: z.array(z.strictObject({ user: z.string().min(1), assistant: z.string().min(1) })).optional(),
   sampling: samplingSchema.default({}),
   tools: z
     .record(z.string().regex(/^[\w-]{1,64}$/, 'expected 1 to 64 letters, digits, _ or -'), toolSchema)
     .default({}),
   mcp: toolServersSchema.optional(),
+  toolDefaults: z.strictObject(toolDefaultFields).optional(),
+  parallelTools: z.boolean().optional(),
   handoffs: z.array(z.string().min(1)).default([]),
-  limits: z
-    .strictObject({ maxSteps: z.number().int().min(1).max(1000).default(defaultMaxSteps) })
-    .default({ maxSteps: defaultMaxSteps }),
+  context: contextSchema.optional(),
+  fallback: z
+    .preprocess(
+      (given) => (given === undefined || Array.isArray(given) ? given : [given]),
+      z.array(fallbackSchema).max(8).optional(),
+    )
+    .transform((fallback) => fallback ?? []),
+  limits: limitsSchema,
+  prices: pricesSchema.optional(),
 });
 
 /** What `defineAgent` accepts; strict, so that a misspelt field is named rather than ignored. */
-export const agentSchema = fieldsSchema.superRefine(({ tools, mcp = {} }, context) => {
-  const message = 'a name of this form is for the tools of an MCP server';
-  for (const name of Object.keys(tools)) {
-    const isTaken = Object.keys(mcp).some((server) => name.startsWith(`${server}__`));
-    if (isTaken) context.addIssue({ code: 'custom', path: ['tools', name], message });
-  }
+export const agentSchema = agentFieldsSchema.superRefine((agent, context) => {
+  const faults = [...findTeamFaults(agent), ...findToolServerFaults(agent)];
+  for (const { path, message } of faults) context.addIssue({ code: 'custom', path, message });
+  if (agent.limits.maxCostUsd === undefined || agent.prices !== undefined) return;
+  const message =
+    'needs prices: { inputPerMillion, outputPerMillion } on the agent, to know what a run costs';
+  context.addIssue({ code: 'custom', path: ['limits', 'maxCostUsd'], message });
 });
 
 function findSchemaFault(schema: z.ZodType): string | undefined {

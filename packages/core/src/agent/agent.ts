@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Limits, Prices } from './limits/limits.ts';
 import type { ToolServer } from './mcp/tool-server.ts';
 
 /** Values that steer the model's choice of tokens; absent means the provider's default. */
@@ -19,7 +20,7 @@ export interface ToolContext {
   /** Aborts when the run is cancelled, times out or moves to another worker. */
   readonly signal: AbortSignal;
   readonly runId: string;
-  /** The same for every try of the same call. */
+  /** The same for every try of the same call; no other call of the run has it. */
   readonly callId: string;
 }
 
@@ -30,8 +31,19 @@ export interface Tool<Parameters extends z.ZodType = z.ZodType> {
   execute(args: z.output<Parameters>, context: ToolContext): unknown;
   /** Whether it may run again after a crash. @defaultValue false */
   readonly idempotent?: boolean;
-  /** @defaultValue 30_000 */
+  /** Of one try. @defaultValue the agent's `toolDefaults`, else 30_000 */
   readonly timeoutMs?: number;
+  /** Further tries after it has thrown or timed out, when it is idempotent. @defaultValue the agent's `toolDefaults`, else 0 */
+  readonly retries?: number;
+  /** A longer result goes to the model as an error that says so. @defaultValue 65_536 */
+  readonly maxResultBytes?: number;
+}
+
+/** What counts for all tools of an agent that do not say otherwise. */
+export interface ToolDefaults {
+  readonly timeoutMs?: number;
+  /** For those that are idempotent. */
+  readonly retries?: number;
 }
 
 /** A tool of an MCP server, which checks the arguments itself: they are only known to be a JSON object here. */
@@ -42,7 +54,13 @@ export interface ServerTool {
   execute(args: unknown, context: ToolContext): Promise<string>;
   readonly idempotent: boolean;
   readonly timeoutMs: number;
+  /** As for a tool of the agent's own. */
+  readonly retries?: number;
+  readonly maxResultBytes?: number;
 }
+
+/** What the worker runs when a model calls it. */
+export type OwnTool = Tool | ServerTool;
 
 /** What instructions may depend on. */
 export interface InstructionsContext {
@@ -55,18 +73,59 @@ export interface InstructionsContext {
 
 export type Instructions = string | ((context: InstructionsContext) => string | Promise<string>);
 
-/** A model with instructions, sampling values, tools, handoffs and limits; immutable. */
+/** What happens before a call of the model that is longer than `maxTokens`, by estimate and with tools. */
+export type ContextPolicy =
+  | { readonly maxTokens: number; readonly strategy: 'refuse' }
+  | { readonly maxTokens: number; readonly strategy: 'sliding-window' }
+  | {
+      readonly maxTokens: number;
+      readonly strategy: 'summarise';
+      /** How many of the newest messages stay as they are. @defaultValue 8 */
+      readonly keepLast: number;
+      /** `provider:model`. @defaultValue the agent's own */
+      readonly summaryModel?: string;
+    };
+
+/** Who is asked when a model's provider fails: another model of the same agent, or another agent in its place. */
+export type Fallback = { readonly model: string } | { readonly agent: string };
+
+export type Rules =
+  | readonly string[]
+  | ((context: InstructionsContext) => readonly string[] | Promise<readonly string[]>);
+
+/** A turn that shows the model how to answer. */
+export interface Example {
+  readonly user: string;
+  readonly assistant: string;
+}
+
+/** A model with instructions, sampling values, tools, handoffs, fallbacks and limits; immutable. */
 export interface Agent {
   /** The `model` that clients ask for. */
   readonly id: string;
+  /** What it is for, as agents are told that may hand over to it. */
+  readonly description?: string;
   /** `provider:model`: `offline:echo`, `openai:gpt-5-mini`. */
   readonly model: string;
   readonly instructions?: Instructions;
+  readonly rules?: Rules;
+  readonly examples?: readonly Example[];
   readonly sampling: Sampling;
   /** Its own; in a run, those of its MCP servers as well. */
-  readonly tools: Readonly<Record<string, Tool | ServerTool>>;
+  readonly tools: Readonly<Record<string, OwnTool>>;
   /** MCP servers by name. */
   readonly mcp?: Readonly<Record<string, ToolServer>>;
+  readonly toolDefaults?: ToolDefaults;
+  /** Whether the calls of one step run side by side. @defaultValue true */
+  readonly parallelTools?: boolean;
+  /** The ids of the agents that it may pass the conversation to. */
   readonly handoffs: readonly string[];
-  readonly limits: { readonly maxSteps: number };
+  readonly context?: ContextPolicy;
+  /** In the order in which they are asked. */
+  readonly fallback: readonly Fallback[];
+  readonly limits: Limits;
+  readonly prices?: Prices;
 }
+
+/** Gives another agent of the same folder by its id. */
+export type FindAgent = (id: string) => Agent | undefined;

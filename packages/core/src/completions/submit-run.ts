@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CaluteError } from '../errors.ts';
-import { createRunId, type RunId } from '../ids.ts';
+import { createRandomPool, createRunId, type RunId } from '../ids.ts';
 import type { Follower } from '../log/follower.ts';
 import type { AcceptOutcome, NewRun, RunLog, RunReader } from '../log/run-log.ts';
 import type { Logger } from '../logger.ts';
@@ -38,9 +38,10 @@ export interface SubmittedRun {
 export type SubmitRun = (chat: ChatRequest, context: CompletionContext) => Promise<SubmittedRun>;
 
 export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
-  const { log, follower } = parts;
+  const { log, follower, now } = parts;
+  const takeRandom = createRandomPool();
   return async (chat, context) => {
-    const run = toNewRun(parts, chat, context);
+    const run = toNewRun(createRunId(now(), takeRandom), parts, { chat, context });
     const listening = listenWhile(context.signal);
     // The first frame can come before the answer to `accept`, so the channel is listened to before.
     const events = follower.follow(run.id, { afterSeq: 0, fresh: true, signal: listening.signal });
@@ -74,9 +75,9 @@ export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
 }
 
 function toNewRun(
-  { follower, maxLiveRuns, now }: SubmitRunParts,
-  chat: ChatRequest,
-  context: CompletionContext,
+  id: RunId,
+  { follower, maxLiveRuns }: SubmitRunParts,
+  { chat, context }: { readonly chat: ChatRequest; readonly context: CompletionContext },
 ): NewRun {
   const { identity, idempotencyKey, showEvents, onDisconnect, deadlineMs } = context;
   const asked: RunRequest = { version: 1, chat, showEvents };
@@ -84,7 +85,7 @@ function toNewRun(
   const key =
     idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, bodyHash: hashOf(asked) } };
   return {
-    id: createRunId(now()),
+    id,
     tenant: identity.tenant,
     request: { ...asked, onDisconnect },
     deadlineMs,
@@ -99,7 +100,10 @@ function hashOf(request: RunRequest): string {
   return createHash('sha256').update(JSON.stringify(request)).digest('base64url');
 }
 
-/** An accepted run is kept: should this fail, the sweep queues it. So the stream opens without waiting for the queue. */
+/**
+ * An accepted run is kept: should this fail, the sweep queues it. So nobody waits for the queue. Not sent along with the
+ * acceptance, which would save a round trip: when its answer comes too late the client is told 503, and nothing may run.
+ */
 function enqueue({ queue, logger }: SubmitRunParts, runId: RunId): void {
   queue.add(runId).catch((error: unknown) => logger.warn({ err: error, runId }, 'run.enqueue-failed'));
 }

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { chatRequestSchema } from '../../protocol/chat-request.ts';
 import { decodeEvents, encodeEvents } from '../../runs/frame-payload.ts';
@@ -27,8 +27,13 @@ function answer({ messages }: ModelCall): ModelEvent[] {
   return [{ type: 'text-delta', text: `Booked ${results}.` }, end('stop')];
 }
 
+interface Policy {
+  readonly idempotent: boolean;
+  readonly parallelTools: boolean;
+}
+
 function start(
-  idempotent: boolean,
+  { idempotent, parallelTools }: Policy,
   booked: string[],
   committed: ReturnType<typeof readHistory>['steps'] = [],
 ) {
@@ -42,7 +47,13 @@ function start(
     idempotent,
   };
   return runAgent({
-    agent: defineAgent({ id: 'traveller', model: 'offline:echo', tools: { book }, limits: { maxSteps: 4 } }),
+    agent: defineAgent({
+      id: 'traveller',
+      model: 'offline:echo',
+      tools: { book },
+      parallelTools,
+      limits: { maxSteps: 4 },
+    }),
     request: chatRequestSchema.parse({ model: 'traveller', messages: [{ role: 'user', content: 'Go' }] }),
     resolveModel: () => ({
       accepts: new Set(),
@@ -62,9 +73,9 @@ async function goOn(...started: Parameters<typeof start>): Promise<RunEvent[]> {
 }
 
 /** What is in the log when the worker dies just before it would store the event after the first `count`. */
-async function runUntil(count: number, idempotent: boolean, booked: string[]): Promise<RunEvent[]> {
+async function runUntil(count: number, policy: Policy, booked: string[]): Promise<RunEvent[]> {
   const stored: RunEvent[] = [];
-  for await (const events of start(idempotent, booked)) {
+  for await (const events of start(policy, booked)) {
     if (stored.length === count) break;
     stored.push(...events);
   }
@@ -73,49 +84,57 @@ async function runUntil(count: number, idempotent: boolean, booked: string[]): P
 
 const wholeRun = 7; // step-calls, result, step-calls, two results, text, end
 
-it('takes three steps and books each thing once when nothing happens', async () => {
-  const booked: string[] = [];
-  const events = await goOn(false, booked);
-  expect(events.map(({ type }) => type)).toEqual([
-    'step-calls',
-    'tool-result',
-    'step-calls',
-    'tool-result',
-    'tool-result',
-    'text-delta',
-    'run-end',
-  ]);
-  expect(booked).toEqual(['flight', 'hotel', 'car']);
-});
-
 const deaths = Array.from({ length: wholeRun - 1 }, (_, count) => count);
 
-it.each(deaths)(
-  'books nothing twice when its worker dies after %i events: it goes on, or says that it is in doubt',
-  async (count) => {
+describe.each([
+  { order: 'side by side', parallelTools: true },
+  { order: 'one after the other', parallelTools: false },
+])('an agent whose tools run $order', ({ parallelTools }) => {
+  const once = { idempotent: false, parallelTools };
+  const again = { idempotent: true, parallelTools };
+
+  it('takes three steps and books each thing once when nothing happens', async () => {
     const booked: string[] = [];
-    const history = readHistory(await runUntil(count, false, booked));
-    expect(history.hasLooseEnd).toBe(false);
-    const rest = await goOn(false, booked, history.steps).catch((error: unknown) => error);
-    expect(new Set(booked).size).toBe(booked.length);
-    const inDoubt = history.steps.at(-1)?.results.includes(undefined) ?? false;
-    if (inDoubt) expect(rest).toMatchObject({ code: 'tool_outcome_unknown' });
-    else expect(rest).toMatchObject(expect.arrayContaining([{ type: 'text-delta', text: 'Booked 3.' }]));
-  },
-);
-
-it.each(deaths)(
-  'comes to the same answer and usage when its worker dies after %i events and its tools may run again',
-  async (count) => {
-    const history = readHistory(await runUntil(count, true, []));
-    const rest = await goOn(true, [], history.steps);
-    expect(rest.slice(-2)).toMatchObject([
-      { type: 'text-delta', text: 'Booked 3.' },
-      { type: 'run-end', end: { reason: 'completed', usage: { promptTokens: 30, completionTokens: 6 } } },
+    const events = await goOn(once, booked);
+    expect(events.map(({ type }) => type)).toEqual([
+      'step-calls',
+      'tool-result',
+      'step-calls',
+      'tool-result',
+      'tool-result',
+      'text-delta',
+      'run-end',
     ]);
-  },
-);
+    expect(booked).toEqual(['flight', 'hotel', 'car']);
+  });
 
-it('counts what was shown after the last step as a loose end', async () => {
-  expect(readHistory(await runUntil(wholeRun - 1, false, [])).hasLooseEnd).toBe(true);
+  it.each(deaths)(
+    'books nothing twice when its worker dies after %i events: it goes on, or says that it is in doubt',
+    async (count) => {
+      const booked: string[] = [];
+      const history = readHistory(await runUntil(count, once, booked));
+      expect(history.hasLooseEnd).toBe(false);
+      const rest = await goOn(once, booked, history.steps).catch((error: unknown) => error);
+      expect(new Set(booked).size).toBe(booked.length);
+      const inDoubt = history.steps.at(-1)?.results.includes(undefined) ?? false;
+      if (inDoubt) expect(rest).toMatchObject({ code: 'tool_outcome_unknown' });
+      else expect(rest).toMatchObject(expect.arrayContaining([{ type: 'text-delta', text: 'Booked 3.' }]));
+    },
+  );
+
+  it.each(deaths)(
+    'comes to the same answer and usage when its worker dies after %i events and its tools may run again',
+    async (count) => {
+      const history = readHistory(await runUntil(count, again, []));
+      const rest = await goOn(again, [], history.steps);
+      expect(rest.slice(-2)).toMatchObject([
+        { type: 'text-delta', text: 'Booked 3.' },
+        { type: 'run-end', end: { reason: 'completed', usage: { promptTokens: 30, completionTokens: 6 } } },
+      ]);
+    },
+  );
+
+  it('counts what was shown after the last step as a loose end', async () => {
+    expect(readHistory(await runUntil(wholeRun - 1, once, [])).hasLooseEnd).toBe(true);
+  });
 });

@@ -60,3 +60,19 @@ function areHeaders(headers: Record<string, string>): boolean {
     return false;
   }
 }
+
+interface NamingAgent {
+  readonly tools: Readonly<Record<string, unknown>>;
+  readonly mcp?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Own tools whose names belong to the tools of a server. */
+export function findToolServerFaults({
+  tools,
+  mcp = {},
+}: NamingAgent): { path: string[]; message: string }[] {
+  const servers = Object.keys(mcp);
+  const taken = Object.keys(tools).filter((name) => servers.some((server) => name.startsWith(`${server}__`)));
+  const message = 'a name of this form is for the tools of an MCP server';
+  return taken.map((name) => ({ path: ['tools', name], message }));
+}

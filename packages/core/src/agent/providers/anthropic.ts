@@ -1,7 +1,8 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { CaluteError } from '../../errors.ts';
 import { anthropicParameters, toAnthropicCallOptions } from './anthropic-request-fields.ts';
-import { createSdkProvider, type UpstreamProvider } from './sdk-provider.ts';
+import type { UpstreamProvider } from './model-provider.ts';
+import { createSdkProvider } from './sdk-provider.ts';
 import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
 
 export interface AnthropicConfig {
@@ -26,6 +27,7 @@ export function createAnthropicProvider(
     model: provider.messages(name),
     upstream: { host, apiKey },
     accepts,
+    // Not enforced: the package turns bounds and patterns into prose, and older models get the schema as a tool's.
     toOptions: toAnthropicCallOptions,
     explain: (error) => toBadChunk(error, host),
   });

@@ -2,34 +2,24 @@ import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { ModelEvent } from './model-provider.ts';
 import { createCutError, toModelEnd } from './sdk-model-end.ts';
 
-export interface SdkStreamOptions {
-  /** The logprobs in a raw chunk; they go out with the text that follows it. Needs `includeRawChunks`. */
-  readonly readLogprobs?: (rawChunk: unknown) => readonly unknown[];
-  /** What to throw for an `error` part. */
-  readonly toError: (error: unknown) => unknown;
-}
-
 /**
  * The stream of any AI SDK provider package (`doStream`) as model events: deltas in order, then one `model-end`. Tool calls
  * get dense indexes in the order of their first sight, and arguments in any case: `{}` if the model sent none. Leaving the
- * loop early cancels the stream.
+ * loop early cancels the stream. Throws what `toError` makes of an `error` part.
  */
 export async function* fromSdkStream(
   stream: ReadableStream<LanguageModelV4StreamPart>,
-  { readLogprobs, toError }: SdkStreamOptions,
+  toError: (error: unknown) => unknown,
 ): AsyncGenerator<readonly ModelEvent[]> {
   const toolCalls: ToolCalls = new Map();
-  let logprobs: unknown[] = [];
   let deltas = 0;
   let end: ModelEvent | undefined;
   for await (const part of stream) {
-    if (part.type === 'raw') logprobs.push(...(readLogprobs?.(part.rawValue) ?? []));
-    else if (part.type === 'error') throw toError(part.error);
+    if (part.type === 'error') throw toError(part.error);
     else if (part.type === 'finish') end = toModelEnd(part, { deltas, toolCalls: toolCalls.size, toError });
     else {
-      const events = toDeltas(part, toolCalls, logprobs);
+      const events = toDeltas(part, toolCalls);
       if (events.length === 0) continue;
-      if (part.type === 'text-delta') logprobs = [];
       deltas += events.filter(({ type }) => type !== 'tool-call').length;
       yield events;
     }
@@ -46,21 +36,10 @@ interface ToolCall {
 
 type ToolCalls = Map<string, ToolCall>;
 
-function toDeltas(
-  part: LanguageModelV4StreamPart,
-  toolCalls: ToolCalls,
-  logprobs: readonly unknown[],
-): ModelEvent[] {
+function toDeltas(part: LanguageModelV4StreamPart, toolCalls: ToolCalls): ModelEvent[] {
   switch (part.type) {
     case 'text-delta':
-      if (part.delta === '') return [];
-      return [
-        {
-          type: 'text-delta',
-          text: part.delta,
-          ...(logprobs.length === 0 ? {} : { logprobs: [...logprobs] }),
-        },
-      ];
+      return part.delta === '' ? [] : [{ type: 'text-delta', text: part.delta }];
     case 'reasoning-delta':
       return part.delta === '' ? [] : [{ type: 'reasoning-delta', text: part.delta }];
     case 'tool-input-start':

@@ -1,6 +1,7 @@
 import { createGoogle } from '@ai-sdk/google';
 import { googleParameters, toGoogleCallOptions } from './google-request-fields.ts';
-import { createSdkProvider, type UpstreamProvider } from './sdk-provider.ts';
+import type { UpstreamProvider } from './model-provider.ts';
+import { createSdkProvider } from './sdk-provider.ts';
 import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
 
 export interface GoogleConfig {
@@ -24,6 +25,8 @@ export function createGoogleProvider(
     model: provider.chat(name),
     upstream: { host: new URL(baseUrl).host, apiKey },
     accepts,
+    // JSON it is in any case; of a schema Gemini passes over what it does not know.
+    enforcesFormat: ({ type }) => type === 'json_object',
     toOptions: toGoogleCallOptions,
   });
 }

@@ -12,7 +12,11 @@ export interface ModelCall {
   readonly toolChoice: ToolChoice | undefined;
   /** The provider parameters that the request set; the API has already refused those that the provider does not accept. */
   readonly parameters: Readonly<Pick<ChatRequest, ProviderParameter>>;
+  /** Which of the request's choices it is for, from 0; where a model says the same to the same call, it tells them apart. */
+  readonly choice?: number;
 }
+
+export type ResponseFormat = NonNullable<ChatRequest['response_format']>;
 
 export type ModelEvent =
   | VisibleEvent
@@ -32,7 +36,17 @@ export type ModelEvent =
 export interface ModelProvider {
   /** The provider parameters it honours; any other one is refused by the API with a 400 that names it. */
   readonly accepts: ReadonlySet<ProviderParameter>;
+  /**
+   * Whether no answer of its can miss this format, but for one that a token limit or a refusal cut off. Absent: never; then
+   * what it says is checked before a client sees any of it.
+   */
+  enforcesFormat?(format: ResponseFormat): boolean;
   stream(call: ModelCall, signal: AbortSignal): AsyncIterable<readonly ModelEvent[]>;
+}
+
+/** A provider that asks a server. */
+export interface UpstreamProvider extends ModelProvider {
+  readonly host: string;
 }
 
 /** Gives the provider and bare model name of `provider:model`. */

@@ -1,83 +1,65 @@
-import { z } from 'zod';
-import type { ServerTool, Tool, ToolContext } from '../agent.ts';
+import { untilAborted } from '../../until-aborted.ts';
+import type { OwnTool, ToolContext } from '../agent.ts';
+import { wait } from '../providers/resilience/wait.ts';
+import { errorResult } from './error-result.ts';
+import { parseArguments } from './parse-arguments.ts';
+import { retryCalls } from './retry-calls.ts';
 
-/** A result longer than this goes to the model as an error that says so. */
-const maxToolResultBytes = 65_536;
 const defaultTimeoutMs = 30_000;
+const defaultMaxResultBytes = 65_536;
 
 /**
  * Runs a tool and gives the text that the model is told: a string as it is, anything else as JSON. Bad arguments, a
- * throwing or slow tool and an oversized result become `{"error":"…"}`, so that the model can do better. Throws only the
- * signal's reason, when the run is aborted; a tool that ignores its signal is left behind.
+ * throwing or slow tool and an oversized result become `{"error":"…"}`, so that the model can do better; a CaluteError is
+ * no exception. Only what an idempotent tool throws, or a time-out of it, is tried again. Throws only the signal's reason,
+ * when the run is aborted; a tool that ignores its signal is left behind.
  */
 export async function executeTool(
-  tool: Tool | ServerTool,
+  tool: OwnTool,
   rawArguments: string,
   context: ToolContext,
 ): Promise<string> {
-  context.signal.throwIfAborted();
-  const args = await parseArguments(tool, rawArguments);
-  if (!args.ok) return errorResult(args.fault);
   try {
-    return serialize(await withTimeout(tool, args.value, context));
+    const args = await withTimeout(tool, context.signal, () => parseArguments(tool, rawArguments));
+    if (args.outcome === 'invalid') return errorResult(args.fault);
+    return serialize(await callTool(tool, args.value, context), tool);
   } catch (error) {
     context.signal.throwIfAborted();
     return errorResult(error instanceof Error ? error.message : String(error));
   }
 }
 
-/** What the model is told of a tool that failed. */
-export function errorResult(message: string): string {
-  return JSON.stringify({ error: message });
+function callTool(tool: OwnTool, args: unknown, context: ToolContext): Promise<unknown> {
+  const attempt = () =>
+    withTimeout(tool, context.signal, (signal) => tool.execute(args, { ...context, signal }));
+  const retries = tool.idempotent === true ? (tool.retries ?? 0) : 0;
+  return retryCalls(attempt, { retries, signal: context.signal, wait, random: Math.random });
 }
 
-type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly fault: string };
-
-async function parseArguments(tool: Tool | ServerTool, rawArguments: string): Promise<Parsed> {
-  let json: unknown;
-  try {
-    json = JSON.parse(rawArguments.trim() === '' ? '{}' : rawArguments);
-  } catch {
-    return { ok: false, fault: 'The arguments are not valid JSON.' };
-  }
-  if ('inputSchema' in tool)
-    return isObject(json)
-      ? { ok: true, value: json }
-      : { ok: false, fault: 'The arguments are not an object.' };
-  const parsed = await tool.parameters.safeParseAsync(json);
-  if (parsed.success) return { ok: true, value: parsed.data };
-  return { ok: false, fault: `The arguments are not valid. ${z.prettifyError(parsed.error)}` };
-}
-
-function isObject(json: unknown): boolean {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
-}
-
-async function withTimeout(tool: Tool | ServerTool, args: unknown, context: ToolContext): Promise<unknown> {
-  const timeoutMs = tool.timeoutMs ?? defaultTimeoutMs;
+async function withTimeout<Result>(
+  { timeoutMs = defaultTimeoutMs }: Pick<OwnTool, 'timeoutMs'>,
+  outer: AbortSignal,
+  work: (signal: AbortSignal) => Result | PromiseLike<Result>,
+): Promise<Result> {
   const timeout = new AbortController();
-  const timer = setTimeout(
-    () => timeout.abort(new Error(`The tool took longer than ${timeoutMs} ms.`)),
-    timeoutMs,
-  );
-  const signal = AbortSignal.any([context.signal, timeout.signal]);
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
+  const giveUp = () => timeout.abort(new Error(`The tool took longer than ${timeoutMs} ms.`));
+  const timer = setTimeout(giveUp, timeoutMs);
+  const signal = AbortSignal.any([outer, timeout.signal]);
   try {
-    signal.throwIfAborted(); // an abort before the listener was there fires no event
-    return await Promise.race([tool.execute(args, { ...context, signal }), aborted.promise]);
+    return await untilAborted(signal, () => work(signal));
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
   }
 }
 
-function serialize(result: unknown): string {
+function serialize(
+  result: unknown,
+  { maxResultBytes = defaultMaxResultBytes }: Pick<OwnTool, 'maxResultBytes'>,
+): string {
   const text = typeof result === 'string' ? result : (JSON.stringify(result) ?? 'null');
   const bytes = Buffer.byteLength(text);
-  if (bytes <= maxToolResultBytes) return text;
+  if (bytes <= maxResultBytes) return text;
   return errorResult(
-    `The result of ${bytes} bytes is larger than the ${maxToolResultBytes} allowed; ask for less.`,
+    `The result of ${bytes} bytes is larger than the ${maxResultBytes} allowed; ask for less.`,
   );
 }

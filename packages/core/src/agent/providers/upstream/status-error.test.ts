@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createOpenAiProvider } from '../openai.ts';
+import { toClient } from '../fake-upstream.ts';
+import { createOpenAiProvider } from '../openai/create-openai-provider.ts';
 
 /** Calls a model whose upstream answers like this. */
 async function run(
@@ -8,7 +9,11 @@ async function run(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<unknown> {
   const fetch = async () => new Response(JSON.stringify(answer), { status, headers });
-  const provider = createOpenAiProvider('m', { baseUrl: 'http://up.test/v1', apiKey: 'sk-secret' }, fetch);
+  const provider = createOpenAiProvider(
+    'm',
+    { baseUrl: 'http://up.test/v1', apiKey: 'sk-secret' },
+    toClient(fetch),
+  );
   const call = {
     messages: [{ role: 'user' as const, content: 'hi' }],
     sampling: {},
@@ -27,6 +32,18 @@ describe('a status of the upstream', () => {
   test.each([
     [400, body(), 'invalid_request', { param: 'temperature', message: 'It says so, [redacted]' }],
     [400, body('context_length_exceeded'), 'context_length_exceeded', {}],
+    [
+      400,
+      { error: { code: 400, message: 'too long', type: 'exceed_context_size_error', n_ctx: 4096 } },
+      'context_length_exceeded',
+      { param: undefined },
+    ],
+    [
+      400,
+      { error: { code: 400, message: 'too long', type: 'BadRequestError', param: 'input_tokens' } },
+      'context_length_exceeded',
+      {},
+    ],
     [422, { detail: 'bad field' }, 'invalid_request', { message: 'bad field' }],
     [
       400,

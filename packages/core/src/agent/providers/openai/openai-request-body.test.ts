@@ -1,22 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { chatChunk } from '../../../../../tests/support/scripted-upstream-chunks.ts';
-import type { ModelCall } from './model-provider.ts';
-import { createOpenAiProvider, type OpenAiConfig } from './openai.ts';
-import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
+import { chatChunk } from '../../../../../../tests/support/scripted-upstream-chunks.ts';
+import { emptyCall, toClient } from '../fake-upstream.ts';
+import type { ModelCall } from '../model-provider.ts';
+import type { UpstreamFetch } from '../upstream/upstream-fetch.ts';
+import { createOpenAiProvider, type OpenAiConfig } from './create-openai-provider.ts';
 
 interface Sent {
   readonly url: string;
   readonly headers: Headers;
   readonly body: Record<string, unknown>;
 }
-
-const emptyCall: ModelCall = {
-  messages: [{ role: 'user', content: 'hi', name: undefined }],
-  sampling: {},
-  tools: [],
-  toolChoice: undefined,
-  parameters: {},
-};
 
 /** What the upstream is asked for a call. */
 async function sentBy(call: Partial<ModelCall>, config: OpenAiConfig = {}): Promise<Sent> {
@@ -29,7 +22,7 @@ async function sentBy(call: Partial<ModelCall>, config: OpenAiConfig = {}): Prom
     });
     return new Response(chatChunk({}, 'stop'));
   };
-  const provider = createOpenAiProvider('gpt-x', { apiKey: 'sk-test', ...config }, fetch);
+  const provider = createOpenAiProvider('gpt-x', { apiKey: 'sk-test', ...config }, toClient(fetch));
   await Array.fromAsync(provider.stream({ ...emptyCall, ...call }, new AbortController().signal));
   return sent.promise;
 }
@@ -104,7 +97,7 @@ describe('the request', () => {
     const tools = [{ type: 'function' as const, function: { name: 'f' } }];
     const { body } = await sentBy({ parameters, tools });
     expect(body).toMatchObject(JSON.parse(JSON.stringify(parameters)));
-    expect(createOpenAiProvider('x', {}, fetch).accepts).toEqual(new Set(Object.keys(parameters)));
+    expect(createOpenAiProvider('x', {}, toClient(fetch)).accepts).toEqual(new Set(Object.keys(parameters)));
   });
 
   test('carries tools with strict and the choice among them', async () => {

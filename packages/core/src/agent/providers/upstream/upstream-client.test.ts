@@ -13,8 +13,8 @@ import {
 } from '../../../../../../tests/support/scripted-upstream-chunks.ts';
 import type { UpstreamStep } from '../../../../../../tests/support/scripted-upstream-script.ts';
 import type { ModelCall, ModelEvent } from '../model-provider.ts';
-import { createOpenAiProvider } from '../openai.ts';
-import { createUpstreamFetch } from './upstream-fetch.ts';
+import { createOpenAiProvider } from '../openai/create-openai-provider.ts';
+import { createUpstreamClient } from './upstream-client.ts';
 import type { UpstreamLimits } from './upstream-limits.ts';
 
 let upstream: ScriptedUpstream;
@@ -45,11 +45,11 @@ interface Running {
 async function run(steps: readonly UpstreamStep[], running: Running = { seen: [] }): Promise<string> {
   const model = `m${++models}`;
   await upstream.script(model, steps);
-  await using fetch = createUpstreamFetch(running.limits ?? {});
+  await using client = createUpstreamClient(running.limits ?? {});
   const provider = createOpenAiProvider(
     model,
     { baseUrl: running.baseUrl ?? upstream.url, apiKey: 'sk-secret' },
-    fetch,
+    client,
   );
   for await (const events of provider.stream(call, running.signal ?? new AbortController().signal)) {
     running.seen.push(...events);
@@ -121,8 +121,8 @@ describe('an abort', () => {
 
   test('is not needed by a reader who stops: the socket closes as well', async () => {
     await upstream.script('stopped', [hi, { type: 'hang' }]);
-    await using fetch = createUpstreamFetch();
-    const provider = createOpenAiProvider('stopped', { baseUrl: upstream.url }, fetch);
+    await using client = createUpstreamClient();
+    const provider = createOpenAiProvider('stopped', { baseUrl: upstream.url }, client);
     for await (const [event] of provider.stream(call, new AbortController().signal))
       if (event?.type === 'text-delta') break;
     const [request] = await upstream.requests('stopped');

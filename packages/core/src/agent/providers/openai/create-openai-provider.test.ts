@@ -1,27 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { chatChunk, sseEvent } from '../../../../../tests/support/scripted-upstream-chunks.ts';
-import type { ModelCall, ModelEvent } from './model-provider.ts';
-import { createOpenAiProvider } from './openai.ts';
-import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
+import { chatChunk, sseEvent } from '../../../../../../tests/support/scripted-upstream-chunks.ts';
+import { answer, emptyCall, toClient } from '../fake-upstream.ts';
+import type { ModelCall, ModelEvent } from '../model-provider.ts';
+import type { UpstreamFetch } from '../upstream/upstream-fetch.ts';
+import { createOpenAiProvider } from './create-openai-provider.ts';
 
-const fixture = readFileSync(new URL('./fixtures/openai-stream.sse', import.meta.url));
-const emptyCall: ModelCall = {
-  messages: [{ role: 'user', content: 'hi', name: undefined }],
-  sampling: {},
-  tools: [],
-  toolChoice: undefined,
-  parameters: {},
-};
-
-/** An upstream that answers with these pieces of a body. */
-function answer(pieces: readonly Uint8Array[]): UpstreamFetch {
-  return async () =>
-    new Response(ReadableStream.from(pieces), { headers: { 'content-type': 'text/event-stream' } });
-}
-
+const fixture = readFileSync(new URL('./openai-stream.sse', import.meta.url));
 async function run(fetch: UpstreamFetch, call: Partial<ModelCall> = {}): Promise<ModelEvent[]> {
-  const provider = createOpenAiProvider('gpt-x', {}, fetch);
+  const provider = createOpenAiProvider('gpt-x', {}, toClient(fetch));
   const { signal } = new AbortController();
   return (await Array.fromAsync(provider.stream({ ...emptyCall, ...call }, signal))).flat();
 }
@@ -75,6 +62,43 @@ describe('a recorded stream', () => {
   });
 });
 
+describe('tool calls', () => {
+  const piece = (fields: object) => chatChunk({ tool_calls: [fields] });
+  const head = (id: string, more: object = {}) => ({ id, function: { name: 'f', arguments: '' }, ...more });
+  const rest = (text: string, more: object = {}) => ({ function: { arguments: text }, ...more });
+
+  test.each([
+    ['all under index 0', { index: 0 }],
+    ['without indexes', {}],
+  ])('%s are told apart by their ids', async (_, more) => {
+    const pieces = [head('a', more), rest('1', more), head('b', more), rest('2', more)];
+    const events = await runText(pieces.map(piece).join('') + chatChunk({}, 'tool_calls'));
+    expect(events.slice(0, -1)).toEqual([
+      { type: 'tool-call', index: 0, id: 'a', name: 'f' },
+      { type: 'tool-call-delta', index: 0, arguments: '1' },
+      { type: 'tool-call', index: 1, id: 'b', name: 'f' },
+      { type: 'tool-call-delta', index: 1, arguments: '2' },
+    ]);
+  });
+
+  test('that repeat their head go on', async () => {
+    const pieces = [head('a', { index: 0 }), { ...head('a', { index: 0 }), ...rest('1') }];
+    const events = await runText(pieces.map(piece).join('') + chatChunk({}, 'tool_calls'));
+    expect(events.slice(0, -1)).toEqual([
+      { type: 'tool-call', index: 0, id: 'a', name: 'f' },
+      { type: 'tool-call-delta', index: 0, arguments: '1' },
+    ]);
+  });
+
+  test('without arguments have an empty object of them', async () => {
+    const events = await runText(piece(head('a', { index: 3 })) + chatChunk({}, 'tool_calls'));
+    expect(events.slice(0, -1)).toEqual([
+      { type: 'tool-call', index: 0, id: 'a', name: 'f' },
+      { type: 'tool-call-delta', index: 0, arguments: '{}' },
+    ]);
+  });
+});
+
 describe('the end of a stream', () => {
   test.each([
     ['stop', 'stop'],
@@ -85,6 +109,13 @@ describe('the end of a stream', () => {
   ])('with %s is %s', async (raw, finishReason) => {
     const events = await runText(chatChunk({ content: 'x' }) + chatChunk({}, raw));
     expect(events.at(-1)).toMatchObject({ type: 'model-end', finishReason });
+  });
+
+  test('after a refusal is content_filter, and its words are the text', async () => {
+    const events = await runText(
+      chatChunk({ refusal: 'I ' }) + chatChunk({ refusal: 'cannot.' }) + chatChunk({}, 'stop'),
+    );
+    expect(events).toMatchObject([{ text: 'I ' }, { text: 'cannot.' }, { finishReason: 'content_filter' }]);
   });
 
   test('with stop after a tool call is tool_calls', async () => {
@@ -110,6 +141,12 @@ describe('the end of a stream', () => {
 describe('a failure within the stream', () => {
   test.each([
     ['an error object', sseEvent({ error: { message: 'GPU on fire' } }), 'upstream_error', /GPU on fire/],
+    [
+      'an error with a code',
+      sseEvent({ error: { message: 'too long', code: 'context_length_exceeded' } }),
+      'context_length_exceeded',
+      /too long/,
+    ],
     ['an error text', sseEvent({ error: 'GPU on fire' }), 'upstream_error', /GPU on fire/],
     [
       'an error beside choices',
@@ -133,7 +170,7 @@ describe('a failure within the stream', () => {
       const provider = createOpenAiProvider(
         'gpt-x',
         {},
-        answer([Buffer.from(chatChunk({ content: 'Hi' }) + broken)]),
+        toClient(answer([Buffer.from(chatChunk({ content: 'Hi' }) + broken)])),
       );
       for await (const events of provider.stream(emptyCall, new AbortController().signal))
         seen.push(...events);
