@@ -77,7 +77,7 @@ it('a broken edit changes nothing but the log, which names file and line', { tim
 it('a run in progress goes on with its agent of before', { timeout: 40_000 }, async () => {
   const { write, say, folder } = await open({ 'a.ts': agentFile('a', `'one'`) });
   const waiting = say('a', { wait: true });
-  await expect.poll(() => readdir(folder)).toContain('go.awaited');
+  await expect.poll(() => readdir(folder), { timeout: 10_000 }).toContain('go.awaited');
   await write('a.ts', agentFile('a', `'two'`));
   await expect.poll(() => say('a'), { timeout: 10_000 }).toBe('two');
   await writeFile(join(folder, 'go'), '');

@@ -4,6 +4,9 @@ import { executeTool } from '../tools/execute-tool.ts';
 import { never, openOver } from './testing/open-tool-servers.ts';
 import type { ToolServer } from './tool-server.ts';
 
+/** For what other processes do: they share the machine with everything else. */
+const soon = { timeout: 10_000 };
+
 const cut = '{"error":"The connection to the tool server failed; whether the tool took effect is unknown."}';
 
 describe.each(['stdio', 'http'] as const)('over %s', (transport) => {
@@ -46,29 +49,29 @@ describe.each(['stdio', 'http'] as const)('over %s', (transport) => {
   test('a slow tool is cancelled at the server when its time is up, and when the run is aborted', async () => {
     const { call, notes } = await openOver(transport, { toolTimeoutsMs: { wait: 300 } });
     expect(await call('s__wait')).toBe('{"error":"The tool took longer than 300 ms."}');
-    await expect.poll(notes).toBe('wait started\nwait cancelled\n');
+    await expect.poll(notes, soon).toBe('wait started\nwait cancelled\n');
     const patient = await openOver(transport);
     const run = new AbortController();
     const reason = new Error('cancelled');
     const waiting = patient.call('s__wait', {}, run.signal);
-    await expect.poll(patient.notes).toBe('wait started\n');
+    await expect.poll(patient.notes, soon).toBe('wait started\n');
     run.abort(reason);
     await expect(waiting).rejects.toBe(reason);
-    await expect.poll(patient.notes).toBe('wait started\nwait cancelled\n');
+    await expect.poll(patient.notes, soon).toBe('wait started\nwait cancelled\n');
   });
 
   test('a server that dies under a call is an error that says so, and the call is not made twice', async () => {
     const { call, notes, lines } = await openOver(transport);
     expect(await call('s__die')).toBe(cut);
     expect(await notes()).toBe('die\n');
-    await expect.poll(lines).toContain('tool-server.disconnected');
+    await expect.poll(lines, soon).toContain('tool-server.disconnected');
   });
 
   test('a tool that is added later is there once the server has told of it', async () => {
     const { call, equip } = await openOver(transport);
     expect(await call('s__late')).toBeUndefined();
     await call('s__grow');
-    await expect.poll(async () => Object.keys((await equip()).tools)).toContain('s__late');
+    await expect.poll(async () => Object.keys((await equip()).tools), soon).toContain('s__late');
     expect(await call('s__late')).toBe('here I am');
   });
 
@@ -102,18 +105,18 @@ test('agents that name one address share a connection, and one that no agent nam
   servers.serve([again]);
   expect(lines()).not.toContain('tool-server.disconnected');
   servers.serve([]);
-  await expect.poll(lines).toContain('tool-server.disconnected');
+  await expect.poll(lines, soon).toContain('tool-server.disconnected');
 });
 
 test('a run that is older than the reload still calls its tools', async () => {
   const { servers, agent, lines } = await openOver('stdio');
   const old = await servers.equip(agent, never);
   servers.serve([]);
-  await expect.poll(lines).toContain('tool-server.disconnected');
+  await expect.poll(lines, soon).toContain('tool-server.disconnected');
   const context = { signal: never, runId: 'r', callId: 'c' };
   const tool = old.tools['s__add'];
   expect(tool && (await executeTool(tool, '{"a":1,"b":1}', context))).toBe('2');
-  await expect.poll(() => lines().match(/tool-server\.disconnected/g)).toHaveLength(2);
+  await expect.poll(() => lines().match(/tool-server\.disconnected/g), soon).toHaveLength(2);
 });
 
 test('an agent without servers comes back as it is', async () => {

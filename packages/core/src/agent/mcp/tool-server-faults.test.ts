@@ -6,6 +6,9 @@ import { startToolServer } from '../../../../../tests/support/start-tool-server.
 import { openOver, openServer } from './testing/open-tool-servers.ts';
 import type { ToolServer } from './tool-server.ts';
 
+/** For what other processes do: they share the machine with everything else. */
+const soon = { timeout: 10_000 };
+
 test('a child process that dies is started again for the next run', async () => {
   const { call } = await openOver('stdio');
   await call('s__die');
@@ -18,7 +21,7 @@ test('a child gets only the variables that the agent file names, and its words a
   const { call, lines } = await openOver('stdio', { env: { TOOL_SERVER_KEY: 'sk-secret-of-the-server' } });
   expect(await call('s__variable', { name: 'CALUTE_TEST_SECRET' })).toBe('not set');
   expect(await call('s__variable', { name: 'TOOL_SERVER_KEY' })).toBe('sk-secret-of-the-server');
-  await expect.poll(lines).toContain('"line":"started with [removed]"');
+  await expect.poll(lines, soon).toContain('"line":"started with [removed]"');
   expect(lines()).not.toContain('sk-secret');
 });
 
@@ -34,7 +37,7 @@ test('a server that is started again is used again, also by runs that had their 
     /is not available; try again|whether the tool took effect is unknown/,
   );
   await server.start();
-  await expect.poll(() => callTool(before, 's__add', { a: 1, b: 2 })).toBe('3');
+  await expect.poll(() => callTool(before, 's__add', { a: 1, b: 2 }), soon).toBe('3');
 });
 
 test.each([false, true])(
@@ -45,10 +48,10 @@ test.each([false, true])(
     await using server = await startToolServer({ resumable, notes });
     const { call, lines } = await openServer({ url: server.url });
     const waiting = call('s__wait');
-    await expect.poll(() => readFile(notes, 'utf8').catch(() => '')).toBe('wait started\n');
+    await expect.poll(() => readFile(notes, 'utf8').catch(() => ''), soon).toBe('wait started\n');
     await server.kill();
     expect(await waiting).toMatch(/whether the tool took effect is unknown/);
-    await expect.poll(lines).toContain('tool-server.disconnected');
+    await expect.poll(lines, soon).toContain('tool-server.disconnected');
   },
 );
 
@@ -65,7 +68,7 @@ test.each<[string, () => ToolServer | Promise<ToolServer>]>([
     code: 'tool_server_unavailable',
     message: 'The tool server "s" is not available; try again.',
   });
-  await expect.poll(lines).toContain('tool-server.unavailable');
+  await expect.poll(lines, soon).toContain('tool-server.unavailable');
   await expect(equip()).rejects.toMatchObject({ retryAfterMs: expect.any(Number) });
 });
 
@@ -84,7 +87,7 @@ test('a child that ignores the end of its input and SIGTERM is killed', async ()
   const { servers, call } = await openOver('stdio', { env: { TOOL_SERVER_STUBBORN: '1' } });
   const pid = Number(await call('s__pid'));
   await servers[Symbol.asyncDispose]();
-  await expect.poll(() => isAlive(pid)).toBe(false);
+  await expect.poll(() => isAlive(pid), soon).toBe(false);
 });
 
 async function goneServer(): Promise<ToolServer> {
