@@ -36,6 +36,7 @@ export function createChunkEncoder({ id, created, model, includeUsage }: ChunkHe
   const deltaTail = `,"finish_reason":null}]${usageTail}}`;
   const roleChunk = { data: `${deltaHead}{"role":"assistant","content":""}${deltaTail}` };
   let opened = false;
+  let mayHaveStartedTools = false;
 
   const chunk = (delta: string, logprobs = '') => {
     const encoded = { data: `${deltaHead}${delta}${logprobs}${deltaTail}` };
@@ -53,8 +54,11 @@ export function createChunkEncoder({ id, created, model, includeUsage }: ChunkHe
   return {
     encode(event) {
       if (isVisible(event)) return chunk(encodeDelta(event), encodeLogprobs(event));
+      mayHaveStartedTools ||= event.type === 'step-calls';
       if (event.type !== 'run-end') return nothing;
-      return event.end.reason === 'completed' ? finish(event.end) : [encodeFailure(event.end)];
+      return event.end.reason === 'completed'
+        ? finish(event.end)
+        : [encodeFailure(toClientError(event.end, mayHaveStartedTools))];
     },
   };
 }
@@ -86,7 +90,6 @@ function encodeLogprobs(event: VisibleEvent): string {
   return `,"logprobs":${JSON.stringify({ content: event.logprobs, refusal: null })}`;
 }
 
-function encodeFailure(end: Exclude<RunEnd, { reason: 'completed' }>): EncodedChunk {
-  const error = toClientError(end);
+function encodeFailure(error: CaluteError): EncodedChunk {
   return { data: JSON.stringify(toErrorBody(error)), error };
 }

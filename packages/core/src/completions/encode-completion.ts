@@ -1,4 +1,6 @@
+import type { CaluteError } from '../errors.ts';
 import type { ChatCompletion } from '../protocol/chat-completion.ts';
+import { type RunEnd, toClientError } from '../runs/run-end.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import type { ChunkHeader } from './encode-chunks.ts';
 import { type CompletedEnd, encodeUsage } from './encode-usage.ts';
@@ -15,6 +17,7 @@ interface GatheredCall {
 export interface CompletionGatherer {
   add(event: Exclude<RunEvent, { type: 'run-end' }>): void;
   finish(end: CompletedEnd): ChatCompletion;
+  fail(end: Exclude<RunEnd, CompletedEnd>): CaluteError;
 }
 
 export function createCompletionGatherer(header: CompletionHeader): CompletionGatherer {
@@ -22,6 +25,7 @@ export function createCompletionGatherer(header: CompletionHeader): CompletionGa
   const reasoning: string[] = [];
   const logprobs: unknown[] = [];
   const calls: GatheredCall[] = [];
+  let mayHaveStartedTools = false;
   return {
     add(event) {
       switch (event.type) {
@@ -37,10 +41,14 @@ export function createCompletionGatherer(header: CompletionHeader): CompletionGa
           return;
         case 'tool-call-delta':
           calls[event.index]?.arguments.push(event.arguments);
+          return;
+        case 'step-calls':
+          mayHaveStartedTools = true;
       }
     },
     finish: (end) =>
       encodeCompletion(header, { text: text.join(''), reasoning: reasoning.join(''), logprobs, calls }, end),
+    fail: (end) => toClientError(end, mayHaveStartedTools),
   };
 }
 

@@ -111,12 +111,21 @@ function acceptArgs({ id, tenant, request, deadlineMs, channel, idempotency, lim
   return [id, tenant, JSON.stringify(request), deadlineMs, channel, bodyHash, ...figures];
 }
 
-function frameArgs({ runId, epoch, seq, visible, end, payload }: AppendFrame): (string | number)[] {
+function frameArgs({
+  runId,
+  epoch,
+  seq,
+  visible,
+  startsTools,
+  end,
+  payload,
+}: AppendFrame): (string | number)[] {
   return [
     runId,
     epoch,
     seq,
     visible ? '1' : '',
+    startsTools ? '1' : '',
     end?.reason ?? '',
     end?.tokens ?? 0,
     end?.mayRetry ? '1' : '',

@@ -54,6 +54,13 @@ const mutants: Record<string, [RunLogScript, string, string]> = {
   ],
   'that publishes without storing': ['append', "redis.call('XADD', log, seq .. '-0', 'p', payload)", ''],
   'that forgets what was visible': ['append', "'visible', '1'", "'shown', '1'"],
+  'that frees the key though a tool may have started': ['append', ' and not extra[4]', ''],
+  'that frees the key at an end from outside though a tool may have started': [
+    'end',
+    ' and not extra[4]',
+    '',
+  ],
+  'that does not free the key': ['append', "if again == '1'", "if again == 'never'"],
   'that does not end': [
     'append',
     "if reason ~= '' then finish(id, run, log, live, reason, tokens, again, retention) end",

@@ -135,7 +135,8 @@ function nextFrame(
   if (visible || events.some(isCommit)) {
     state.hasLooseEnd = visible && events.findLastIndex(isVisible) > events.findLastIndex(isCommit);
   }
-  const frame = { runId, epoch, seq: state.seq, visible, payload: encodeEvents(events) };
+  const startsTools = events.some(({ type }) => type === 'step-calls') ? { startsTools: true } : {};
+  const frame = { runId, epoch, seq: state.seq, visible, ...startsTools, payload: encodeEvents(events) };
   const { ended } = state;
   return ended
     ? { ...frame, end: { reason: ended.reason, tokens: totalTokens(ended), mayRetry: mayRetry(ended) } }
