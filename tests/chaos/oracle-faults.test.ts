@@ -92,12 +92,14 @@ describe('what the upstream has seen', () => {
       request({ closedMs: 2000 }),
       request({ worker: 'worker-1.1', openedMs: 8000, closedMs: 8900 }),
     ];
-    expect(measureRecovery([ended], requests, [kill])).toEqual({
-      runs: 1,
-      p50Ms: 6000,
-      maxMs: 6000,
-      slowest: 'r7',
-    });
+    const waits = { runs: 1, p50Ms: 6000, maxMs: 6000, slowest: 'r7' };
+    const nothing = { runs: 0, p50Ms: 0, maxMs: 0, slowest: 'none' };
+    const measure = (...others: Fault[]) => measureRecovery([ended], requests, [kill, ...others]);
+    const cut: Fault = { kind: 'cut-replies', target: 'redis', fromMs: 7000, toMs: 7500 };
+    const apiKill: Fault = { kind: 'api-kill', target: 'api-0.1', fromMs: 7000, toMs: 7500 };
+    expect(measure(apiKill)).toEqual({ single: waits, overlapping: nothing });
+    expect(measure(cut)).toEqual({ single: nothing, overlapping: waits });
+    expect(measure({ ...cut, fromMs: 8100, toMs: 9000 })).toEqual({ single: waits, overlapping: nothing });
   });
 });
 
@@ -119,7 +121,7 @@ describe('the plan of a suite', () => {
 
   test('has every kind of fault, and one worker disturbed at a time', () => {
     const faults = planFaults(settings);
-    expect(new Set(faults.map(({ kind }) => kind)).size).toBe(9);
+    expect(new Set(faults.map(({ kind }) => kind)).size).toBe(10);
     const ofWorkers = faults.filter(({ kind }) => kind.startsWith('worker-'));
     ofWorkers.slice(1).forEach(({ atMs }, index) => {
       const before = ofWorkers[index];

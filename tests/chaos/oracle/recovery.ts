@@ -2,13 +2,20 @@ import type { Fault } from '../inject-faults.ts';
 import type { RunReport } from '../run-report.ts';
 import type { UpstreamRequest } from '../upstream-record.ts';
 
-export interface Recovery {
+export interface Waits {
   /** Runs that a killed worker had in hand. */
   readonly runs: number;
   readonly p50Ms: number;
   readonly maxMs: number;
   /** The run that waited longest. */
   readonly slowest: string;
+}
+
+export interface Recovery {
+  /** While no other worker and not Redis was disturbed: what a single fault costs. */
+  readonly single: Waits;
+  /** The others: a further fault came in between, and delayed it or not. */
+  readonly overlapping: Waits;
 }
 
 /** From the kill of a worker to the next sign of life of each run it held: an event for its client, or a new attempt. */
@@ -20,17 +27,32 @@ export function measureRecovery(
   const byTag = new Map(reports.map((report) => [report.plan.tag, report]));
   const waits = faults
     .filter(({ kind }) => kind === 'worker-kill')
-    .flatMap(({ target, fromMs }) =>
-      heldBy(target, fromMs, requests).flatMap((tag) => {
-        const signMs = nextSign(byTag.get(tag), requests, fromMs);
-        return signMs === undefined ? [] : [{ tag, waitMs: signMs - fromMs }];
+    .flatMap((kill) =>
+      heldBy(kill.target, kill.fromMs, requests).flatMap((tag) => {
+        const signMs = nextSign(byTag.get(tag), requests, kill.fromMs);
+        if (signMs === undefined) return [];
+        const isSingle = !faults.some((other) => other !== kill && delays(other, kill.fromMs, signMs));
+        return [{ tag, isSingle, waitMs: signMs - kill.fromMs }];
       }),
-    )
-    .toSorted((one, other) => one.waitMs - other.waitMs);
-  const slowest = waits.at(-1);
+    );
+  const { single = [], overlapping = [] } = Object.groupBy(waits, ({ isSingle }) =>
+    isSingle ? 'single' : 'overlapping',
+  );
+  return { single: sumUpWaits(single), overlapping: sumUpWaits(overlapping) };
+}
+
+/** A run comes back by a worker and by Redis; faults of the others only delay that somebody sees it. */
+function delays({ kind, fromMs, toMs }: Fault, sinceMs: number, untilMs: number): boolean {
+  const matters = kind.startsWith('worker-') || kind.startsWith('redis-') || kind === 'cut-replies';
+  return matters && fromMs <= untilMs && toMs >= sinceMs;
+}
+
+function sumUpWaits(waits: readonly { readonly tag: string; readonly waitMs: number }[]): Waits {
+  const sorted = waits.toSorted((one, other) => one.waitMs - other.waitMs);
+  const slowest = sorted.at(-1);
   return {
-    runs: waits.length,
-    p50Ms: waits[Math.floor(waits.length / 2)]?.waitMs ?? 0,
+    runs: sorted.length,
+    p50Ms: sorted[Math.floor(sorted.length / 2)]?.waitMs ?? 0,
     maxMs: slowest?.waitMs ?? 0,
     slowest: slowest?.tag ?? 'none',
   };
