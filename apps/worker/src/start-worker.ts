@@ -40,6 +40,7 @@ const closeMs = 2000;
 const passOnTimes = 20;
 /** Clients of an API that died come back to another one well within this. */
 const unheardGraceMs = 15_000;
+const listenEveryMs = 5000;
 const lookEveryMs = 5000;
 const wedgedAfterMs = 30_000;
 const wedgedMessage = `This worker took no run for ${wedgedAfterMs / 1000} s though runs waited and it had room; restart it.`;
@@ -68,7 +69,14 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
     startedAtMs: Date.now(),
   });
   await announcer.start();
-  const { consumer, held, look } = await takeRuns({ config, store, agents, resolveModel, logger, onError });
+  const { consumer, held, look, listening } = await takeRuns({
+    config,
+    store,
+    agents,
+    resolveModel,
+    logger,
+    onError,
+  });
   const round = () => sweep({ ...store, logger }, sweepLimits);
   const sweeping = startPeriodic({ everyMs: sweepEveryMs, round, onError });
   const wedged = Promise.withResolvers<Error>();
@@ -87,7 +95,7 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
       consumer.pause();
       await announcer.withdraw(AbortSignal.timeout(closeMs));
       await finishRuns(consumer, held, config.DRAIN_TIMEOUT_MS);
-      await within(closeMs, Promise.all([sweeping.stop(), watching.stop()]));
+      await within(closeMs, Promise.all([sweeping.stop(), watching.stop(), listening.stop()]));
       await consumer.close(closeMs);
       await resolveModel[Symbol.asyncDispose]();
       await store.close();
@@ -142,7 +150,8 @@ async function takeRuns({ config, store, agents, resolveModel, logger, onError }
     now: performance.now.bind(performance),
     wedgedAfterMs,
   });
-  return { held, consumer, look };
+  const listening = startPeriodic({ everyMs: listenEveryMs, round: () => held.listen(log), onError });
+  return { held, consumer, look, listening };
 }
 
 /** Lets the runs in hand finish, up to the bound; then those that have shown nothing go to another worker. */

@@ -12,12 +12,13 @@ import type { AppendFrame, EndOutcome, NewRun, RunHead, RunLog, RunReader } from
 import {
   appendOutcomesSchema,
   endOutcomeSchema,
+  heardSchema,
   toAcceptOutcome,
   toClaimOutcome,
   toReadOutcome,
 } from './script-replies.ts';
 
-export const runLogScripts = ['accept', 'claim', 'append', 'end', 'read', 'leave'] as const;
+export const runLogScripts = ['accept', 'claim', 'append', 'end', 'read', 'leave', 'heard'] as const;
 export type RunLogScript = (typeof runLogScripts)[number];
 
 export interface RedisRunLogParts {
@@ -44,6 +45,7 @@ export function createRedisRunLog({
     end: script('end'),
     read: script('read'),
     leave: script('leave'),
+    heard: script('heard'),
   };
   return {
     accept: async (run) => toAcceptOutcome(await scripts.accept(acceptKeys(keys, run), acceptArgs(run)), run),
@@ -81,6 +83,7 @@ export function createRedisRunLog({
     },
     leave: async (runId, channel) => void (await scripts.leave([keys.run(runId)], [channel])),
     heads: (runIds) => readHeads(redis, keys, runIds),
+    heard: async (runIds) => heardSchema.parse(await scripts.heard(runIds.map(keys.run), [])),
   };
 }
 
@@ -96,6 +99,7 @@ export function readSources(): Record<RunLogScript, string> {
     end: source('end'),
     read: source('read'),
     leave: source('leave'),
+    heard: source('heard'),
   };
 }
 

@@ -170,4 +170,6 @@ export interface RunReader {
   leave(runId: RunId, channel: string): Promise<void>;
   /** Where each run's log stands; undefined for an unknown run. */
   heads(runIds: readonly RunId[]): Promise<(RunHead | undefined)[]>;
+  /** Whether a process listens to each run at this moment. */
+  heard(runIds: readonly RunId[]): Promise<boolean[]>;
 }
