@@ -97,6 +97,11 @@ describe('what the upstream has seen', () => {
     const measure = (...others: Fault[]) => measureRecovery([ended], requests, [kill, ...others]);
     const cut: Fault = { kind: 'cut-replies', target: 'redis', fromMs: 7000, toMs: 7500 };
     const apiKill: Fault = { kind: 'api-kill', target: 'api-0.1', fromMs: 7000, toMs: 7500 };
+    const cancelled = JSON.stringify({ error: { code: 'run_cancelled' } });
+    const end = { ...failed, code: 'run_cancelled' };
+    const own = report(connection(say(1), cancelled), { end, startedMs: 1000, endedMs: 7900 });
+    own.connections[0]?.records.splice(0, 1);
+    expect(measureRecovery([own], [request({ closedMs: 2000 })], [kill]).single).toEqual(nothing);
     expect(measure(apiKill)).toEqual({ single: waits, overlapping: nothing });
     expect(measure(cut)).toEqual({ single: nothing, overlapping: waits });
     expect(measure({ ...cut, fromMs: 8100, toMs: 9000 })).toEqual({ single: waits, overlapping: nothing });

@@ -1,5 +1,6 @@
 import type { Fault } from '../inject-faults.ts';
-import type { RunReport } from '../run-report.ts';
+import { readData } from '../read-data.ts';
+import type { ClientEnd, RunReport } from '../run-report.ts';
 import type { UpstreamRequest } from '../upstream-record.ts';
 
 export interface Waits {
@@ -66,6 +67,8 @@ function heldBy(name: string, atMs: number, requests: readonly UpstreamRequest[]
   return [...new Set(held.map(({ run }) => run))];
 }
 
+const ofTheClient = new Set(['run_cancelled', 'deadline_exceeded']);
+
 /** What was on its way when the worker died still arrives. */
 const inFlightMs = 250;
 
@@ -75,8 +78,17 @@ function nextSign(
   fromMs: number,
 ): number | undefined {
   if (report === undefined || report.endedMs <= fromMs + inFlightMs) return undefined;
-  const events = report.connections.flatMap(({ records }) => records.map(({ atMs }) => atMs));
+  const isOwn = isOwnEnd(report.end);
+  const events = report.connections
+    .flatMap(({ records }) => records)
+    .flatMap(({ data, atMs }) => (isOwn && readData(data).type === 'error' ? [] : [atMs]));
   const attempts = requests.filter(({ run }) => run === report.plan.tag).map(({ openedMs }) => openedMs);
-  const signs = [...events, ...attempts, report.endedMs].filter((atMs) => atMs > fromMs + inFlightMs);
-  return Math.min(...signs);
+  const ends = isOwn ? [] : [report.endedMs];
+  const signs = [...events, ...attempts, ...ends].filter((atMs) => atMs > fromMs + inFlightMs);
+  return signs.length === 0 ? undefined : Math.min(...signs);
+}
+
+/** An end that the client or its deadline brought says nothing of the worker that comes next. */
+function isOwnEnd(end: ClientEnd): boolean {
+  return end.type !== 'completed' && (end.type !== 'error' || ofTheClient.has(end.code));
 }
