@@ -2,7 +2,7 @@ import { errorCodes } from '@calute/core/errors';
 import type { RunId } from '@calute/core/ids';
 import { decodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEnd } from '@calute/core/runs/run-end';
-import type { RunEvent } from '@calute/core/runs/run-event';
+import { type RunEvent, startsTools } from '@calute/core/runs/run-event';
 import { runRequestSchema } from '@calute/core/runs/run-request';
 import { z } from 'zod';
 import type { Cluster } from './cluster.ts';
@@ -56,7 +56,7 @@ async function inspectRun({ direct, keys }: Store, runId: RunId): Promise<readon
 
 /** As docs/http-api.md has it: the run failed for a reason that may pass, or its client left, and no tool can have started. */
 function freesKey(end: RunEnd | undefined, events: readonly RunEvent[]): boolean {
-  if (end === undefined || events.some(({ type }) => type === 'step-calls')) return false;
+  if (end === undefined || events.some(startsTools)) return false;
   if (end.reason === 'failed') return errorCodes[end.code].retryable;
   return end.reason === 'cancelled' && end.by === 'disconnect';
 }

@@ -83,7 +83,7 @@ describe('a body that is JSON but no request', () => {
       'temperature',
     ],
     ['five stops', { ...ask('echo'), stop: ['a', 'b', 'c', 'd', 'e'] }, 400, 'invalid_request', 'stop'],
-    ['two choices', { ...ask('echo'), n: 2 }, 400, 'unsupported_parameter', 'n'],
+    ['nine choices', { ...ask('echo'), n: 9 }, 400, 'invalid_request', 'n'],
     ['what its model cannot', { ...ask('echo'), logprobs: true }, 400, 'unsupported_parameter', 'logprobs'],
     [
       'a tool result without a call',

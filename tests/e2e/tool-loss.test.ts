@@ -75,6 +75,7 @@ it.concurrent('a tool that is declared idempotent runs again with the same call 
   const text = await (await answer).text();
   expect(text).toContain('[DONE]');
   expect(text).toContain('paid');
+  expect(text.match(/"event":"tool-(start|end)"/g)).toEqual(['"event":"tool-start"', '"event":"tool-end"']);
   const effects = await readEffects();
   expect(effects).toHaveLength(2);
   expect(new Set(effects).size).toBe(1);
@@ -83,7 +84,7 @@ it.concurrent('a tool that is declared idempotent runs again with the same call 
 function ask(url: string, model: string, stream: boolean): Promise<Response> {
   return fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': 'pay' },
+    headers: { 'content-type': 'application/json', 'idempotency-key': 'pay', 'X-Calute-Events': '1' },
     body: JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'call pay {"amount":7}' }] }),
   });
 }

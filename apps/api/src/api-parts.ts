@@ -1,4 +1,4 @@
-import type { AgentDirectory } from '@calute/core/agent/agent-directory';
+import type { AgentDirectory } from '@calute/core/agent/announcements/agent-directory';
 import type { Authenticate } from '@calute/core/api-keys/authenticate';
 import type { CompletionService } from '@calute/core/completions/completion-service';
 import type { Logger } from '@calute/core/logger';

@@ -10,10 +10,12 @@ import type { ChatRequest } from '@calute/core/protocol/chat-request';
 import type { HandledRun, RunHandler } from '@calute/core/queue/run-queue';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
 import { isCommit, type RunEvent } from '@calute/core/runs/run-event';
-import type { CommittedStep } from '@calute/core/runs/run-history';
+import type { RunHistory } from '@calute/core/runs/run-history';
+import { withUsage } from '@calute/core/runs/sum-usage';
 import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRuns } from './held-runs.ts';
 import { readCommitted } from './read-committed.ts';
+import { createStepUsage, type StepUsage } from './step-usage.ts';
 
 /** What an agent is run with. */
 export interface AgentInput {
@@ -21,8 +23,8 @@ export interface AgentInput {
   readonly chat: ChatRequest;
   readonly runId: RunId;
   readonly tenant: TenantId;
-  /** What earlier attempts have stored. */
-  readonly committed: readonly CommittedStep[];
+  /** What earlier attempts have stored, for each choice; nothing in a first attempt. */
+  readonly committed: readonly RunHistory[];
   readonly signal: AbortSignal;
 }
 
@@ -39,7 +41,8 @@ export interface ProcessRunParts {
   /** Told when a run in hand ends from outside. */
   readonly controlChannel: string;
   readonly logger: Logger;
-  runAgent(input: AgentInput): AsyncIterable<RunEvent>;
+  /** What came at once, as one array; what has to be stored before the next is asked for stands alone in its array. */
+  runAgent(input: AgentInput): AsyncIterable<readonly RunEvent[]>;
 }
 
 type Claim = Extract<ClaimOutcome, { outcome: 'claimed' }>;
@@ -47,9 +50,10 @@ type Claim = Extract<ClaimOutcome, { outcome: 'claimed' }>;
 interface Attempt {
   readonly runId: RunId;
   readonly claim: Claim;
-  readonly committed: readonly CommittedStep[];
+  readonly committed: readonly RunHistory[];
   readonly abort: AbortController;
   readonly output: RunWriter;
+  readonly used: StepUsage;
   readonly logger: Logger;
 }
 
@@ -66,8 +70,8 @@ export function createProcessRun(parts: ProcessRunParts): RunHandler {
       if (isElsewhere) return 'passed-on';
       const committed = await readCommitted(log, runId, claim);
       if (committed.outcome === 'half-shown') return await endHalfShown(log, runId, runLogger);
-      const { steps } = committed;
-      return await attemptRun(parts, { runId, claim, committed: steps, lock, logger: runLogger });
+      const { choices } = committed;
+      return await attemptRun(parts, { runId, claim, committed: choices, lock, logger: runLogger });
     },
     async abandon(runId, error) {
       const outcome = await log.end(runId, lostWorker('Its worker died too often, or failed under it.'));
@@ -92,7 +96,7 @@ function lostWorker(message: string): Extract<RunEnd, { reason: 'failed' }> {
 interface ClaimedRun {
   readonly runId: RunId;
   readonly claim: Claim;
-  readonly committed: readonly CommittedStep[];
+  readonly committed: readonly RunHistory[];
   /** Aborts when the queue no longer counts the run as this worker's. */
   readonly lock: AbortSignal;
   readonly logger: Logger;
@@ -124,7 +128,8 @@ async function attemptRun(
   const own = { abort, hear };
   held.hold(runId, own);
   try {
-    return await produce(parts, { runId, claim, committed, abort, output, logger });
+    const used = createStepUsage(committed);
+    return await produce(parts, { runId, claim, committed, abort, output, used, logger });
   } finally {
     clearTimeout(deadline);
     lock.removeEventListener('abort', fence);
@@ -158,7 +163,7 @@ async function produce(parts: ProcessRunParts, attempt: Attempt): Promise<Handle
 
 async function writeEvents(
   parts: ProcessRunParts,
-  { runId, claim, committed, abort, output }: Attempt,
+  { runId, claim, committed, abort, output, used }: Attempt,
 ): Promise<RunEnd> {
   const { chat } = claim.request;
   const agent = parts.agents.get(chat.model);
@@ -170,12 +175,15 @@ async function writeEvents(
   const { signal } = abort;
   const applied = applyRequestParameters(agent, chat, parts);
   const input = { agent: applied, chat, runId, tenant: claim.tenant, committed, signal };
-  for await (const event of parts.runAgent(input)) {
+  for await (const events of parts.runAgent(input)) {
     signal.throwIfAborted();
-    if (event.type === 'run-end') return event.end;
-    // The agent goes on only after this: what it does next may then count on its step being stored.
-    const stored = isCommit(event) ? output.commit(event) : output.write(event);
-    if (stored) await stored;
+    for (const event of events) {
+      if (event.type === 'run-end') return event.end;
+      if (isCommit(event)) used.add(event);
+      // The agent goes on only after this: what it does next may then count on its step being stored.
+      const stored = isCommit(event) ? output.commit(event) : output.write(event);
+      if (stored) await stored;
+    }
     // A step that was refused is not stored: its tools belong to another attempt, and must not run here.
     signal.throwIfAborted();
   }
@@ -188,10 +196,10 @@ async function fail(attempt: Attempt, error: unknown): Promise<HandledRun> {
   return await finish(attempt, toFailedEnd(error));
 }
 
-async function finish({ claim, output, logger }: Attempt, end: RunEnd): Promise<HandledRun> {
-  const outcome = await output.end(end);
-  const detail =
-    end.reason === 'failed' ? { code: end.code } : end.reason === 'completed' ? { usage: end.usage } : {};
+async function finish({ claim, output, used, logger }: Attempt, end: RunEnd): Promise<HandledRun> {
+  const counted = withUsage(end, used.list());
+  const outcome = await output.end(counted);
+  const detail = { usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
   return 'done';
 }

@@ -2,11 +2,11 @@ import type { RunId } from '@calute/core/ids';
 import type { ClaimOutcome, RunReader } from '@calute/core/log/run-log';
 import { decodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEvent } from '@calute/core/runs/run-event';
-import { type CommittedStep, readHistory } from '@calute/core/runs/run-history';
+import { type RunHistory, readHistory } from '@calute/core/runs/run-history';
 
-/** Where a new attempt may go on; `half-shown` when its client has seen something that no step covers. */
+/** Where each choice of a new attempt may go on; `half-shown` when the client has seen something that no step covers. */
 export type Committed =
-  | { readonly outcome: 'resumable'; readonly steps: readonly CommittedStep[] }
+  | { readonly outcome: 'resumable'; readonly choices: readonly RunHistory[] }
   | { readonly outcome: 'half-shown' };
 
 const pageFrames = 256;
@@ -17,9 +17,12 @@ export async function readCommitted(
   runId: RunId,
   claim: Extract<ClaimOutcome, { outcome: 'claimed' }>,
 ): Promise<Committed> {
-  if (claim.seq === 0) return { outcome: 'resumable', steps: [] };
-  const { steps, hasLooseEnd } = readHistory(await Array.fromAsync(readEvents(log, runId)));
-  return claim.visible && hasLooseEnd ? { outcome: 'half-shown' } : { outcome: 'resumable', steps };
+  if (claim.seq === 0) return { outcome: 'resumable', choices: [] };
+  const events = await Array.fromAsync(readEvents(log, runId));
+  const { n = 1 } = claim.request.chat;
+  const choices = Array.from({ length: n }, (_, choice) => readHistory(events, choice));
+  const isHalfShown = claim.visible && choices.some(({ hasLooseEnd }) => hasLooseEnd);
+  return isHalfShown ? { outcome: 'half-shown' } : { outcome: 'resumable', choices };
 }
 
 async function* readEvents(log: RunReader, runId: RunId): AsyncGenerator<RunEvent> {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Agent } from '@calute/core/agent/agent';
-import type { AgentDescriptor } from '@calute/core/agent/agent-descriptor';
+import type { AgentDescriptor } from '@calute/core/agent/announcements/agent-descriptor';
 import { createAnnouncer } from '@calute/core/agent/announcements/create-announcer';
-import { loadAgents } from '@calute/core/agent/load-agents';
+import { loadAgents } from '@calute/core/agent/files/load-agents';
+import { runChoices } from '@calute/core/agent/loop/run-choices';
 import type { ResolveModel } from '@calute/core/agent/providers/model-provider';
 import { createResolveModel } from '@calute/core/agent/providers/resolve-model';
-import { runAgent } from '@calute/core/agent/run-agent';
 import { CaluteError } from '@calute/core/errors';
 import { createFrameWriter } from '@calute/core/log/frame-writer';
 import { createRedisRunLog } from '@calute/core/log/redis-run-log';
@@ -203,7 +203,7 @@ function describeAgent(agent: Agent, resolveModel: ResolveModel, config: WorkerC
 
 function runWith(resolveModel: ResolveModel, { agent, chat, runId, tenant, committed, signal }: AgentInput) {
   const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
-  return runAgent({ agent, request: chat, resolveModel, context, committed, signal });
+  return runChoices({ agent, request: chat, resolveModel, context, committed, signal });
 }
 
 /** What the store refuses is an outage and comes in thousands; anything else is a bug. */

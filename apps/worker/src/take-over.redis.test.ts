@@ -55,7 +55,14 @@ it.each([true, false])(
     await worker.log.append([{ runId, epoch: 1, seq: 1, visible: stream, payload: stored }]);
     await worker.handler.handle(runId, lock);
     expect(inputs).toEqual([
-      [{ text: 'half', calls: [{ id: 'c', name: 't', arguments: '{}' }], usage, results: ['done'] }],
+      [
+        {
+          steps: [
+            { text: 'half', calls: [{ id: 'c', name: 't', arguments: '{}' }], usage, results: ['done'] },
+          ],
+          hasLooseEnd: false,
+        },
+      ],
     ]);
     expect(await worker.events(runId)).toEqual([
       text('half'),
@@ -66,6 +73,35 @@ it.each([true, false])(
     ]);
   },
 );
+
+const secondEnds: RunEvent = {
+  type: 'choice-end',
+  end: { reason: 'completed', finishReason: 'length', usage, processingMs: 1 },
+  choice: 1,
+};
+
+it.each([
+  ['goes on with the choice of several that has not ended', [stepCalls, toolResult], 'completed'],
+  ['ends a run of several choices of which one is half shown', [text('half'), secondEnds], 'failed'],
+])('%s', async (_, first, reason) => {
+  const inputs: unknown[] = [];
+  const worker = openWorker(async function* ({ committed }) {
+    inputs.push(...committed);
+    yield end;
+  });
+  const runId = await worker.accept({ n: 2 });
+  await worker.log.claim(runId, 'dead worker');
+  const second: RunEvent = { type: 'text-delta', text: 'two', choice: 1 };
+  const payload = encodeEvents([second, ...first, secondEnds]);
+  await worker.log.append([{ runId, epoch: 1, seq: 1, visible: true, payload }]);
+  await worker.handler.handle(runId, lock);
+  expect((await worker.events(runId)).at(-1)).toMatchObject({ end: { reason } });
+  const resumed = [
+    { steps: [{ results: ['done'] }] },
+    { steps: [], end: { finishReason: 'length' }, hasLooseEnd: false },
+  ];
+  expect(inputs).toMatchObject(reason === 'completed' ? resumed : []);
+});
 
 it('asks the agent for its next event only when its step is stored, also when nothing else is until the end', async () => {
   const storedAtNext: number[] = [];

@@ -37,6 +37,8 @@ export const errorCodes = {
   request_too_large: { status: 413, type: 'invalid_request_error', retryable: false },
   unsupported_media_type: { status: 415, type: 'invalid_request_error', retryable: false },
   idempotency_key_reused: { status: 422, type: 'invalid_request_error', retryable: false },
+  // Not a 5xx: some SDKs repeat those whatever the headers say, and the next run would use up as much.
+  run_limit_exceeded: { status: 422, type: 'invalid_request_error', retryable: false },
   rate_limit_exceeded: { status: 429, type: 'rate_limit_error', retryable: true },
   insufficient_quota: { status: 429, type: 'insufficient_quota', retryable: false },
   slow_down: { status: 429, type: 'rate_limit_error', retryable: true },

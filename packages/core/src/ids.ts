@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import { z } from 'zod';
 
 /** The id of a run: completion id (`chatcmpl-…`), BullMQ job id and part of its Redis keys. */
@@ -19,11 +19,31 @@ export type TenantId = z.infer<typeof tenantIdSchema>;
  * A new id: the second of its making in hexadecimal, so that one who asks for an expired run can be told so, then 144
  * random bits: unguessable, though the tenant is checked as well.
  */
-export function createRunId(nowMs: number): RunId {
+export function createRunId(nowMs: number, takeRandom: TakeRandom = takeSystemRandom): RunId {
   const second = Math.floor(nowMs / 1000)
     .toString(16)
     .padStart(timeDigits, '0');
-  return runIdSchema.parse(`chatcmpl-${second}${randomBytes(18).toString('base64url')}`);
+  return `chatcmpl-${second}${takeRandom()}` as RunId; // because it is of that alphabet and length
+}
+
+/** Gives 144 random bits, never the same twice, in base64url. */
+export type TakeRandom = () => string;
+
+const bytesPerId = 18;
+const takeSystemRandom: TakeRandom = () => randomBytes(bytesPerId).toString('base64url');
+
+/** Takes the bytes of many ids from the system at once: one by one they took 3 % of an API under load. */
+export function createRandomPool(ids = 256): TakeRandom {
+  const bytes = Buffer.alloc(bytesPerId * ids);
+  let next = bytes.length;
+  return () => {
+    if (next === bytes.length) {
+      randomFillSync(bytes);
+      next = 0;
+    }
+    next += bytesPerId;
+    return bytes.toString('base64url', next - bytesPerId, next);
+  };
 }
 
 /** When the id was made, in Unix ms; undefined for an id that `createRunId` did not make. */

@@ -63,7 +63,7 @@ describe('a request', () => {
     ],
     [{ temperature: 3 }, 'temperature', 'invalid_request'],
     [{ seed: 1 }, 'seed', 'unsupported_parameter'],
-    [{ n: 2 }, 'n', 'unsupported_parameter'],
+    [{ n: 9 }, 'n', 'invalid_request'],
   ])('with %j is a 400 that names %s', async (more, param, code) => {
     await using api = await serveApi(answering());
     const response = await api.post(chatBody(more));

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { AgentDirectory, ListedAgent } from '@calute/core/agent/agent-directory';
+import type { AgentDirectory, ListedAgent } from '@calute/core/agent/announcements/agent-directory';
 import type { Scope } from '@calute/core/api-keys/api-key';
 import type { Authenticate, Identity } from '@calute/core/api-keys/authenticate';
 import { tenantIdSchema } from '@calute/core/ids';

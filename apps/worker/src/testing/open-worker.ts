@@ -31,7 +31,7 @@ export type Script = (input: AgentInput) => AsyncIterable<RunEvent>;
 
 /** A worker's handler on the tests' Redis, and the API's side by hand. Call it inside a test. */
 export function openWorker(
-  runAgent: Script,
+  script: Script,
   { canOverrideSamplings = false, passOnTimes = 0, unheardGraceMs = 60_000 } = {},
 ) {
   const log = createRedisRunLog({
@@ -50,7 +50,9 @@ export function openWorker(
     unheardGraceMs,
     controlChannel: 'control',
     logger: createLogger({ role: 'test', level: 'silent' }),
-    runAgent,
+    async *runAgent(input) {
+      for await (const event of script(input)) yield [event];
+    },
   });
   const accept = async (
     chat: object = {},

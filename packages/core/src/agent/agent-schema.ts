@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { Instructions } from './agent.ts';
+import type { Instructions, Rules } from './agent.ts';
+import { durationMsSchema, limitsSchema, pricesSchema } from './limits/limits-schema.ts';
 
-/** How many model calls one run may make when the agent does not say. */
-const defaultMaxSteps = 16;
+/** A result is one entry of the log, and is published. */
+const maxToolResultBytes = 1_048_576;
 
 const penalty = z.number().min(-2).max(2);
 const samplingSchema = z.strictObject({
@@ -22,7 +23,12 @@ const isZodSchema = (value: unknown): value is z.ZodType =>
   typeof value === 'object' && value !== null && '_zod' in value;
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 
-const toolSchema = z.strictObject({
+const toolDefaultFields = {
+  timeoutMs: durationMsSchema.optional(),
+  retries: z.number().int().min(0).max(10).optional(),
+};
+
+const toolFieldsSchema = z.strictObject({
   description: z.string().min(1),
   parameters: z.custom<z.ZodType>(isZodSchema, 'expected a zod schema').superRefine((schema, context) => {
     const message = isZodSchema(schema) ? findSchemaFault(schema) : undefined;
@@ -30,11 +36,20 @@ const toolSchema = z.strictObject({
   }),
   execute: z.custom(isFunction, 'expected a function'),
   idempotent: z.boolean().optional(),
-  timeoutMs: z.number().int().positive().optional(),
+  maxResultBytes: z.number().int().min(1).max(maxToolResultBytes).optional(),
+  ...toolDefaultFields,
 });
 
-/** What `defineAgent` accepts; strict, so that a misspelt field is named rather than ignored. */
-export const agentSchema = z.strictObject({
+const toolSchema = toolFieldsSchema.refine(
+  ({ retries = 0, idempotent = false }) => retries === 0 || idempotent,
+  {
+    path: ['retries'],
+    message:
+      'only a tool that is idempotent may be tried again; set idempotent: true if it is, else leave retries out',
+  },
+);
+
+const agentFieldsSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][\w.:-]{0,127}$/, 'expected 1 to 128 letters, digits, or any of _ . : -'),
   model: z.string().regex(/^[a-z][a-z0-9-]*:\S+$/, 'expected provider:model, such as "offline:echo"'),
   instructions: z
@@ -43,15 +58,31 @@ export const agentSchema = z.strictObject({
       'expected a string or a function',
     )
     .optional(),
+  rules: z
+    .union([z.array(z.string().min(1)), z.custom<Exclude<Rules, readonly string[]>>(isFunction)], {
+      error: 'expected an array of texts or a function',
+    })
+    .optional(),
+  examples: z.array(z.strictObject({ user: z.string().min(1), assistant: z.string().min(1) })).optional(),
   sampling: samplingSchema.default({}),
   tools: z
     .record(z.string().regex(/^[\w-]{1,64}$/, 'expected 1 to 64 letters, digits, _ or -'), toolSchema)
     .default({}),
+  toolDefaults: z.strictObject(toolDefaultFields).optional(),
+  parallelTools: z.boolean().optional(),
   handoffs: z.array(z.string().min(1)).default([]),
-  limits: z
-    .strictObject({ maxSteps: z.number().int().min(1).max(1000).default(defaultMaxSteps) })
-    .default({ maxSteps: defaultMaxSteps }),
+  limits: limitsSchema,
+  prices: pricesSchema.optional(),
 });
+
+/** What `defineAgent` accepts; strict, so that a misspelt field is named rather than ignored. */
+export const agentSchema = agentFieldsSchema.refine(
+  ({ limits, prices }) => limits.maxCostUsd === undefined || prices !== undefined,
+  {
+    path: ['limits', 'maxCostUsd'],
+    message: 'needs prices: { inputPerMillion, outputPerMillion } on the agent, to know what a run costs',
+  },
+);
 
 function findSchemaFault(schema: z.ZodType): string | undefined {
   try {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Limits, Prices } from './limits/limits.ts';
 
 /** Values that steer the model's choice of tokens; absent means the provider's default. */
 export interface Sampling {
@@ -18,7 +19,7 @@ export interface ToolContext {
   /** Aborts when the run is cancelled, times out or moves to another worker. */
   readonly signal: AbortSignal;
   readonly runId: string;
-  /** The same for every try of the same call. */
+  /** The same for every try of the same call; no other call of the run has it. */
   readonly callId: string;
 }
 
@@ -29,8 +30,19 @@ export interface Tool<Parameters extends z.ZodType = z.ZodType> {
   execute(args: z.output<Parameters>, context: ToolContext): unknown;
   /** Whether it may run again after a crash. @defaultValue false */
   readonly idempotent?: boolean;
-  /** @defaultValue 30_000 */
+  /** Of one try. @defaultValue the agent's `toolDefaults`, else 30_000 */
   readonly timeoutMs?: number;
+  /** Further tries after it has thrown or timed out, when it is idempotent. @defaultValue the agent's `toolDefaults`, else 0 */
+  readonly retries?: number;
+  /** A longer result goes to the model as an error that says so. @defaultValue 65_536 */
+  readonly maxResultBytes?: number;
+}
+
+/** What counts for all tools of an agent that do not say otherwise. */
+export interface ToolDefaults {
+  readonly timeoutMs?: number;
+  /** For those that are idempotent. */
+  readonly retries?: number;
 }
 
 /** What instructions may depend on. */
@@ -44,6 +56,16 @@ export interface InstructionsContext {
 
 export type Instructions = string | ((context: InstructionsContext) => string | Promise<string>);
 
+export type Rules =
+  | readonly string[]
+  | ((context: InstructionsContext) => readonly string[] | Promise<readonly string[]>);
+
+/** A turn that shows the model how to answer. */
+export interface Example {
+  readonly user: string;
+  readonly assistant: string;
+}
+
 /** A model with instructions, sampling values, tools, handoffs and limits; immutable. */
 export interface Agent {
   /** The `model` that clients ask for. */
@@ -51,8 +73,14 @@ export interface Agent {
   /** `provider:model`: `offline:echo`, `openai:gpt-5-mini`. */
   readonly model: string;
   readonly instructions?: Instructions;
+  readonly rules?: Rules;
+  readonly examples?: readonly Example[];
   readonly sampling: Sampling;
   readonly tools: Readonly<Record<string, Tool>>;
+  readonly toolDefaults?: ToolDefaults;
+  /** Whether the calls of one step run side by side. @defaultValue true */
+  readonly parallelTools?: boolean;
   readonly handoffs: readonly string[];
-  readonly limits: { readonly maxSteps: number };
+  readonly limits: Limits;
+  readonly prices?: Prices;
 }

@@ -98,6 +98,51 @@ describe('defineAgent', () => {
     }
   });
 
+  test('keeps limits, prices, tool policy, rules and examples', () => {
+    const given = {
+      rules: ['Be brief.'],
+      examples: [{ user: 'one', assistant: 'eins' }],
+      toolDefaults: { timeoutMs: 1000, retries: 2 },
+      parallelTools: false,
+      limits: { maxOutputTokens: 100, maxDurationMs: 60_000, maxCostUsd: 0.5 },
+      prices: { inputPerMillion: 1, outputPerMillion: 0, cachedInputPerMillion: 0.1 },
+    };
+    const agent = defineAgent({ id: 'a', model: 'offline:echo', ...given });
+    expect(agent).toMatchObject({ ...given, limits: { maxSteps: 16, ...given.limits } });
+    expect(Object.isFrozen(agent.examples?.[0])).toBe(true);
+  });
+
+  test.each([
+    ['limits.maxCostUsd: needs prices', { limits: { maxCostUsd: 1 } }],
+    ['limits.maxCostUsd', { limits: { maxCostUsd: 0 }, prices: { inputPerMillion: 1, outputPerMillion: 1 } }],
+    ['limits.maxOutputTokens', { limits: { maxOutputTokens: 0 } }],
+    ['limits.maxDurationMs', { limits: { maxDurationMs: 86_400_001 } }],
+    ['maxTokens', { limits: { maxTokens: 1 } }],
+    ['prices.outputPerMillion', { prices: { inputPerMillion: 1 } }],
+    ['prices.inputPerMillion', { prices: { inputPerMillion: -1, outputPerMillion: 1 } }],
+    ['toolDefaults.retries', { toolDefaults: { retries: 11 } }],
+    ['toolDefaults.timeoutMs', { toolDefaults: { timeoutMs: 0 } }],
+    ['rules: expected an array of texts', { rules: 'Be brief.' }],
+    ['rules', { rules: [''] }],
+    ['examples.0.assistant', { examples: [{ user: 'one' }] }],
+    ['parallelTools', { parallelTools: 'no' }],
+  ])('names a bad field: %s', (fault, fields) => {
+    // because the point is what the types would not let through
+    const bad = { id: 'a', model: 'offline:echo', ...fields } as { id: string; model: string };
+    expect(() => defineAgent(bad)).toThrow(fault);
+  });
+
+  test('refuses retries of a tool that is not idempotent, a result cap that the log cannot take, and a timer’s overflow', () => {
+    const tool = { description: 'd', parameters: z.object({}), execute: () => 1 };
+    const define = (more: object) =>
+      defineAgent({ id: 'a', model: 'offline:echo', tools: { t: { ...tool, ...more } } });
+    expect(() => define({ retries: 1 })).toThrow('tools.t.retries: only a tool that is idempotent');
+    expect(() => define({ retries: 1, idempotent: true })).not.toThrow();
+    expect(() => define({ retries: 0 })).not.toThrow();
+    expect(() => define({ maxResultBytes: 2_000_000 })).toThrow('tools.t.maxResultBytes');
+    expect(() => define({ timeoutMs: 2 ** 31 })).toThrow('tools.t.timeoutMs');
+  });
+
   test('refuses parameters that are not an object, since a model can only fill one', () => {
     const tools = { t: { description: 'd', parameters: z.string(), execute: () => 1 } };
     expect(() => defineAgent({ id: 'a', model: 'offline:echo', tools })).toThrow(

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import type { Agent, Instructions, Sampling, Tool } from './agent.ts';
+import type { Agent, Example, Instructions, Rules, Sampling, Tool, ToolDefaults } from './agent.ts';
 import { agentSchema } from './agent-schema.ts';
+import type { Limits, Prices } from './limits/limits.ts';
 
 /** What an agent file says; `id` and `model` are required. */
 export interface AgentDefinition<Parameters extends Readonly<Record<string, z.ZodType>>> {
@@ -9,15 +10,22 @@ export interface AgentDefinition<Parameters extends Readonly<Record<string, z.Zo
   /** `provider:model`: `openai:gpt-5-mini`; `offline:echo` needs nothing. */
   readonly model: string;
   readonly instructions?: Instructions;
+  /** Follow the instructions as a list. */
+  readonly rules?: Rules;
+  /** Stand before the client's messages as turns of a conversation. */
+  readonly examples?: readonly Example[];
   readonly sampling?: Sampling;
   /** Functions that the worker runs when the model calls them, by name. */
   readonly tools?: { readonly [Name in keyof Parameters]: Tool<Parameters[Name]> };
+  readonly toolDefaults?: ToolDefaults;
+  /** Whether the calls of one step run side by side; else one after the other, in the order of the calls. @defaultValue true */
+  readonly parallelTools?: boolean;
   /** The ids of agents that it may pass the conversation to. */
   readonly handoffs?: readonly string[];
-  readonly limits?: {
-    /** How many model calls one run may make. @defaultValue 16 */
-    readonly maxSteps?: number;
-  };
+  /** What one run may use. */
+  readonly limits?: Partial<Limits>;
+  /** What the model costs: for `limits.maxCostUsd` and the worker's log. */
+  readonly prices?: Prices;
 }
 
 const marker = Symbol.for('calute.agent');

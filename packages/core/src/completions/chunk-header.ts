@@ -9,5 +9,6 @@ export function toChunkHeader(runId: RunId, { createdMs, request }: Omit<RunHead
     created: Math.floor(createdMs / 1000),
     model: request.chat.model,
     includeUsage: request.chat.stream_options?.include_usage === true,
+    showEvents: request.showEvents,
   };
 }

@@ -28,7 +28,7 @@ const answer: RunEvent[] = [
 ];
 
 /** One API's service, and the worker's side by hand. */
-async function open({ disconnectGraceMs = 60_000, now = Date.now } = {}) {
+async function open({ disconnectGraceMs = 60_000, maxLiveRuns = 100, now = Date.now } = {}) {
   const redis = connectTestRedis();
   const keys = createKeys(randomPrefix());
   const log = createRedisRunLog({ redis, keys, retentionMs: 60_000 });
@@ -52,7 +52,7 @@ async function open({ disconnectGraceMs = 60_000, now = Date.now } = {}) {
     queue,
     follower,
     logger,
-    maxLiveRuns: 100,
+    maxLiveRuns,
     disconnectGraceMs,
     retentionMs: 60_000,
     now,
@@ -124,6 +124,15 @@ it('streams the answer of a worker, and gives followers the same bytes', async (
   expect(await collect(service.followStreamingCompletion(runId, { ...follow, afterEventId: 2 }))).toEqual(
     first.slice(2),
   );
+});
+
+it('calls workers for one refused run at most', async () => {
+  const { service, queue } = await open({ maxLiveRuns: 0 });
+  for (let times = 0; times < 3; times++) {
+    const refused = service.createCompletion(agent, chat.messages, chat, context());
+    await expect(refused).rejects.toMatchObject({ code: 'server_is_overloaded' });
+  }
+  expect((await queue.counts()).waiting).toBeLessThanOrEqual(1);
 });
 
 it('shows a run to its tenant only', async () => {

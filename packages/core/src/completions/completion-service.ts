@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sampling } from '../agent/agent.ts';
-import type { AgentDescriptor } from '../agent/agent-descriptor.ts';
+import type { AgentDescriptor } from '../agent/announcements/agent-descriptor.ts';
 import type { Identity } from '../api-keys/authenticate.ts';
 import { CaluteError } from '../errors.ts';
 import { type RunId, readRunTime } from '../ids.ts';

@@ -1,7 +1,9 @@
 import { type CaluteError, toErrorBody } from '../errors.ts';
-import { type RunEnd, toClientError } from '../runs/run-end.ts';
-import { isVisible, type RunEvent, type VisibleEvent } from '../runs/run-event.ts';
+import { type CompletedEnd, toClientError } from '../runs/run-end.ts';
+import { isVisible, type RunEvent, startsTools } from '../runs/run-event.ts';
+import { type ChoiceEncoder, createChoiceEncoder, encodeTier } from './encode-choice.ts';
 import { encodeUsage } from './encode-usage.ts';
+import type { EncodedChunk } from './encoded-chunk.ts';
 
 /** What stands in every chunk of a stream, the same for every reader of the run. */
 export interface ChunkHeader {
@@ -10,17 +12,13 @@ export interface ChunkHeader {
   readonly created: number;
   readonly model: string;
   readonly includeUsage: boolean;
-}
-
-/** The `data:` of one server-sent event; `error` when it reports a failure. */
-export interface EncodedChunk {
-  readonly data: string;
-  readonly error?: CaluteError;
+  /** Whether progress was asked for: hidden commits then become chunks of their own. */
+  readonly showEvents: boolean;
 }
 
 /**
- * Turns a run's events, from the first on, into `chat.completion.chunk`s: the role comes with the first thing that is
- * visible, a failure becomes an error envelope without `[DONE]`. The same events always give the same bytes.
+ * Turns a run's events, from the first on, into `chat.completion.chunk`s: the role of a choice comes with the first thing
+ * that is shown of it, a failure becomes an error envelope without `[DONE]`. The same events always give the same bytes.
  */
 export interface ChunkEncoder {
   encode(event: RunEvent): readonly EncodedChunk[];
@@ -28,66 +26,34 @@ export interface ChunkEncoder {
 
 const nothing: readonly EncodedChunk[] = [];
 
-export function createChunkEncoder({ id, created, model, includeUsage }: ChunkHeader): ChunkEncoder {
-  // Every chunk but the last two is this head, a delta and this tail: cheaper than to stringify the whole each time.
+export function createChunkEncoder(header: ChunkHeader): ChunkEncoder {
+  const { id, created, model, includeUsage, showEvents } = header;
   const head = `{"id":${JSON.stringify(id)},"object":"chat.completion.chunk","created":${created},"model":${JSON.stringify(model)},"choices":[`;
-  const usageTail = includeUsage ? ',"usage":null' : '';
-  const deltaHead = `${head}{"index":0,"delta":`;
-  const deltaTail = `,"finish_reason":null}]${usageTail}}`;
-  const roleChunk = { data: `${deltaHead}{"role":"assistant","content":""}${deltaTail}` };
-  let opened = false;
+  const frame = { head, tail: includeUsage ? ',"usage":null' : '', model };
+  const choices: ChoiceEncoder[] = [];
+  const choiceOf = (choice = 0) => (choices[choice] ??= createChoiceEncoder(frame, choice));
   let mayHaveStartedTools = false;
 
-  const chunk = (delta: string, logprobs = '') => {
-    const encoded = { data: `${deltaHead}${delta}${logprobs}${deltaTail}` };
-    if (opened) return [encoded];
-    opened = true;
-    return [roleChunk, encoded];
-  };
-  const finish = (end: Extract<RunEnd, { reason: 'completed' }>): EncodedChunk[] => {
-    const tier = end.serviceTier === undefined ? '' : `,"service_tier":${JSON.stringify(end.serviceTier)}`;
-    const last = { data: `${deltaHead}{},"finish_reason":"${end.finishReason}"}]${tier}${usageTail}}` };
-    const usage = { data: `${head}]${tier},"usage":${JSON.stringify(encodeUsage(end))}}` };
-    const done = { data: '[DONE]' };
-    return [...(opened ? [] : [roleChunk]), last, ...(includeUsage ? [usage] : []), done];
+  const complete = (end: CompletedEnd): readonly EncodedChunk[] => {
+    const first = choiceOf();
+    // Of several choices each has said its own reason.
+    const finish = first.isFinished ? nothing : first.finish(end);
+    const usage = { data: `${head}]${encodeTier(end)},"usage":${JSON.stringify(encodeUsage(end))}}` };
+    return [...finish, ...(includeUsage ? [usage] : []), { data: '[DONE]' }];
   };
   return {
     encode(event) {
-      if (isVisible(event)) return chunk(encodeDelta(event), encodeLogprobs(event));
-      mayHaveStartedTools ||= event.type === 'step-calls';
-      if (event.type !== 'run-end') return nothing;
-      return event.end.reason === 'completed'
-        ? finish(event.end)
-        : [encodeFailure(toClientError(event.end, mayHaveStartedTools))];
+      mayHaveStartedTools ||= startsTools(event);
+      if (isVisible(event)) return choiceOf(event.choice).show(event);
+      if (event.type === 'run-end') {
+        return event.end.reason === 'completed'
+          ? complete(event.end)
+          : [encodeFailure(toClientError(event.end, mayHaveStartedTools))];
+      }
+      if (event.type === 'choice-end') return choiceOf(event.choice).finish(event.end);
+      return showEvents ? choiceOf(event.choice).progress(event) : nothing;
     },
   };
-}
-
-function encodeDelta(event: VisibleEvent): string {
-  switch (event.type) {
-    case 'text-delta':
-      return `{"content":${JSON.stringify(event.text)}}`;
-    case 'reasoning-delta': {
-      // Clients read one or the other.
-      const text = JSON.stringify(event.text);
-      return `{"reasoning":${text},"reasoning_content":${text}}`;
-    }
-    case 'tool-call': {
-      const { index, id, name } = event;
-      return JSON.stringify({
-        tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }],
-      });
-    }
-    case 'tool-call-delta':
-      return JSON.stringify({
-        tool_calls: [{ index: event.index, function: { arguments: event.arguments } }],
-      });
-  }
-}
-
-function encodeLogprobs(event: VisibleEvent): string {
-  if (event.type !== 'text-delta' || event.logprobs === undefined) return '';
-  return `,"logprobs":${JSON.stringify({ content: event.logprobs, refusal: null })}`;
 }
 
 function encodeFailure(error: CaluteError): EncodedChunk {

@@ -1,17 +1,11 @@
 import type { CaluteError } from '../errors.ts';
-import type { ChatCompletion } from '../protocol/chat-completion.ts';
-import { type RunEnd, toClientError } from '../runs/run-end.ts';
-import type { RunEvent } from '../runs/run-event.ts';
+import type { ChatCompletion, CompletionChoice } from '../protocol/chat-completion.ts';
+import { type CompletedEnd, type FinishReason, type RunEnd, toClientError } from '../runs/run-end.ts';
+import { type RunEvent, startsTools } from '../runs/run-event.ts';
 import type { ChunkHeader } from './encode-chunks.ts';
-import { type CompletedEnd, encodeUsage } from './encode-usage.ts';
+import { encodeUsage } from './encode-usage.ts';
 
-type CompletionHeader = Omit<ChunkHeader, 'includeUsage'>;
-
-interface GatheredCall {
-  readonly id: string;
-  readonly name: string;
-  readonly arguments: string[];
-}
+type CompletionHeader = Pick<ChunkHeader, 'id' | 'created' | 'model'>;
 
 /** Gathers a run's events into one `chat.completion`; what it says equals what the stream of the same run says. */
 export interface CompletionGatherer {
@@ -20,51 +14,80 @@ export interface CompletionGatherer {
   fail(end: Exclude<RunEnd, CompletedEnd>): CaluteError;
 }
 
-export function createCompletionGatherer(header: CompletionHeader): CompletionGatherer {
-  const text: string[] = [];
-  const reasoning: string[] = [];
-  const logprobs: unknown[] = [];
-  const calls: GatheredCall[] = [];
+export function createCompletionGatherer({ id, created, model }: CompletionHeader): CompletionGatherer {
+  const first = newChoice();
+  const choices = [first];
+  const choiceOf = (choice = 0) => (choices[choice] ??= newChoice());
   let mayHaveStartedTools = false;
   return {
     add(event) {
-      switch (event.type) {
-        case 'text-delta':
-          text.push(event.text);
-          logprobs.push(...(event.logprobs ?? []));
-          return;
-        case 'reasoning-delta':
-          reasoning.push(event.text);
-          return;
-        case 'tool-call':
-          calls[event.index] = { id: event.id, name: event.name, arguments: [] };
-          return;
-        case 'tool-call-delta':
-          calls[event.index]?.arguments.push(event.arguments);
-          return;
-        case 'step-calls':
-          mayHaveStartedTools = true;
-      }
+      mayHaveStartedTools ||= startsTools(event);
+      gather(choiceOf(event.choice), event);
     },
-    finish: (end) =>
-      encodeCompletion(header, { text: text.join(''), reasoning: reasoning.join(''), logprobs, calls }, end),
+    finish(end) {
+      const [, ...others] = choices;
+      const encode = (gathered: GatheredChoice, index: number) =>
+        encodeChoice(gathered, index, gathered.finishReason ?? end.finishReason);
+      return {
+        id,
+        object: 'chat.completion',
+        created,
+        model,
+        choices: [encode(first, 0), ...others.map((gathered, index) => encode(gathered, index + 1))],
+        usage: encodeUsage(end),
+        ...(end.serviceTier === undefined ? {} : { service_tier: end.serviceTier }),
+      };
+    },
     fail: (end) => toClientError(end, mayHaveStartedTools),
   };
 }
 
-interface Gathered {
-  readonly text: string;
-  readonly reasoning: string;
-  readonly logprobs: readonly unknown[];
-  readonly calls: readonly GatheredCall[];
+interface GatheredCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: string[];
 }
 
-function encodeCompletion(
-  { id, created, model }: CompletionHeader,
-  gathered: Gathered,
-  end: CompletedEnd,
-): ChatCompletion {
-  const { text, reasoning, logprobs, calls } = gathered;
+interface GatheredChoice {
+  readonly text: string[];
+  readonly reasoning: string[];
+  readonly logprobs: unknown[];
+  readonly calls: GatheredCall[];
+  /** Only where several choices were asked for; else the run's end has it. */
+  finishReason: FinishReason | undefined;
+}
+
+function newChoice(): GatheredChoice {
+  return { text: [], reasoning: [], logprobs: [], calls: [], finishReason: undefined };
+}
+
+function gather(choice: GatheredChoice, event: Exclude<RunEvent, { type: 'run-end' }>): void {
+  switch (event.type) {
+    case 'text-delta':
+      choice.text.push(event.text);
+      choice.logprobs.push(...(event.logprobs ?? []));
+      return;
+    case 'reasoning-delta':
+      choice.reasoning.push(event.text);
+      return;
+    case 'tool-call':
+      choice.calls[event.index] = { id: event.id, name: event.name, arguments: [] };
+      return;
+    case 'tool-call-delta':
+      choice.calls[event.index]?.arguments.push(event.arguments);
+      return;
+    case 'choice-end':
+      choice.finishReason = event.end.finishReason;
+  }
+}
+
+function encodeChoice(
+  { calls, ...gathered }: GatheredChoice,
+  index: number,
+  finishReason: FinishReason,
+): CompletionChoice {
+  const text = gathered.text.join('');
+  const reasoning = gathered.reasoning.join('');
   const toolCalls = calls.map((call) => ({
     id: call.id,
     type: 'function' as const,
@@ -77,20 +100,6 @@ function encodeCompletion(
     ...(reasoning === '' ? {} : { reasoning, reasoning_content: reasoning }),
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
   };
-  return {
-    id,
-    object: 'chat.completion',
-    created,
-    model,
-    choices: [
-      {
-        index: 0,
-        message,
-        finish_reason: end.finishReason,
-        logprobs: logprobs.length === 0 ? null : { content: logprobs },
-      },
-    ],
-    usage: encodeUsage(end),
-    ...(end.serviceTier === undefined ? {} : { service_tier: end.serviceTier }),
-  };
+  const logprobs = gathered.logprobs.length === 0 ? null : { content: gathered.logprobs };
+  return { index, message, finish_reason: finishReason, logprobs };
 }

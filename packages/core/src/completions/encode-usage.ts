@@ -1,7 +1,5 @@
 import type { Usage } from '../protocol/chat-completion.ts';
-import type { RunEnd } from '../runs/run-end.ts';
-
-export type CompletedEnd = Extract<RunEnd, { reason: 'completed' }>;
+import type { CompletedEnd } from '../runs/run-end.ts';
 
 /** OpenAI's usage object of a completed run. */
 export function encodeUsage({ usage, processingMs }: CompletedEnd): Usage {

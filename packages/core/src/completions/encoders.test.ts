@@ -5,7 +5,13 @@ import { createChunkEncoder } from './encode-chunks.ts';
 import { createCompletionGatherer } from './encode-completion.ts';
 import { numberEvents } from './number-events.ts';
 
-const header = { id: 'chatcmpl-1', created: 1_700_000_000, model: 'writer "x"', includeUsage: true };
+const header = {
+  id: 'chatcmpl-1',
+  created: 1_700_000_000,
+  model: 'writer "x"',
+  includeUsage: true,
+  showEvents: false,
+};
 const end = {
   reason: 'completed' as const,
   finishReason: 'stop' as const,
@@ -184,7 +190,8 @@ async function number(frames: readonly (readonly RunEvent[])[], afterEventId: nu
 }
 
 it.each([false, true])('asks for no retry of a failure once tools may have started: %s', (tools) => {
-  const stepCalls = { type: 'step-calls' as const, text: '', calls: [], usage: end.usage };
+  const call = { id: 'c', name: 't', arguments: '{}' };
+  const stepCalls = { type: 'step-calls' as const, text: '', calls: [call], usage: end.usage };
   const before = tools ? [stepCalls] : [];
   const lost = { reason: 'failed' as const, code: 'worker_lost' as const, message: 'lost' };
   const encoder = createChunkEncoder(header);

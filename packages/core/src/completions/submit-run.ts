@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CaluteError } from '../errors.ts';
-import { createRunId, type RunId } from '../ids.ts';
+import { createRandomPool, createRunId, type RunId } from '../ids.ts';
 import type { Follower } from '../log/follower.ts';
 import type { AcceptOutcome, NewRun, RunLog, RunReader } from '../log/run-log.ts';
 import type { Logger } from '../logger.ts';
@@ -38,17 +38,25 @@ export interface SubmittedRun {
 export type SubmitRun = (chat: ChatRequest, context: CompletionContext) => Promise<SubmittedRun>;
 
 export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
-  const { log, follower } = parts;
+  const { log, follower, now } = parts;
+  const takeRandom = createRandomPool();
+  let refusing = false;
   return async (chat, context) => {
-    const run = toNewRun(parts, chat, context);
+    const run = toNewRun(createRunId(now(), takeRandom), parts, { chat, context });
     const listening = listenWhile(context.signal);
     // The first frame can come before the answer to `accept`, so the channel is listened to before.
     const events = follower.follow(run.id, { afterSeq: 0, fresh: true, signal: listening.signal });
     try {
-      const accepted = await log.accept(run);
+      const accepting = log.accept(run);
+      // One write for both, and the worker need not wait for our round trip: it meets the run, or learns that there is none.
+      // Not while runs are being refused, and not when this may be a repetition: workers would be called for nothing.
+      const isEarly = !refusing && run.idempotency === undefined;
+      if (isEarly) enqueue(parts, run.id);
+      const accepted = await accepting;
+      refusing = accepted.outcome !== 'accepted' && accepted.outcome !== 'duplicate';
       switch (accepted.outcome) {
         case 'accepted': {
-          enqueue(parts, run.id);
+          if (!isEarly) enqueue(parts, run.id);
           context.onRate?.(accepted.rate);
           context.onAccepted?.(run.id);
           const header = toChunkHeader(run.id, { createdMs: accepted.createdMs, request: run.request });
@@ -74,9 +82,9 @@ export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
 }
 
 function toNewRun(
-  { follower, maxLiveRuns, now }: SubmitRunParts,
-  chat: ChatRequest,
-  context: CompletionContext,
+  id: RunId,
+  { follower, maxLiveRuns }: SubmitRunParts,
+  { chat, context }: { readonly chat: ChatRequest; readonly context: CompletionContext },
 ): NewRun {
   const { identity, idempotencyKey, showEvents, onDisconnect, deadlineMs } = context;
   const asked: RunRequest = { version: 1, chat, showEvents };
@@ -84,7 +92,7 @@ function toNewRun(
   const key =
     idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, bodyHash: hashOf(asked) } };
   return {
-    id: createRunId(now()),
+    id,
     tenant: identity.tenant,
     request: { ...asked, onDisconnect },
     deadlineMs,
@@ -99,9 +107,15 @@ function hashOf(request: RunRequest): string {
   return createHash('sha256').update(JSON.stringify(request)).digest('base64url');
 }
 
-/** An accepted run is kept: should this fail, the sweep queues it. So the stream opens without waiting for the queue. */
+/**
+ * An accepted run is kept: should this fail, the sweep queues it. So nobody waits for the queue. In an outage it fails for
+ * every request that is refused; that is no news of a run.
+ */
 function enqueue({ queue, logger }: SubmitRunParts, runId: RunId): void {
-  queue.add(runId).catch((error: unknown) => logger.warn({ err: error, runId }, 'run.enqueue-failed'));
+  queue.add(runId).catch((error: unknown) => {
+    if (CaluteError.is(error) && error.code === 'store_unavailable') return;
+    logger.warn({ err: error, runId }, 'run.enqueue-failed');
+  });
 }
 
 async function attach(

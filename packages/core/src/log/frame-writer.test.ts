@@ -134,6 +134,38 @@ it('keeps a whole answer until its end, shows nothing of it, and bounds it', asy
   expect(() => huge.write(text('x'.repeat(17 * 1024 * 1024)))).toThrow('larger than');
 });
 
+it('stores of a whole answer at a commit what its own choice has said, and keeps the others back', async () => {
+  const { appends, openRun } = open((frames) => frames.map(() => 'stored'));
+  const run = openRun('whole');
+  run.write(text('a'));
+  run.write({ ...text('b'), choice: 1 });
+  await run.commit({ type: 'tool-result', index: 0, content: '', choice: 1 });
+  expect(appends.map(textsOf)).toEqual([['b', 'tool-result']]);
+  await run.commit({ type: 'tool-result', index: 0, content: '' });
+  run.write({ ...text('c'), choice: 1 });
+  await run.end(completed);
+  expect(appends.slice(1).map(textsOf)).toEqual([
+    ['a', 'tool-result'],
+    ['c', 'run-end'],
+  ]);
+});
+
+it('has a loose end until the commit of each choice that has said something', async () => {
+  const { openRun } = open((frames) => frames.map(() => 'stored'));
+  const run = openRun();
+  const commit = (choice?: number) =>
+    run.commit({ type: 'tool-result', index: 0, content: '', ...(choice === undefined ? {} : { choice }) });
+  run.write(text('a'));
+  run.write({ ...text('b'), choice: 1 });
+  await commit(1);
+  expect(run.hasLooseEnd).toBe(true);
+  await commit();
+  expect(run.hasLooseEnd).toBe(false);
+  run.write({ ...text('c'), choice: 1 });
+  await commit();
+  expect(run.hasLooseEnd).toBe(true);
+});
+
 it('gives up the runs of an append that fails for another reason than the store, and goes on with others', async () => {
   let bug = true;
   const { refused, openRun } = open((frames) => {

@@ -8,11 +8,23 @@ export interface PendingEvents {
   add(event: RunEvent): void;
   /** All of them, oldest first. */
   take(): readonly RunEvent[];
+  /** Those of one choice, oldest first; the others stay. */
+  takeChoice(choice: number | undefined): readonly RunEvent[];
 }
 
 export function createPendingEvents(): PendingEvents {
   let events: RunEvent[] = [];
   let bytes = 0;
+  const add = (event: RunEvent) => {
+    events.push(event);
+    bytes += eventBytes(event);
+  };
+  const take = () => {
+    const taken = events;
+    events = [];
+    bytes = 0;
+    return taken;
+  };
   return {
     get isEmpty() {
       return events.length === 0;
@@ -20,14 +32,14 @@ export function createPendingEvents(): PendingEvents {
     get bytes() {
       return bytes;
     },
-    add(event) {
-      events.push(event);
-      bytes += eventBytes(event);
-    },
-    take() {
-      const taken = events;
-      events = [];
-      bytes = 0;
+    add,
+    take,
+    takeChoice(choice) {
+      const taken: RunEvent[] = [];
+      for (const event of take()) {
+        if (event.type !== 'run-end' && event.choice === choice) taken.push(event);
+        else add(event);
+      }
       return taken;
     },
   };

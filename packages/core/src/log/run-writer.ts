@@ -8,9 +8,10 @@ import {
   isCommit,
   isVisible,
   type RunEvent,
+  startsTools,
   type VisibleEvent,
 } from '../runs/run-event.ts';
-import { createPendingEvents } from './pending-events.ts';
+import { createPendingEvents, type PendingEvents } from './pending-events.ts';
 import type { AppendFrame, AppendOutcome, AppendRefusal } from './run-log.ts';
 
 export interface OpenRun {
@@ -19,7 +20,7 @@ export interface OpenRun {
   /** The last sequence in the log. */
   readonly seq: number;
   /**
-   * `live` sends each turn's events. `whole` keeps everything until the next commit or the end, for a client that
+   * `live` sends each turn's events. `whole` keeps what a choice says until its next commit or the end, for a client that
    * wants one answer: a lost attempt then leaves nothing in the log that the next one could contradict.
    */
   readonly mode: 'live' | 'whole';
@@ -33,7 +34,7 @@ export interface OpenRun {
 export interface RunWriter {
   /** Takes an event; resolves when there is room for the next one. Throws CaluteError `output_too_large`. */
   write(event: VisibleEvent): Promise<void> | undefined;
-  /** Writes what has to be stored before the run goes on, with all before it; resolves when it is stored or refused. */
+  /** Writes what has to be stored before its choice goes on, with all before it; resolves when it is stored or refused. */
   commit(event: CommitEvent): Promise<void>;
   /** Writes the run's end; resolves when it is stored or refused. */
   end(end: RunEnd): Promise<AppendOutcome>;
@@ -56,6 +57,8 @@ const maxWholeBytes = 16 * 1024 * 1024;
 export function createRunWriter(run: OpenRun, schedule: (writer: RunWriter) => void): RunWriter {
   const { mode } = run;
   const pending = createPendingEvents();
+  // What a whole answer keeps back: another choice's commit must not store half of this one.
+  const kept = createPendingEvents();
   const room = createGate();
   const settled = createGate();
   const state = initialState(run);
@@ -63,19 +66,21 @@ export function createRunWriter(run: OpenRun, schedule: (writer: RunWriter) => v
   const settleFinally = (outcome: AppendOutcome) => {
     state.outcome ??= outcome;
     pending.take();
+    kept.take();
     room.open();
     settled.open();
   };
   const writer: RunWriter = {
     write(event) {
       if (state.outcome) return undefined;
+      if (mode === 'whole') return keep(kept, event);
       pending.add(event);
-      if (mode === 'whole') return assertFits(pending.bytes);
       schedule(writer);
       return pending.bytes > maxPendingBytes ? room.wait() : undefined;
     },
     async commit(event) {
       if (state.outcome) return;
+      for (const before of kept.takeChoice(event.choice)) pending.add(before);
       pending.add(event);
       schedule(writer);
       while (!state.outcome && (state.inFlight || !pending.isEmpty)) await settled.wait();
@@ -83,6 +88,7 @@ export function createRunWriter(run: OpenRun, schedule: (writer: RunWriter) => v
     async end(end) {
       if (state.outcome) return state.outcome;
       state.ended = end;
+      for (const before of kept.take()) pending.add(before);
       pending.add({ type: 'run-end', end });
       schedule(writer);
       while (!state.outcome) await settled.wait();
@@ -93,7 +99,7 @@ export function createRunWriter(run: OpenRun, schedule: (writer: RunWriter) => v
       return state.outcome !== undefined;
     },
     get hasLooseEnd() {
-      return state.hasLooseEnd;
+      return state.looseEnds.size > 0;
     },
     takeFrame: () => (state.inFlight || pending.isEmpty ? undefined : nextFrame(run, state, pending.take())),
     settle(outcome) {
@@ -112,13 +118,14 @@ export function createRunWriter(run: OpenRun, schedule: (writer: RunWriter) => v
 }
 
 function initialState({ seq }: OpenRun): WriterState {
-  return { seq, inFlight: false, hasLooseEnd: false, ended: undefined, outcome: undefined };
+  return { seq, inFlight: false, looseEnds: new Set(), ended: undefined, outcome: undefined };
 }
 
 interface WriterState {
   seq: number;
   inFlight: boolean;
-  hasLooseEnd: boolean;
+  /** The choices of which something was sent since their last commit. */
+  readonly looseEnds: Set<number>;
   ended: RunEnd | undefined;
   /** Set when nothing more goes out. */
   outcome: AppendOutcome | undefined;
@@ -132,22 +139,28 @@ function nextFrame(
   const visible = mode === 'live' && events.some(isVisible);
   state.seq += 1;
   state.inFlight = true;
-  if (visible || events.some(isCommit)) {
-    state.hasLooseEnd = visible && events.findLastIndex(isVisible) > events.findLastIndex(isCommit);
-  }
-  const startsTools = events.some(({ type }) => type === 'step-calls') ? { startsTools: true } : {};
-  const frame = { runId, epoch, seq: state.seq, visible, ...startsTools, payload: encodeEvents(events) };
+  if (mode === 'live') trackLooseEnds(state.looseEnds, events);
+  const tools = events.some(startsTools) ? { startsTools: true } : {};
+  const frame = { runId, epoch, seq: state.seq, visible, ...tools, payload: encodeEvents(events) };
   const { ended } = state;
   return ended
     ? { ...frame, end: { reason: ended.reason, tokens: totalTokens(ended), mayRetry: mayRetry(ended) } }
     : frame;
 }
 
-function assertFits(bytes: number): undefined {
-  if (bytes <= maxWholeBytes) return undefined;
+function trackLooseEnds(looseEnds: Set<number>, events: readonly RunEvent[]): void {
+  for (const event of events) {
+    if (isVisible(event)) looseEnds.add(event.choice ?? 0);
+    else if (isCommit(event)) looseEnds.delete(event.choice ?? 0);
+  }
+}
+
+function keep(kept: PendingEvents, event: VisibleEvent): undefined {
+  kept.add(event);
+  if (kept.bytes <= maxWholeBytes) return undefined;
   throw new CaluteError('output_too_large', `The answer is larger than ${maxWholeBytes} bytes.`);
 }
 
-function totalTokens(end: RunEnd): number {
-  return end.reason === 'completed' ? end.usage.promptTokens + end.usage.completionTokens : 0;
+function totalTokens({ usage }: RunEnd): number {
+  return usage === undefined ? 0 : usage.promptTokens + usage.completionTokens;
 }

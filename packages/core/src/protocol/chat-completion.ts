@@ -13,6 +13,20 @@ export interface Usage {
   readonly tokens_per_second: number;
 }
 
+export interface CompletionChoice {
+  readonly index: number;
+  readonly message: {
+    readonly role: 'assistant';
+    readonly content: string | null;
+    readonly refusal: null;
+    readonly reasoning?: string;
+    readonly reasoning_content?: string;
+    readonly tool_calls?: readonly ToolCall[];
+  };
+  readonly finish_reason: FinishReason;
+  readonly logprobs: { readonly content: readonly unknown[] } | null;
+}
+
 /** The answer of a non-streaming completion. */
 export interface ChatCompletion {
   readonly id: string;
@@ -20,21 +34,8 @@ export interface ChatCompletion {
   /** Unix seconds. */
   readonly created: number;
   readonly model: string;
-  readonly choices: readonly [
-    {
-      readonly index: 0;
-      readonly message: {
-        readonly role: 'assistant';
-        readonly content: string | null;
-        readonly refusal: null;
-        readonly reasoning?: string;
-        readonly reasoning_content?: string;
-        readonly tool_calls?: readonly ToolCall[];
-      };
-      readonly finish_reason: FinishReason;
-      readonly logprobs: { readonly content: readonly unknown[] } | null;
-    },
-  ];
+  /** As many as the request asked for, by their index. */
+  readonly choices: readonly [CompletionChoice, ...CompletionChoice[]];
   readonly usage: Usage;
   readonly service_tier?: string;
 }

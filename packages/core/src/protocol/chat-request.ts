@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { chatMessageSchema } from './chat-message.ts';
 import { optional } from './optional.ts';
 
+/** More choices than this in one request are refused: each is a whole run of the agent. */
+const maxChoices = 8;
 /** More messages than this in one request are refused. */
 const maxMessages = 2048;
 
@@ -66,7 +68,6 @@ const samplingFields = {
 
 /** What the provider of the agent either honours or the request is refused: see `assertSupportedParameters`. */
 const providerFields = {
-  n: optional(z.number().int().min(1).max(128)),
   parallel_tool_calls: optional(z.boolean()),
   response_format: optional(responseFormatSchema),
   logprobs: optional(z.boolean()),
@@ -109,6 +110,7 @@ export const chatRequestSchema = z.object({
   tools: optional(z.array(toolSchema).min(1).max(128)),
   tool_choice: optional(toolChoiceSchema),
   ...samplingFields,
+  n: optional(z.number().int().min(1).max(maxChoices)),
   ...providerFields,
 });
 export type ChatRequest = z.infer<typeof chatRequestSchema>;

@@ -12,6 +12,7 @@ describe('checkSupported', () => {
   test.each([
     {},
     { n: 1 },
+    { n: 8 },
     { n: null, seed: null },
     { parallel_tool_calls: true },
     { response_format: { type: 'text' } },
@@ -50,7 +51,6 @@ describe('checkSupported', () => {
   });
 
   test.each([
-    ['n', { n: 2 }, 'unsupported_parameter'],
     ['store', { store: true }, 'unsupported_parameter'],
     ['tools', { tools: [{ type: 'custom', custom: { name: 'x' } }] }, 'unsupported_parameter'],
     ['tool_choice', { tool_choice: { type: 'custom', custom: { name: 'x' } } }, 'unsupported_parameter'],

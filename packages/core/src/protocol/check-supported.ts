@@ -8,7 +8,6 @@ type Holds = (request: ChatRequest) => boolean;
  * the provider: agents read it as part of their instructions' context.
  */
 const noOps: Readonly<Partial<Record<ProviderParameter, Holds>>> = {
-  n: ({ n }) => n === 1,
   parallel_tool_calls: (request) => request.parallel_tool_calls === true,
   response_format: (request) => request.response_format?.type === 'text',
   logprobs: ({ logprobs }) => logprobs === false,
@@ -30,12 +29,6 @@ interface Refusal {
 
 /** What no agent here does, whatever its provider can, and combinations that OpenAI refuses as well. */
 const refusals: readonly Refusal[] = [
-  {
-    param: 'n',
-    applies: ({ n }) => n !== undefined && n > 1,
-    message: 'One choice is made per request; leave out "n" and send several requests.',
-    code: 'unsupported_parameter',
-  },
   {
     param: 'store',
     applies: ({ store }) => store === true,

@@ -1,6 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { within } from '../within.ts';
 import type { ErrorReport } from './error-report.ts';
+import { writeOncePerTurn } from './write-once-per-turn.ts';
 
 /** `command`: requests of the API, which fail fast. `worker`: queue and blocking commands, which wait. `subscriber`: channels. */
 export type RedisRole = 'command' | 'worker' | 'subscriber';
@@ -37,6 +38,7 @@ export function connectRedis(url: string, role: RedisRole, report: ErrorReport):
   };
   const redis = new Redis(url, options);
   redis.on('error', (error: Error) => report(error, role));
+  if (role !== 'subscriber') writeOncePerTurn(redis);
   return redis;
 }
 

@@ -16,7 +16,8 @@ export function decodeEvents(payload: string): RunEvent[] {
 }
 
 function shorten(event: RunEvent): RunEvent | string {
-  return event.type === 'text-delta' && event.logprobs === undefined ? event.text : event;
+  const isPlain = event.type === 'text-delta' && event.logprobs === undefined && event.choice === undefined;
+  return isPlain ? event.text : event;
 }
 
 function lengthen(entry: unknown): RunEvent {

@@ -4,35 +4,48 @@ import { CaluteError, type ErrorCode, errorCodes } from '../errors.ts';
 export const finishReasonSchema = z.enum(['stop', 'length', 'tool_calls', 'content_filter']);
 export type FinishReason = z.infer<typeof finishReasonSchema>;
 
-/** Tokens of a whole run, summed over its model calls. */
+/** Tokens of one model call, or of a whole run, summed over its model calls. */
 export const runUsageSchema = z.object({
   promptTokens: z.number().int().nonnegative(),
   completionTokens: z.number().int().nonnegative(),
   cachedTokens: z.number().int().nonnegative().default(0),
   reasoningTokens: z.number().int().nonnegative().default(0),
+  /** Where the agent has prices. */
+  costUsd: z.number().nonnegative().optional(),
 });
 export type RunUsage = z.infer<typeof runUsageSchema>;
 
+/** Of the steps that were done; absent when there are none, or when the end came from outside. */
+const knownUsageSchema = runUsageSchema.optional();
+
 const errorCodeSchema = z.custom<ErrorCode>((code) => typeof code === 'string' && code in errorCodes);
+
+export const completedEndSchema = z.object({
+  reason: z.literal('completed'),
+  finishReason: finishReasonSchema,
+  usage: runUsageSchema,
+  /** Wall time of the attempt that completed, in ms. */
+  processingMs: z.number().nonnegative(),
+  /** The tier that the upstream says it used. */
+  serviceTier: z.string().optional(),
+});
+export type CompletedEnd = z.infer<typeof completedEndSchema>;
 
 /** Why a run ended. The first writer wins: a run has exactly one. */
 export const runEndSchema = z.discriminatedUnion('reason', [
+  completedEndSchema,
   z.object({
-    reason: z.literal('completed'),
-    finishReason: finishReasonSchema,
-    usage: runUsageSchema,
-    /** Wall time of the attempt that completed, in ms. */
-    processingMs: z.number().nonnegative(),
-    /** The tier that the upstream says it used. */
-    serviceTier: z.string().optional(),
+    reason: z.literal('cancelled'),
+    by: z.enum(['client', 'disconnect', 'deadline']),
+    usage: knownUsageSchema,
   }),
-  z.object({ reason: z.literal('cancelled'), by: z.enum(['client', 'disconnect', 'deadline']) }),
   z.object({
     reason: z.literal('failed'),
     code: errorCodeSchema,
     message: z.string(),
     param: z.string().optional(),
     retryAfterMs: z.number().nonnegative().optional(),
+    usage: knownUsageSchema,
   }),
 ]);
 export type RunEnd = z.infer<typeof runEndSchema>;

@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import { runEndSchema, runUsageSchema } from './run-end.ts';
+import { completedEndSchema, runEndSchema, runUsageSchema } from './run-end.ts';
 
 /** A call of one of the agent's own tools, complete. */
 const ownCallSchema = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
 export type OwnCall = z.infer<typeof ownCallSchema>;
+
+/** Whose event it is when the request asked for several choices, counted from 0; absent for the first, so for nearly all. */
+const choice = z.number().int().positive().optional();
 
 /**
  * One neutral fact of a run, in the order in which it happened. Encoders turn events into OpenAI's shapes;
@@ -15,20 +18,45 @@ export const runEventSchema = z.discriminatedUnion('type', [
     text: z.string(),
     /** OpenAI's `logprobs.content` entries of this text, passed through as the upstream sent them. */
     logprobs: z.array(z.unknown()).optional(),
+    choice,
   }),
-  z.object({ type: z.literal('reasoning-delta'), text: z.string() }),
+  z.object({ type: z.literal('reasoning-delta'), text: z.string(), choice }),
   /** A tool call for the client to run; `index` counts them from 0, its arguments follow as deltas. */
-  z.object({ type: z.literal('tool-call'), index: z.number().int(), id: z.string(), name: z.string() }),
-  z.object({ type: z.literal('tool-call-delta'), index: z.number().int(), arguments: z.string() }),
+  z.object({
+    type: z.literal('tool-call'),
+    index: z.number().int(),
+    id: z.string(),
+    name: z.string(),
+    choice,
+  }),
+  z.object({ type: z.literal('tool-call-delta'), index: z.number().int(), arguments: z.string(), choice }),
   /** The model's turn is over and calls tools of the agent itself: stored before the first of them starts. Not shown. */
   z.object({
     type: z.literal('step-calls'),
     text: z.string(),
     calls: z.array(ownCallSchema),
     usage: runUsageSchema,
+    /** Whose turn it was; absent: that of the agent that was asked for. */
+    agent: z.string().optional(),
+    /** The agent that the conversation passes to after this step, and which of the calls says so. */
+    handoff: z.object({ index: z.number().int(), agent: z.string() }).optional(),
+    /** Whether the calls run one after the other. @defaultValue false */
+    sequential: z.boolean().optional(),
+    /** When the run's first attempt began, in Unix ms; where its duration is limited. */
+    startedAtMs: z.number().optional(),
+    choice,
   }),
   /** What one of the last step's calls came to, as the model is told; `index` counts those calls. Not shown. */
-  z.object({ type: z.literal('tool-result'), index: z.number().int(), content: z.string() }),
+  z.object({
+    type: z.literal('tool-result'),
+    index: z.number().int(),
+    content: z.string(),
+    /** Absent in what older versions wrote. */
+    durationMs: z.number().int().nonnegative().optional(),
+    choice,
+  }),
+  /** One of several choices is complete: stored, so that it is not done again. A run of one choice has none. */
+  z.object({ type: z.literal('choice-end'), end: completedEndSchema, choice }),
   /** Always the last event of a run. */
   z.object({ type: z.literal('run-end'), end: runEndSchema }),
 ]);
@@ -41,12 +69,17 @@ export type VisibleEvent = Extract<
 >;
 
 /** What must be stored before the run goes on: with it another attempt can go on from there. */
-export type CommitEvent = Extract<RunEvent, { type: 'step-calls' | 'tool-result' }>;
+export type CommitEvent = Extract<RunEvent, { type: 'step-calls' | 'tool-result' | 'choice-end' }>;
 
 export function isCommit(event: RunEvent): event is CommitEvent {
-  return event.type === 'step-calls' || event.type === 'tool-result';
+  return event.type === 'step-calls' || event.type === 'tool-result' || event.type === 'choice-end';
 }
 
 export function isVisible(event: RunEvent): event is VisibleEvent {
   return event.type !== 'run-end' && !isCommit(event);
+}
+
+/** Whether tools of the agent start once this is stored. A step that only passes the conversation on starts none. */
+export function startsTools(event: RunEvent): boolean {
+  return event.type === 'step-calls' && event.calls.length > (event.handoff === undefined ? 0 : 1);
 }

@@ -12,7 +12,7 @@ export const runRequestSchema = z.object({
   version: z.literal(1),
   chat: chatRequestSchema,
   /** Whether progress events were asked for (`X-Calute-Events: 1`). */
-  showEvents: z.boolean(),
+  showEvents: z.boolean().default(false),
   /** What becomes of the run when whoever follows it last has left. Absent in what older versions wrote: `cancel`. */
   onDisconnect: disconnectPolicySchema.optional(),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AgentDescriptor } from '../agent-descriptor.ts';
+import type { AgentDescriptor } from './agent-descriptor.ts';
 
 /**
  * The text that a worker stores. The same for all workers that serve the same agents, so that readers get it once.

@@ -3,7 +3,7 @@ import { failOnLeaks } from '../../../../../tests/support/leaks.ts';
 import { connectTestRedis, randomPrefix } from '../../../../../tests/support/test-redis.ts';
 import { createLogger } from '../../logger.ts';
 import { createKeys } from '../../redis/keys.ts';
-import type { AgentDescriptor } from '../agent-descriptor.ts';
+import type { AgentDescriptor } from './agent-descriptor.ts';
 import { createAgentDirectory } from './create-agent-directory.ts';
 import { createAnnouncer } from './create-announcer.ts';
 

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../../logger.ts';
-import { agentDescriptorSchema } from '../agent-descriptor.ts';
-import type { AgentDirectory, ListedAgent } from '../agent-directory.ts';
+import { agentDescriptorSchema } from './agent-descriptor.ts';
+import type { AgentDirectory, ListedAgent } from './agent-directory.ts';
 import { announcementSchema } from './announcement.ts';
 import type { AnnouncementKeys } from './create-announcer.ts';
 import { type Announcements, createReadAnnouncements } from './read-announcements.ts';

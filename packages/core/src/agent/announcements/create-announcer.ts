@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from '../../logger.ts';
 import type { Keys } from '../../redis/keys.ts';
 import { defineScript } from '../../redis/load-script.ts';
-import type { AgentDescriptor } from '../agent-descriptor.ts';
+import type { AgentDescriptor } from './agent-descriptor.ts';
 import { encodeAnnouncement } from './announcement.ts';
 import { keptMs } from './lease.ts';
 

@@ -15,7 +15,7 @@ async function run(
 ): Promise<ModelEvent[]> {
   const provider = createAnthropicProvider('claude-sonnet-4-5', { apiKey: 'sk-secret' }, fetch);
   const { signal } = new AbortController();
-  for await (const event of provider.stream({ ...emptyCall, ...call }, signal)) seen.push(event);
+  for await (const events of provider.stream({ ...emptyCall, ...call }, signal)) seen.push(...events);
   return seen;
 }
 
@@ -124,7 +124,7 @@ test('a reader who stops closes the connection', async () => {
     { apiKey: 'sk-secret' },
     async () => new Response(body),
   );
-  for await (const event of provider.stream(emptyCall, new AbortController().signal)) {
+  for await (const [event] of provider.stream(emptyCall, new AbortController().signal)) {
     expect(event).toEqual({ type: 'text-delta', text: 'Hi' });
     break;
   }

@@ -1,7 +1,8 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { CaluteError } from '../../errors.ts';
 import { anthropicParameters, toAnthropicCallOptions } from './anthropic-request-fields.ts';
-import { createSdkProvider, type UpstreamProvider } from './sdk-provider.ts';
+import type { UpstreamProvider } from './model-provider.ts';
+import { createSdkProvider } from './sdk-provider.ts';
 import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
 
 export interface AnthropicConfig {

@@ -1,4 +1,5 @@
 import type { ModelCall } from './model-provider.ts';
+import type { UpstreamClient } from './upstream/upstream-client.ts';
 import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
 
 /** A call that says hi. */
@@ -34,4 +35,24 @@ export function spy(text: string): { readonly fetch: UpstreamFetch; readonly sen
     return new Response(text, { headers: { 'content-type': 'text/event-stream' } });
   };
   return { fetch, sent: promise };
+}
+
+/** The upstream as providers of our own ask it. */
+export function toClient(fetch: UpstreamFetch): UpstreamClient {
+  return {
+    async post({ url, headers, body, signal }) {
+      const answer = await fetch(url, { method: 'POST', headers, body, signal: signal ?? null });
+      const stream = answer.body ?? new ReadableStream<Uint8Array>();
+      return {
+        status: answer.status,
+        headers: Object.fromEntries(answer.headers),
+        chunks: readAll(stream),
+        close: () => void stream.cancel(),
+      };
+    },
+  };
+}
+
+async function* readAll(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* stream;
 }

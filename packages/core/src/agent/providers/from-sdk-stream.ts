@@ -2,42 +2,31 @@ import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { ModelEvent } from './model-provider.ts';
 import { createCutError, toModelEnd } from './sdk-model-end.ts';
 
-export interface SdkStreamOptions {
-  /** The logprobs in a raw chunk; they go out with the text that follows it. Needs `includeRawChunks`. */
-  readonly readLogprobs?: (rawChunk: unknown) => readonly unknown[];
-  /** What to throw for an `error` part. */
-  readonly toError: (error: unknown) => unknown;
-}
-
 /**
  * The stream of any AI SDK provider package (`doStream`) as model events: deltas in order, then one `model-end`. Tool calls
  * get dense indexes in the order of their first sight, and arguments in any case: `{}` if the model sent none. Leaving the
- * loop early cancels the stream.
+ * loop early cancels the stream. Throws what `toError` makes of an `error` part.
  */
 export async function* fromSdkStream(
   stream: ReadableStream<LanguageModelV4StreamPart>,
-  { readLogprobs, toError }: SdkStreamOptions,
-): AsyncGenerator<ModelEvent> {
+  toError: (error: unknown) => unknown,
+): AsyncGenerator<readonly ModelEvent[]> {
   const toolCalls: ToolCalls = new Map();
-  let logprobs: unknown[] = [];
   let deltas = 0;
   let end: ModelEvent | undefined;
   for await (const part of stream) {
-    if (part.type === 'raw') logprobs.push(...(readLogprobs?.(part.rawValue) ?? []));
-    else if (part.type === 'error') throw toError(part.error);
+    if (part.type === 'error') throw toError(part.error);
     else if (part.type === 'finish') end = toModelEnd(part, { deltas, toolCalls: toolCalls.size, toError });
     else {
-      for (const event of toDeltas(part, toolCalls)) {
-        deltas += event.type === 'tool-call' ? 0 : 1;
-        const isMarked = event.type === 'text-delta' && logprobs.length > 0;
-        yield isMarked ? { ...event, logprobs } : event;
-        if (isMarked) logprobs = [];
-      }
+      const events = toDeltas(part, toolCalls);
+      if (events.length === 0) continue;
+      deltas += events.filter(({ type }) => type !== 'tool-call').length;
+      yield events;
     }
   }
   if (end === undefined) throw toError(createCutError());
   // Not before the body has ended: whoever gets it stops reading, and that would close a connection that can be used again.
-  yield end;
+  yield [end];
 }
 
 interface ToolCall {

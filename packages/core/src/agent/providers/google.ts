@@ -1,6 +1,7 @@
 import { createGoogle } from '@ai-sdk/google';
 import { googleParameters, toGoogleCallOptions } from './google-request-fields.ts';
-import { createSdkProvider, type UpstreamProvider } from './sdk-provider.ts';
+import type { UpstreamProvider } from './model-provider.ts';
+import { createSdkProvider } from './sdk-provider.ts';
 import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
 
 export interface GoogleConfig {

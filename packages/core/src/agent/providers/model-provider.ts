@@ -12,6 +12,8 @@ export interface ModelCall {
   readonly toolChoice: ToolChoice | undefined;
   /** The provider parameters that the request set; the API has already refused those that the provider does not accept. */
   readonly parameters: Readonly<Pick<ChatRequest, ProviderParameter>>;
+  /** Which of the request's choices it is for, from 0; where a model says the same to the same call, it tells them apart. */
+  readonly choice?: number;
 }
 
 export type ModelEvent =
@@ -24,14 +26,20 @@ export type ModelEvent =
     };
 
 /**
- * A source of model output. `stream` yields deltas in order and then exactly one `model-end`; a failure is thrown as a
+ * A source of model output. `stream` yields deltas in order and then exactly one `model-end`, what arrived at once as one
+ * array (an async hop for each token would cost more than the token); a failure is thrown as a
  * CaluteError (`upstream_*`), before or between deltas; an abort closes the upstream socket and throws the signal's reason.
  * Text is never retried here: whoever calls knows what a client has already seen.
  */
 export interface ModelProvider {
   /** The provider parameters it honours; any other one is refused by the API with a 400 that names it. */
   readonly accepts: ReadonlySet<ProviderParameter>;
-  stream(call: ModelCall, signal: AbortSignal): AsyncIterable<ModelEvent>;
+  stream(call: ModelCall, signal: AbortSignal): AsyncIterable<readonly ModelEvent[]>;
+}
+
+/** A provider that asks a server. */
+export interface UpstreamProvider extends ModelProvider {
+  readonly host: string;
 }
 
 /** Gives the provider and bare model name of `provider:model`. */

@@ -17,7 +17,7 @@ async function run(
   parts: Partial<ModelCall>,
   signal = new AbortController().signal,
 ): Promise<ModelEvent[]> {
-  return Array.fromAsync(createOfflineProvider(model).stream(call(parts), signal));
+  return (await Array.fromAsync(createOfflineProvider(model).stream(call(parts), signal))).flat();
 }
 
 const textOf = (events: readonly ModelEvent[]) =>
@@ -63,8 +63,8 @@ describe('offline:echo', () => {
       call({ messages: [user('a b c')] }),
       new AbortController().signal,
     );
-    for await (const event of stream) {
-      if (event.type !== 'text-delta') continue;
+    for await (const [event] of stream) {
+      if (event?.type !== 'text-delta') continue;
       order.push(event.text);
       setImmediate(() => order.push('turn'));
     }
@@ -168,7 +168,7 @@ test('offline:fail fails with its code after so many tokens', async () => {
       call({ messages: [user('a b c')] }),
       new AbortController().signal,
     );
-    for await (const event of stream) if (event.type === 'text-delta') seen.push(event.text);
+    for await (const [event] of stream) if (event?.type === 'text-delta') seen.push(event.text);
   };
   await expect(act()).rejects.toMatchObject({ code: 'upstream_cut' });
   expect(seen).toEqual(['a', ' b']);

@@ -34,40 +34,40 @@ async function* streamOffline(
   model: OfflineModel,
   call: ModelCall,
   signal: AbortSignal,
-): AsyncGenerator<ModelEvent> {
+): AsyncGenerator<readonly ModelEvent[]> {
   signal.throwIfAborted();
   if (model.kind === 'fail') return yield* streamFailure(model, call, signal);
   const toolCall = planToolCall(call);
   if (toolCall !== undefined) return yield* streamToolCall(toolCall, { model, call, signal });
   const { tokens, finishReason } = limitTokens(formatAnswer(model, call), call.sampling);
-  for await (const text of pace(tokens, model.delayMs, signal)) yield { type: 'text-delta', text };
-  yield { type: 'model-end', finishReason, usage: countUsage(call, tokens.length) };
+  for await (const text of pace(tokens, model.delayMs, signal)) yield [{ type: 'text-delta', text }];
+  yield [{ type: 'model-end', finishReason, usage: countUsage(call, tokens.length) }];
 }
 
 async function* streamFailure(
   model: OfflineModel & { kind: 'fail' },
   { messages }: ModelCall,
   signal: AbortSignal,
-): AsyncGenerator<ModelEvent> {
+): AsyncGenerator<readonly ModelEvent[]> {
   const words = tokenize(lastText(messages));
   const tokens = Array.from({ length: model.after }, (_, index) => words[index] ?? ` ${index}`);
-  for await (const text of pace(tokens, model.delayMs, signal)) yield { type: 'text-delta', text };
+  for await (const text of pace(tokens, model.delayMs, signal)) yield [{ type: 'text-delta', text }];
   throw new CaluteError(model.code, `offline:fail failed after ${model.after} tokens, as it was told to.`);
 }
 
 async function* streamToolCall(
   toolCall: PlannedToolCall,
   { model, call, signal }: { model: OfflineModel; call: ModelCall; signal: AbortSignal },
-): AsyncGenerator<ModelEvent> {
+): AsyncGenerator<readonly ModelEvent[]> {
   const { tokens, finishReason } = limitTokens(toolCall.arguments, {
     maxTokens: call.sampling.maxTokens ?? Infinity,
   });
-  yield { type: 'tool-call', index: 0, id: toolCall.id, name: toolCall.name };
+  yield [{ type: 'tool-call', index: 0, id: toolCall.id, name: toolCall.name }];
   for await (const piece of pace(tokens, model.delayMs, signal)) {
-    yield { type: 'tool-call-delta', index: 0, arguments: piece };
+    yield [{ type: 'tool-call-delta', index: 0, arguments: piece }];
   }
   const reason = finishReason === 'length' ? 'length' : 'tool_calls';
-  yield { type: 'model-end', finishReason: reason, usage: countUsage(call, tokens.length) };
+  yield [{ type: 'model-end', finishReason: reason, usage: countUsage(call, tokens.length) }];
 }
 
 function formatAnswer(model: OfflineModel, call: ModelCall): string {
@@ -84,8 +84,8 @@ function formatAnswer(model: OfflineModel, call: ModelCall): string {
   );
 }
 
-function speakLorem(tokens: number, { messages, parameters }: ModelCall): string {
-  return loremWords(JSON.stringify([parameters.seed ?? 0, messages]), tokens);
+function speakLorem(tokens: number, { messages, parameters, choice = 0 }: ModelCall): string {
+  return loremWords(JSON.stringify([parameters.seed ?? choice, messages]), tokens);
 }
 
 function countUsage({ messages }: ModelCall, completionTokens: number): RunUsage {

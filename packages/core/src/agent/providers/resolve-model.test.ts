@@ -7,7 +7,7 @@ import { chatRequestSchema } from '../../protocol/chat-request.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
 import type { Agent } from '../agent.ts';
 import { defineAgent } from '../define-agent.ts';
-import { runAgent } from '../run-agent.ts';
+import { runAgent } from '../loop/run-agent.ts';
 import type { ResolveModel } from './model-provider.ts';
 import { createResolveModel } from './resolve-model.ts';
 
@@ -17,7 +17,7 @@ async function run(agent: Agent, content: string, given?: ResolveModel): Promise
   const request = chatRequestSchema.parse({ model: agent.id, messages: [{ role: 'user', content }] });
   const context = { runId: 'chatcmpl-1', tenant: 't', metadata: {}, user: undefined, now: new Date(0) };
   const { signal } = new AbortController();
-  return Array.fromAsync(runAgent({ agent, request, resolveModel, context, signal }));
+  return (await Array.fromAsync(runAgent({ agent, request, resolveModel, context, signal }))).flat();
 }
 
 describe('createResolveModel', () => {

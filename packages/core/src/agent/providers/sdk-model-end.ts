@@ -5,11 +5,8 @@ import {
 } from '@ai-sdk/provider';
 import { CaluteError } from '../../errors.ts';
 import type { FinishReason, RunUsage } from '../../runs/run-end.ts';
+import { toFinishReason } from './finish-reason.ts';
 import type { ModelEvent } from './model-provider.ts';
-
-/** Under which key and name a provider puts the tier that it used into the `finish` part's metadata. */
-export const metadataKey = 'calute';
-export const serviceTierKey = 'serviceTier';
 
 interface Seen {
   readonly deltas: number;
@@ -22,12 +19,10 @@ interface Seen {
  * there were deltas: most upstreams send one token in each. Throws when the model did not really finish.
  */
 export function toModelEnd(part: LanguageModelV4StreamPart & { type: 'finish' }, seen: Seen): ModelEvent {
-  const serviceTier = part.providerMetadata?.[metadataKey]?.[serviceTierKey];
   return {
     type: 'model-end',
-    finishReason: toFinishReason(part.finishReason, seen),
+    finishReason: readFinishReason(part.finishReason, seen),
     usage: toUsage(part, seen.deltas),
-    ...(typeof serviceTier === 'string' ? { serviceTier } : {}),
   };
 }
 
@@ -39,41 +34,13 @@ export function createCutError(): InvalidResponseDataError {
   });
 }
 
-function toFinishReason(reason: LanguageModelV4FinishReason, seen: Seen): FinishReason {
-  switch (reason.unified) {
-    case 'stop':
-    case 'tool-calls':
-      // Some upstreams say "stop" after tool calls, and some "tool_calls" without any.
-      return seen.toolCalls > 0 ? 'tool_calls' : 'stop';
-    case 'length':
-      return 'length';
-    case 'content-filter':
-      return 'content_filter';
-    case 'interrupted':
-      throw seen.toError(createCutError());
-    default:
-      return toUnusualReason(reason.raw, seen);
-  }
-}
-
-/** Names that servers other than OpenAI's use. Source: Hugging Face TGI (eos_token, stop_sequence), LiteLLM, vLLM. */
-function toUnusualReason(raw: string | undefined, seen: Seen): FinishReason {
-  switch (raw?.toLowerCase()) {
-    case 'eos':
-    case 'eos_token':
-    case 'end_turn':
-    case 'stop_sequence':
-      return seen.toolCalls > 0 ? 'tool_calls' : 'stop';
-    case 'max_tokens':
-      return 'length';
-    default:
-      throw seen.toError(
-        new CaluteError(
-          'upstream_error',
-          `The model provider ended its answer with "${raw ?? 'error'}" instead of finishing it.`,
-        ),
-      );
-  }
+function readFinishReason({ unified, raw }: LanguageModelV4FinishReason, seen: Seen): FinishReason {
+  if (unified === 'interrupted') throw seen.toError(createCutError());
+  const finishReason =
+    toFinishReason(unified.replace('-', '_'), seen.toolCalls > 0) ?? toFinishReason(raw, seen.toolCalls > 0);
+  if (finishReason !== undefined) return finishReason;
+  const message = `The model provider ended its answer with "${raw ?? 'error'}" instead of finishing it.`;
+  throw seen.toError(new CaluteError('upstream_error', message));
 }
 
 function toUsage({ usage }: LanguageModelV4StreamPart & { type: 'finish' }, deltas: number): RunUsage {

@@ -1,21 +1,15 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { ProviderParameter } from '../../protocol/chat-request.ts';
-import { fromSdkStream, type SdkStreamOptions } from './from-sdk-stream.ts';
-import type { ModelCall, ModelEvent, ModelProvider } from './model-provider.ts';
+import { fromSdkStream } from './from-sdk-stream.ts';
+import type { ModelCall, ModelEvent, UpstreamProvider } from './model-provider.ts';
 import { toUpstreamError } from './upstream/to-upstream-error.ts';
 import type { Upstream } from './upstream/upstream.ts';
-
-/** A provider that asks a server. */
-export interface UpstreamProvider extends ModelProvider {
-  readonly host: string;
-}
 
 export interface SdkProviderParts {
   readonly model: LanguageModelV4;
   readonly upstream: Upstream;
   readonly accepts: ReadonlySet<ProviderParameter>;
   toOptions(call: ModelCall): LanguageModelV4CallOptions;
-  readonly readLogprobs?: NonNullable<SdkStreamOptions['readLogprobs']>;
   /** What an error of the package means that is nothing known to all of them; others come back as they are. */
   readonly explain?: (error: unknown) => unknown;
 }
@@ -30,15 +24,15 @@ export function createSdkProvider(parts: SdkProviderParts): UpstreamProvider {
 }
 
 async function* streamSdkModel(
-  { model, upstream, toOptions, readLogprobs, explain = (error) => error }: SdkProviderParts,
+  { model, upstream, toOptions, explain = (error) => error }: SdkProviderParts,
   call: ModelCall,
   signal: AbortSignal,
-): AsyncGenerator<ModelEvent> {
+): AsyncGenerator<readonly ModelEvent[]> {
   const toError = (error: unknown): unknown => explain(toUpstreamError(error, upstream));
   signal.throwIfAborted();
   try {
     const { stream } = await model.doStream({ ...toOptions(call), abortSignal: signal });
-    yield* fromSdkStream(stream, { toError, ...(readLogprobs === undefined ? {} : { readLogprobs }) });
+    yield* fromSdkStream(stream, toError);
   } catch (error) {
     // An abort shows as whatever broke first; the caller expects the reason it gave.
     signal.throwIfAborted();

@@ -4,7 +4,7 @@ import type {
   LanguageModelV4ToolCallPart,
 } from '@ai-sdk/provider';
 import type { ChatMessage } from '../../protocol/chat-message.ts';
-import { asSent, toSdkUserPart } from './to-sdk-user-part.ts';
+import { toSdkUserPart } from './to-sdk-user-part.ts';
 
 type Role<Name extends ChatMessage['role']> = ChatMessage & { readonly role: Name };
 
@@ -35,7 +35,7 @@ function toSdkMessage(message: ChatMessage, calls: Calls): LanguageModelV4Messag
   switch (message.role) {
     case 'developer':
     case 'system':
-      return { role: 'system', content: joinText(message.content), ...nameOf(message) };
+      return { role: 'system', content: joinText(message.content) };
     case 'user':
       return toUserMessage(message);
     case 'assistant':
@@ -52,27 +52,18 @@ function toSdkMessage(message: ChatMessage, calls: Calls): LanguageModelV4Messag
 }
 
 function toUserMessage(message: Role<'user'>): LanguageModelV4Message {
-  const name = nameOf(message);
-  // For a message of one text the SDK reads the extra fields from the part, else from the message.
-  if (typeof message.content === 'string') {
-    return { role: 'user', content: [{ type: 'text', text: message.content, ...name }] };
-  }
-  const [only, second] = message.content;
-  if (only?.type === 'text' && second === undefined)
-    return { role: 'user', content: [{ ...toSdkUserPart(only), ...name }] };
-  return { role: 'user', content: message.content.map(toSdkUserPart), ...name };
+  const { content } = message;
+  const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
+  return { role: 'user', content: parts.map(toSdkUserPart) };
 }
 
 function toAssistantMessage(message: Role<'assistant'>, calls: Calls): LanguageModelV4Message {
-  const { content = [], refusal, name } = message;
+  const { content = [], refusal = '' } = message;
   const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
-  const text = parts.flatMap((part) => (part.type === 'text' && part.text !== '' ? [part] : []));
-  const refusals = [
-    ...parts.flatMap((part) => (part.type === 'refusal' ? [part.refusal] : [])),
-    refusal ?? '',
-  ].join('');
-  const sent = { ...(refusals === '' ? {} : { refusal: refusals }), ...(name === undefined ? {} : { name }) };
-  return { role: 'assistant', content: [...text, ...toToolCalls(message, calls)], ...asSent(sent) };
+  // The other providers know no refusals: what the model said is what it said.
+  const texts = [...parts.map((part) => (part.type === 'text' ? part.text : part.refusal)), refusal];
+  const text = texts.filter((one) => one !== '').map((one) => ({ type: 'text' as const, text: one }));
+  return { role: 'assistant', content: [...text, ...toToolCalls(message, calls)] };
 }
 
 function toToolCalls({ tool_calls: toolCalls = [], function_call: legacy }: Role<'assistant'>, calls: Calls) {
@@ -82,9 +73,7 @@ function toToolCalls({ tool_calls: toolCalls = [], function_call: legacy }: Role
   return [...toolCalls, ...legacyCalls].map(
     ({ id, function: { name, arguments: text } }): LanguageModelV4ToolCallPart => {
       calls.names.set(id, name);
-      // The client's own text of the arguments is sent again, so that the provider's prompt cache still matches.
-      const sent = asSent({ function: { name, arguments: text } });
-      return { type: 'tool-call', toolCallId: id, toolName: name, input: parseArguments(text), ...sent };
+      return { type: 'tool-call', toolCallId: id, toolName: name, input: parseArguments(text) };
     },
   );
 }
@@ -107,10 +96,6 @@ function parseArguments(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function nameOf({ name }: { readonly name?: string | undefined }) {
-  return name === undefined ? {} : asSent({ name });
 }
 
 function joinText(content: string | readonly { readonly text: string }[]): string {

@@ -1,17 +1,6 @@
-import type {
-  LanguageModelV4FilePart,
-  LanguageModelV4TextPart,
-  SharedV4ProviderOptions,
-} from '@ai-sdk/provider';
+import type { LanguageModelV4FilePart, LanguageModelV4TextPart } from '@ai-sdk/provider';
 import { CaluteError } from '../../errors.ts';
 import type { UserPart } from '../../protocol/chat-message.ts';
-
-/** What an OpenAI-compatible provider merges into the message or part that it sends: the client's own bytes. */
-export function asSent(fields: Readonly<Record<string, string | Readonly<Record<string, string>>>>): {
-  providerOptions: SharedV4ProviderOptions;
-} {
-  return { providerOptions: { openaiCompatible: fields } };
-}
 
 /** One part of a user's message; URLs are passed on, never downloaded here. */
 export function toSdkUserPart(part: UserPart): LanguageModelV4TextPart | LanguageModelV4FilePart {
@@ -27,12 +16,11 @@ export function toSdkUserPart(part: UserPart): LanguageModelV4TextPart | Languag
   }
 }
 
-function toImage({ image_url: { url, detail } }: UserPart & { type: 'image_url' }): LanguageModelV4FilePart {
-  const sent = asSent({ image_url: { url, ...(detail === undefined ? {} : { detail }) } });
+function toImage({ image_url: { url } }: UserPart & { type: 'image_url' }): LanguageModelV4FilePart {
   const data = parseDataUrl(url);
   if (data !== undefined)
-    return { type: 'file', mediaType: data.mediaType, data: { type: 'data', data: data.base64 }, ...sent };
-  return { type: 'file', mediaType: 'image', data: { type: 'url', url: toUrl(url) }, ...sent };
+    return { type: 'file', mediaType: data.mediaType, data: { type: 'data', data: data.base64 } };
+  return { type: 'file', mediaType: 'image', data: { type: 'url', url: toUrl(url) } };
 }
 
 function toAudio({
@@ -58,13 +46,11 @@ function toFile({ file }: UserPart & { type: 'file' }): LanguageModelV4FilePart 
     };
   }
   const data = parseDataUrl(content) ?? { mediaType: 'application/pdf', base64: content };
-  const sent = asSent({ file: { file_data: content, ...name } });
   return {
     type: 'file',
     mediaType: data.mediaType,
     data: { type: 'data', data: data.base64 },
     ...name,
-    ...sent,
   };
 }
 

@@ -55,12 +55,13 @@ export function open({ random = 1, wait }: { random?: number; wait?: Wait } = {}
       accepts: new Set(),
       async *stream() {
         const { events = [], error } = tries[Math.min(state.asked++, tries.length - 1)] ?? well;
-        yield* events;
+        for (const event of events) yield [event];
         if (error !== undefined) throw error;
       },
     };
     const { stream } = protect(provider, { provider: 'openai', host });
-    const run = (signal = new AbortController().signal) => Array.fromAsync(stream(call, signal));
+    const run = (signal = new AbortController().signal) =>
+      Array.fromAsync(stream(call, signal)).then((all) => all.flat());
     return { state, run, stream };
   };
   return { clock, waits, connect };

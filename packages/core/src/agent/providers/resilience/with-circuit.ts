@@ -27,15 +27,15 @@ async function* streamThroughCircuit(
   provider: ModelProvider,
   { host, circuit, probe }: CircuitParts,
   { call, signal }: { readonly call: ModelCall; readonly signal: AbortSignal },
-): AsyncGenerator<ModelEvent> {
+): AsyncGenerator<readonly ModelEvent[]> {
   signal.throwIfAborted();
   const admission = circuit.admit();
   if (admission.outcome === 'refused') throw toRefusal(host, admission.retryAfterMs);
   const admitted = admission.kind === 'probe' ? probe : provider;
   try {
-    for await (const event of admitted.stream(call, signal)) {
+    for await (const events of admitted.stream(call, signal)) {
       admission.report('answered');
-      yield event;
+      yield events;
     }
   } catch (error) {
     admission.report(signal.aborted ? 'unknown' : judgeFailure(error));

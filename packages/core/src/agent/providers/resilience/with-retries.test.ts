@@ -107,7 +107,7 @@ test('a call that fails after its first event is never tried again', async () =>
   const { state, stream } = connect('up', { events: [text], ...failing('upstream_cut') }, well);
   const seen: ModelEvent[] = [];
   const read = async () => {
-    for await (const event of stream(call, new AbortController().signal)) seen.push(event);
+    for await (const events of stream(call, new AbortController().signal)) seen.push(...events);
   };
   await expect(read()).rejects.toMatchObject({ code: 'upstream_cut' });
   expect(seen).toEqual([text]);

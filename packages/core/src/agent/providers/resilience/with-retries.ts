@@ -45,15 +45,15 @@ interface Streaming {
 async function* streamWithRetries(
   { provider, call, signal }: Streaming,
   parts: RetryParts,
-): AsyncGenerator<ModelEvent> {
+): AsyncGenerator<readonly ModelEvent[]> {
   const waited: Waited = { totalMs: 0 };
   for (let retry = 0; ; retry++) {
     await sitOutPause(parts, waited, signal);
     let hasBegun = false;
     try {
-      for await (const event of provider.stream(call, signal)) {
+      for await (const events of provider.stream(call, signal)) {
         hasBegun = true;
-        yield event;
+        yield events;
       }
       return;
     } catch (error) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createOpenAiProvider } from '../openai.ts';
+import { toClient } from '../fake-upstream.ts';
+import { createOpenAiProvider } from '../openai/create-openai-provider.ts';
 
 /** Calls a model whose upstream answers like this. */
 async function run(
@@ -8,7 +9,11 @@ async function run(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<unknown> {
   const fetch = async () => new Response(JSON.stringify(answer), { status, headers });
-  const provider = createOpenAiProvider('m', { baseUrl: 'http://up.test/v1', apiKey: 'sk-secret' }, fetch);
+  const provider = createOpenAiProvider(
+    'm',
+    { baseUrl: 'http://up.test/v1', apiKey: 'sk-secret' },
+    toClient(fetch),
+  );
   const call = {
     messages: [{ role: 'user' as const, content: 'hi' }],
     sampling: {},

@@ -8,9 +8,10 @@ import {
 } from '@ai-sdk/provider';
 import { z } from 'zod';
 import { CaluteError } from '../../../errors.ts';
+import { createBadChunkError, createCutError, toInBandError } from './in-band-error.ts';
 import { readRetryAfterMs } from './retry-after.ts';
 import { toStatusError } from './status-error.ts';
-import { redact, type Upstream } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
 import { readInBandFault, readUpstreamFault } from './upstream-error-body.ts';
 
 /** What the provider packages send for an error event of the stream, with the status that it stands for. */
@@ -33,7 +34,7 @@ export function toUpstreamError(error: unknown, upstream: Upstream): unknown {
     return toUnsupported(error.functionality, error);
   }
   if (NoSuchProviderReferenceError.isInstance(error)) return toUnsupported('a file_id of OpenAI', error);
-  return error instanceof Error ? error : toInBandError(error, upstream);
+  return error instanceof Error ? error : toReportedError(error, upstream);
 }
 
 /** The provider packages wrap what their `fetch` throws. */
@@ -62,28 +63,19 @@ function toUnsupported(what: string, cause: Error): CaluteError {
 /** Without a cause: the package's error quotes the chunk, and what a model says must not reach a log. */
 function toBadChunk(value: unknown, upstream: Upstream): CaluteError {
   const isFault = typeof value === 'object' && value !== null && 'error' in value;
-  if (isFault) return toInBandError(value, upstream);
-  return new CaluteError(
-    'upstream_bad_chunk',
-    `The model provider at ${upstream.host} sent a chunk that cannot be read.`,
-  );
+  return isFault ? toInBandError(value, upstream) : createBadChunkError(upstream);
 }
 
 /** The package says so without data when the stream ended without a finish reason, and with data for a broken tool call. */
-function toCut(error: InvalidResponseDataError, { host }: Upstream): CaluteError {
-  if (error.data !== undefined) {
-    return new CaluteError('upstream_bad_chunk', `The model provider at ${host} sent a broken tool call.`);
-  }
-  return new CaluteError('upstream_cut', `The model provider at ${host} ended the stream in mid-answer.`);
+function toCut(error: InvalidResponseDataError, upstream: Upstream): CaluteError {
+  return error.data === undefined
+    ? createCutError(upstream)
+    : createBadChunkError(upstream, 'a broken tool call');
 }
 
-function toInBandError(value: unknown, upstream: Upstream): CaluteError {
+function toReportedError(value: unknown, upstream: Upstream): CaluteError {
   const known = streamErrorSchema.safeParse(value).data;
-  if (known !== undefined)
-    return toStatusError({ status: known.statusCode, fault: readInBandFault(known.data) }, upstream);
-  const message = redact(readInBandFault(value).message ?? 'no message', upstream);
-  return new CaluteError(
-    'upstream_error',
-    `The model provider at ${upstream.host} failed in mid-answer: ${message}`,
-  );
+  return known === undefined
+    ? toInBandError(value, upstream)
+    : toStatusError({ status: known.statusCode, fault: readInBandFault(known.data) }, upstream);
 }

@@ -1,0 +1,79 @@
+import { basename } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Agent } from '../agent.ts';
+import { isAgent } from '../define-agent.ts';
+import { parseModelName } from '../providers/model-name.ts';
+import { listAgentFiles } from './list-agent-files.ts';
+import { resolveFromCalute } from './resolve-from-calute.ts';
+
+type Loaded =
+  | { readonly file: string; readonly agent: Agent }
+  | { readonly file: string; readonly fault: string };
+
+/**
+ * Imports every agent file of `folder`, which may lie anywhere on the disk, and gives the agents in the order of their
+ * file names. Throws one error that lists every bad file with its reason.
+ */
+export async function loadAgents(folder: string): Promise<readonly Agent[]> {
+  const files = await listAgentFiles(folder);
+  resolveFromCalute();
+  const loaded: Loaded[] = [];
+  for (const file of files) loaded.push(await loadFile(file));
+  const faults = [...loaded.flatMap((one) => ('fault' in one ? [one] : [])), ...findCrossFaults(loaded)];
+  if (faults.length > 0) throw new Error(describe(folder, faults));
+  return loaded.flatMap((one) => ('agent' in one ? [one.agent] : []));
+}
+
+async function loadFile(file: string): Promise<Loaded> {
+  try {
+    const module: { default?: unknown } = await import(/* @vite-ignore */ pathToFileURL(file).href);
+    if (module.default === undefined)
+      return { file, fault: 'it has no default export; export default defineAgent({...})' };
+    if (!isAgent(module.default))
+      return { file, fault: 'its default export is not made by defineAgent({...})' };
+    parseModelName(module.default.model);
+    return { file, agent: module.default };
+  } catch (error) {
+    return { file, fault: describeImportFault(file, error) };
+  }
+}
+
+function describeImportFault(file: string, error: unknown): string {
+  if (!(error instanceof Error)) return `it throws ${String(error)}`;
+  const line = findLine(file, error.stack ?? '');
+  return line === undefined ? error.message : `line ${line}: ${error.message}`;
+}
+
+/** Node names the file in a stack as a URL, and as a path above a syntax error of type stripping. */
+function findLine(file: string, stack: string): string | undefined {
+  for (const place of [pathToFileURL(file).href, file]) {
+    const at = stack.indexOf(`${place}:`);
+    const line = at === -1 ? undefined : /^\d+/.exec(stack.slice(at + place.length + 1))?.[0];
+    if (line !== undefined) return line;
+  }
+  return undefined;
+}
+
+/** What only shows when all files are known: ids given twice, handoffs to nobody. */
+function findCrossFaults(loaded: readonly Loaded[]): { file: string; fault: string }[] {
+  const fileOf = new Map<string, string>();
+  const faults: { file: string; fault: string }[] = [];
+  const good = loaded.flatMap((one) => ('agent' in one ? [one] : []));
+  for (const { file, agent } of good) {
+    const first = fileOf.get(agent.id);
+    if (first === undefined) fileOf.set(agent.id, file);
+    else faults.push({ file, fault: `the id "${agent.id}" is already taken by ${basename(first)}` });
+  }
+  for (const { file, agent } of good) {
+    const unknown = agent.handoffs.filter((id) => !fileOf.has(id));
+    const known = [...fileOf.keys()].sort().join(', ');
+    if (unknown.length > 0)
+      faults.push({ file, fault: `handoffs to unknown agents: ${unknown.join(', ')}; known: ${known}` });
+  }
+  return faults;
+}
+
+function describe(folder: string, faults: readonly { file: string; fault: string }[]): string {
+  const lines = faults.map(({ file, fault }) => `  ${basename(file)}: ${fault}`);
+  return [`Cannot load the agents in ${folder}:`, ...lines].join('\n');
+}

@@ -1,0 +1,108 @@
+import { CaluteError } from '../../errors.ts';
+import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { OwnCall, RunEvent } from '../../runs/run-event.ts';
+import type { CommittedStep } from '../../runs/run-history.ts';
+import type { ModelCall } from '../providers/model-provider.ts';
+import { errorResult } from '../tools/error-result.ts';
+import { executeTool } from '../tools/execute-tool.ts';
+import { withToolDefaults } from '../tools/tool-defaults.ts';
+import type { AgentRun } from './agent-run.ts';
+
+type StepRun = Pick<AgentRun, 'agent' | 'context' | 'signal' | 'committed' | 'choice'>;
+
+/**
+ * Runs the calls of a step that have no result yet, all at once or, when it is sequential, one after the other in their
+ * order, yields each result as it comes, and returns the next call of the model. Throws CaluteError
+ * `tool_outcome_unknown` for a call of an earlier attempt that must not run twice.
+ */
+export async function* finishStep(
+  run: StepRun,
+  call: ModelCall,
+  step: CommittedStep,
+): AsyncGenerator<readonly RunEvent[], ModelCall> {
+  const contents = [...step.results];
+  const open = step.calls.flatMap((own, index) => (contents[index] === undefined ? [{ own, index }] : []));
+  if (run.committed?.includes(step)) {
+    // In a sequential step no call starts before the result of the one before it is stored.
+    const inDoubt = step.sequential === true ? open.slice(0, 1) : open;
+    for (const { own } of inDoubt) assertMayRunAgain(run, own);
+  }
+  const results = step.sequential === true ? inOrder(run, open) : atOnce(run, open);
+  for await (const { index, content, durationMs } of results) {
+    contents[index] = content;
+    yield [{ type: 'tool-result', index, content, durationMs }];
+  }
+  return nextCall(call, step, contents);
+}
+
+interface OpenCall {
+  readonly own: OwnCall;
+  readonly index: number;
+}
+
+interface CallResult {
+  readonly index: number;
+  readonly content: string;
+  readonly durationMs: number;
+}
+
+async function* inOrder(run: StepRun, open: readonly OpenCall[]): AsyncGenerator<CallResult> {
+  for (const one of open) yield await runCall(run, one);
+}
+
+async function* atOnce(run: StepRun, open: readonly OpenCall[]): AsyncGenerator<CallResult> {
+  const running = new Map(open.map((one) => [one.index, runCall(run, one)]));
+  // One failure, an abort, leaves the others behind.
+  for (const one of running.values()) one.catch(() => undefined);
+  while (running.size > 0) {
+    const result = await Promise.race(running.values());
+    running.delete(result.index);
+    yield result;
+  }
+}
+
+function assertMayRunAgain({ agent }: StepRun, { name }: OwnCall): void {
+  if (agent.tools[name]?.idempotent === true) return;
+  const message = `The worker died while the tool "${name}" may have been running; whether it took effect is unknown.`;
+  throw new CaluteError('tool_outcome_unknown', message);
+}
+
+async function runCall(run: StepRun, { own, index }: OpenCall): Promise<CallResult> {
+  const startedAt = performance.now();
+  const content = await execute(run, own);
+  return { index, content, durationMs: Math.round(performance.now() - startedAt) };
+}
+
+async function execute(
+  { agent, context, signal, choice = 0 }: StepRun,
+  { id, name, arguments: args }: OwnCall,
+): Promise<string> {
+  const tool = agent.tools[name];
+  if (tool === undefined) return errorResult(`Unknown tool "${name}".`);
+  // A model may give the calls of two choices one id.
+  const callId = choice === 0 ? id : `${id}.${choice}`;
+  const limited = withToolDefaults(tool, agent.toolDefaults);
+  return executeTool(limited, args, { signal, runId: context.runId, callId });
+}
+
+function nextCall(
+  call: ModelCall,
+  { text, calls }: CommittedStep,
+  contents: readonly (string | undefined)[],
+): ModelCall {
+  const asked: ChatMessage = {
+    role: 'assistant',
+    content: text === '' ? undefined : text,
+    tool_calls: calls.map(({ id, name, arguments: args }) => ({
+      id,
+      type: 'function',
+      function: { name, arguments: args },
+    })),
+  };
+  const results = calls.map(({ id }, index): ChatMessage => {
+    return { role: 'tool', tool_call_id: id, content: contents[index] ?? '' };
+  });
+  // A forced choice is for the first answer only: kept up, the model could never finish.
+  const toolChoice = call.toolChoice === 'none' ? 'none' : undefined;
+  return { ...call, messages: [...call.messages, asked, ...results], toolChoice };
+}

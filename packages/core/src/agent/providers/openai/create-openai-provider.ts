@@ -1,0 +1,75 @@
+import type { ProviderParameter } from '../../../protocol/chat-request.ts';
+import type { ModelCall, ModelEvent, UpstreamProvider } from '../model-provider.ts';
+import { readRetryAfterMs } from '../upstream/retry-after.ts';
+import { toStatusError } from '../upstream/status-error.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { UpstreamAnswer, UpstreamClient } from '../upstream/upstream-client.ts';
+import { readUpstreamFault } from '../upstream/upstream-error-body.ts';
+import { passedParameters, toOpenAiRequestBody } from './openai-request-body.ts';
+import { readOpenAiStream } from './read-openai-stream.ts';
+
+export interface OpenAiConfig {
+  /** Ends in `/v1`. @defaultValue `https://api.openai.com/v1` */
+  readonly baseUrl?: string | undefined;
+  /** Absent for servers that want none. */
+  readonly apiKey?: string | undefined;
+}
+
+const openAiHost = 'api.openai.com';
+const accepts: ReadonlySet<ProviderParameter> = new Set(passedParameters);
+
+/**
+ * The model `name` of any server that speaks OpenAI's chat completions, asked through `client`, without retries. Its own
+ * code, not a provider package of the AI SDK: this is the way that nearly all tokens take, and the package's chain of web
+ * streams and schemas took more than a third of a worker's CPU time (docs/performance.md).
+ */
+export function createOpenAiProvider(
+  name: string,
+  { baseUrl = `https://${openAiHost}/v1`, apiKey }: OpenAiConfig,
+  client: UpstreamClient,
+): UpstreamProvider {
+  const url = new URL(`${baseUrl.replace(/\/+$/, '')}/chat/completions`);
+  const endpoint: Endpoint = {
+    url,
+    client,
+    headers: {
+      'content-type': 'application/json',
+      ...(apiKey === undefined || apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
+    },
+    upstream: { host: url.host, apiKey },
+    toBody: (call) => toOpenAiRequestBody(name, call, url.hostname === openAiHost),
+  };
+  return { accepts, host: url.host, stream: (call, signal) => streamFrom(endpoint, call, signal) };
+}
+
+interface Endpoint {
+  readonly url: URL;
+  readonly client: UpstreamClient;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly upstream: Upstream;
+  toBody(call: ModelCall): string;
+}
+
+async function* streamFrom(
+  { url, client, headers, upstream, toBody }: Endpoint,
+  call: ModelCall,
+  signal: AbortSignal,
+): AsyncGenerator<readonly ModelEvent[]> {
+  signal.throwIfAborted();
+  try {
+    const answer = await client.post({ url, headers, body: toBody(call), signal });
+    if (answer.status >= 300) throw await toAnswerError(answer, upstream);
+    const wantsLogprobs = call.parameters.logprobs === true;
+    yield* readOpenAiStream(answer.chunks, { upstream, wantsLogprobs });
+  } catch (error) {
+    // An abort shows as whatever broke first; the caller expects the reason it gave.
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+async function toAnswerError({ status, headers, chunks }: UpstreamAnswer, upstream: Upstream) {
+  const body = Buffer.concat(await Array.fromAsync(chunks)).toString();
+  const fault = readUpstreamFault(body);
+  return toStatusError({ status, fault, retryAfterMs: readRetryAfterMs(headers) }, upstream);
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { CaluteError } from '../../errors.ts';
+import type { ChatRequest, ClientTool } from '../../protocol/chat-request.ts';
+import type { Agent } from '../agent.ts';
+
+/**
+ * The tools that the model is told of: the agent's own, then the client's. Throws `unsupported_parameter` for tools of type
+ * custom, and `invalid_request` for a client's tool that is named as one of the agent's.
+ */
+export function collectTools(agent: Agent, tools: ChatRequest['tools'] = []): readonly ClientTool[] {
+  return [
+    ...Object.entries(agent.tools).map(describeTool),
+    ...tools.map((tool, index) => checkTool(agent, tool, index)),
+  ];
+}
+
+/** Whether the worker runs the tool itself. */
+export function isOwnTool(agent: Agent, name: string): boolean {
+  return Object.hasOwn(agent.tools, name);
+}
+
+function describeTool([name, tool]: [string, Agent['tools'][string]]): ClientTool {
+  // What a default fills in, the model need not send: hence the input side of the schema.
+  const { $schema, ...parameters } = z.toJSONSchema(tool.parameters, { io: 'input' });
+  return { type: 'function', function: { name, description: tool.description, parameters } };
+}
+
+function checkTool(agent: Agent, tool: NonNullable<ChatRequest['tools']>[number], index: number): ClientTool {
+  const param = `tools.${index}`;
+  if (tool.type === 'custom') {
+    throw new CaluteError(
+      'unsupported_parameter',
+      'This model cannot run tools of type custom; use a function.',
+      { param: 'tools' },
+    );
+  }
+  if (isOwnTool(agent, tool.function.name)) {
+    throw new CaluteError(
+      'invalid_request',
+      `"${tool.function.name}" is a tool of the agent itself; choose another name.`,
+      {
+        param: `${param}.function.name`,
+      },
+    );
+  }
+  return tool;
+}

@@ -1,0 +1,10 @@
+import type { Tool, ToolDefaults } from '../agent.ts';
+
+/** The tool with what the agent says for all its tools, where it does not say otherwise itself. */
+export function withToolDefaults(tool: Tool, { timeoutMs, retries }: ToolDefaults = {}): Tool {
+  return {
+    ...tool,
+    ...(tool.timeoutMs === undefined && timeoutMs !== undefined ? { timeoutMs } : {}),
+    ...(tool.retries === undefined && retries !== undefined ? { retries } : {}),
+  };
+}
