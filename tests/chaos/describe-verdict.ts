@@ -86,7 +86,7 @@ function describeRecovery({ reports, upstream, faults }: Observed): string[] {
     `runs=${runs} p50=${p50Ms}ms max=${maxMs}ms (${slowest})`;
   return [
     `recovery after a worker kill: ${describe(single)}`,
-    `recovery after a worker kill, with a further fault of a worker or of Redis meanwhile: ${describe(overlapping)}`,
+    `recovery after a worker kill, with a further fault of a worker or of Redis in the 12 s after: ${describe(overlapping)}`,
   ];
 }
 

@@ -95,7 +95,7 @@ describe('what the upstream has seen', () => {
     const waits = { runs: 1, p50Ms: 6000, maxMs: 6000, slowest: 'r7' };
     const nothing = { runs: 0, p50Ms: 0, maxMs: 0, slowest: 'none' };
     const measure = (...others: Fault[]) => measureRecovery([ended], requests, [kill, ...others]);
-    const cut: Fault = { kind: 'cut-replies', target: 'redis', fromMs: 7000, toMs: 7500 };
+    const outage: Fault = { kind: 'redis-kill', target: 'redis', fromMs: 13_900, toMs: 14_500 };
     const apiKill: Fault = { kind: 'api-kill', target: 'api-0.1', fromMs: 7000, toMs: 7500 };
     const cancelled = JSON.stringify({ error: { code: 'run_cancelled' } });
     const end = { ...failed, code: 'run_cancelled' };
@@ -103,8 +103,8 @@ describe('what the upstream has seen', () => {
     own.connections[0]?.records.splice(0, 1);
     expect(measureRecovery([own], [request({ closedMs: 2000 })], [kill]).single).toEqual(nothing);
     expect(measure(apiKill)).toEqual({ single: waits, overlapping: nothing });
-    expect(measure(cut)).toEqual({ single: nothing, overlapping: waits });
-    expect(measure({ ...cut, fromMs: 8100, toMs: 9000 })).toEqual({ single: waits, overlapping: nothing });
+    expect(measure(outage)).toEqual({ single: nothing, overlapping: waits });
+    expect(measure({ ...outage, fromMs: 14_100 })).toEqual({ single: waits, overlapping: nothing });
   });
 });
 

@@ -13,11 +13,14 @@ export interface Waits {
 }
 
 export interface Recovery {
-  /** While no other worker and not Redis was disturbed: what a single fault costs. */
+  /** No other worker was disturbed and Redis was there for as long as it takes: what a single fault costs. */
   readonly single: Waits;
-  /** The others: a further fault came in between, and delayed it or not. */
+  /** The others: a further fault came, and delayed the recovery or not. */
   readonly overlapping: Waits;
 }
+
+/** Fixed, because the quick ones among the disturbed would else count as undisturbed. */
+const takesMs = 12_000;
 
 /** From the kill of a worker to the next sign of life of each run it held: an event for its client, or a new attempt. */
 export function measureRecovery(
@@ -28,23 +31,23 @@ export function measureRecovery(
   const byTag = new Map(reports.map((report) => [report.plan.tag, report]));
   const waits = faults
     .filter(({ kind }) => kind === 'worker-kill')
-    .flatMap((kill) =>
-      heldBy(kill.target, kill.fromMs, requests).flatMap((tag) => {
-        const signMs = nextSign(byTag.get(tag), requests, kill.fromMs);
-        if (signMs === undefined) return [];
-        const isSingle = !faults.some((other) => other !== kill && delays(other, kill.fromMs, signMs));
-        return [{ tag, isSingle, waitMs: signMs - kill.fromMs }];
-      }),
-    );
+    .flatMap((kill) => {
+      const { target, fromMs } = kill;
+      const isSingle = !faults.some((other) => other !== kill && delays(other, fromMs, fromMs + takesMs));
+      return heldBy(target, fromMs, requests).flatMap((tag) => {
+        const signMs = nextSign(byTag.get(tag), requests, fromMs);
+        return signMs === undefined ? [] : [{ tag, isSingle, waitMs: signMs - fromMs }];
+      });
+    });
   const { single = [], overlapping = [] } = Object.groupBy(waits, ({ isSingle }) =>
     isSingle ? 'single' : 'overlapping',
   );
   return { single: sumUpWaits(single), overlapping: sumUpWaits(overlapping) };
 }
 
-/** A run comes back by a worker and by Redis; faults of the others only delay that somebody sees it. */
+/** A run comes back by another worker and by Redis. Connections that are cut stand again within a second. */
 function delays({ kind, fromMs, toMs }: Fault, sinceMs: number, untilMs: number): boolean {
-  const matters = kind.startsWith('worker-') || kind.startsWith('redis-') || kind === 'cut-replies';
+  const matters = kind.startsWith('worker-') || kind.startsWith('redis-');
   return matters && fromMs <= untilMs && toMs >= sinceMs;
 }
 
