@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { it } from 'vitest';
 import { ask } from '../support/chat-request.ts';
 import { gatedAnswer } from '../support/gated-answer.ts';
 import { contentOf, openSse, parseEvents } from '../support/read-sse.ts';
@@ -10,7 +10,7 @@ import { type PrivateRedis, startPrivateRedis } from '../support/start-private-r
 /** Longer than a worker's lock on its runs. */
 const outageMs = 12_000;
 /** The workers that live have 4 s to come back; then the runs of the others are looked for. */
-const recoveryMs = 4000 + 2000 + 4000;
+const recoveryMs = 4000 + 2000 + 6000;
 
 interface Outage {
   begin(redis: PrivateRedis): Promise<void> | void;
@@ -25,10 +25,10 @@ const outages: Readonly<Record<string, Outage>> = {
   },
 };
 
-it.concurrent.each(Object.entries(outages))(
+it.concurrent.for(Object.entries(outages))(
   'when Redis %s for longer than a lock lasts, living workers keep their runs, and those of a dead one are recovered',
   { timeout: 90_000 },
-  async (_, outage) => {
+  async ([, outage], { annotate, expect }) => {
     await using redis = await startPrivateRedis({ aof: true });
     await using calute = await prepareCalute(passOn('doomed', 'kept'));
     const { api, doomed } = await startRoles(calute, redis);
@@ -51,7 +51,9 @@ it.concurrent.each(Object.entries(outages))(
     const backAt = performance.now();
 
     expect(contentOf(await (await lost).readAll())).toBe('second attempt');
-    expect(performance.now() - backAt).toBeLessThan(recoveryMs);
+    const afterMs = performance.now() - backAt;
+    await annotate(`the run of the dead worker: over ${Math.round(afterMs)} ms after the outage`);
+    expect(afterMs).toBeLessThan(recoveryMs);
     // By now somebody has looked for runs without a lock.
     await upstream.release('recovered');
     const text = await kept.readAll();

@@ -102,10 +102,10 @@ it('leaves jobs without a lock alone until somebody has looked for a while witho
   await take();
   await loseLock();
   await lookedAgo({ first: 60_000, last: 12_000 });
-  for (let looks = 0; looks < 5; looks++) await check();
+  for (let looks = 0; looks < 100; looks++) await check();
   expect(await queue.counts()).toEqual({ waiting: 0, active: 1 });
   await lookedAgo({ first: 3900, last: 100 });
-  for (let looks = 0; looks < 5; looks++) await check();
+  for (let looks = 0; looks < 100; looks++) await check();
   expect(await queue.counts()).toEqual({ waiting: 0, active: 1 });
   await lookedAgo({ first: 60_000, last: 100 });
   await check();
