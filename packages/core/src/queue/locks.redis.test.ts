@@ -104,7 +104,7 @@ it('leaves jobs without a lock alone until somebody has looked for a while witho
   await lookedAgo({ first: 60_000, last: 12_000 });
   for (let looks = 0; looks < 100; looks++) await check();
   expect(await queue.counts()).toEqual({ waiting: 0, active: 1 });
-  await lookedAgo({ first: 3900, last: 100 });
+  await lookedAgo({ first: 1000, last: 100 });
   for (let looks = 0; looks < 100; looks++) await check();
   expect(await queue.counts()).toEqual({ waiting: 0, active: 1 });
   await lookedAgo({ first: 60_000, last: 100 });
