@@ -108,6 +108,6 @@ it('leaves jobs without a lock alone until somebody has looked for a while witho
   for (let looks = 0; looks < 100; looks++) await check();
   expect(await queue.counts()).toEqual({ waiting: 0, active: 1 });
   await lookedAgo({ first: 60_000, last: 100 });
-  await check();
-  await expect.poll(() => check().then(queue.counts)).toEqual({ waiting: 1, active: 0 });
+  const look = () => check().then(queue.counts);
+  await expect.poll(look, { timeout: 10_000 }).toEqual({ waiting: 1, active: 0 });
 });
