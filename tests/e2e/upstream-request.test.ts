@@ -105,6 +105,7 @@ describe('what reaches the upstream', () => {
       user: 'me',
       logit_bias: { '50256': -100 },
     } as const;
+    await strict().upstream.script('plain', textAnswer(['{}']));
     expect((await strict().send({ ...ask('plain'), ...sent })).request.body).toMatchObject(sent);
   });
 });

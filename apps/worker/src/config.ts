@@ -21,6 +21,10 @@ export const workerEnvironmentSchema = z.object({
     .transform((value) => value === 'true'),
   OPENAI_BASE_URL: baseUrl('/v1'),
   OPENAI_API_KEY: z.string().optional(),
+  OPENAI_ENFORCES_FORMAT: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional(),
   ANTHROPIC_BASE_URL: baseUrl('/v1'),
   ANTHROPIC_API_KEY: z.string().optional(),
   GOOGLE_GENERATIVE_AI_BASE_URL: baseUrl('/v1beta'),

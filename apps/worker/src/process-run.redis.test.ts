@@ -106,10 +106,12 @@ it('cancels a run that says nothing and that no process listens to, unless its c
   await Promise.all(handled);
 });
 
-it('runs each agent with the sampling values of its own request only', async () => {
+it('runs each agent, and those that take over from it, with the sampling values of its own request only', async () => {
   const seen: unknown[] = [];
   const worker = openWorker(
-    async function* ({ agent: { sampling } }) {
+    async function* ({ agent: { sampling }, findAgent }) {
+      expect(findAgent('nobody')).toBe(undefined);
+      expect(findAgent('echo')?.sampling).toEqual(sampling);
       seen.push(sampling);
       yield end;
     },

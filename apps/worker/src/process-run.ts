@@ -1,4 +1,4 @@
-import type { Agent } from '@calute/core/agent/agent';
+import type { Agent, FindAgent } from '@calute/core/agent/agent';
 import { applyRequestParameters } from '@calute/core/completions/apply-request-parameters';
 import { CaluteError } from '@calute/core/errors';
 import type { RunId, TenantId } from '@calute/core/ids';
@@ -10,7 +10,7 @@ import type { ChatRequest } from '@calute/core/protocol/chat-request';
 import type { HandledRun, RunHandler } from '@calute/core/queue/run-queue';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
 import { isCommit, type RunEvent } from '@calute/core/runs/run-event';
-import type { RunHistory } from '@calute/core/runs/run-history';
+import { listSpeakers, type RunHistory } from '@calute/core/runs/run-history';
 import { withUsage } from '@calute/core/runs/sum-usage';
 import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRuns } from './held-runs.ts';
@@ -20,12 +20,15 @@ import { createStepUsage, type StepUsage } from './step-usage.ts';
 /** What an agent is run with. */
 export interface AgentInput {
   readonly agent: Agent;
+  /** The agents that may take over, as `agent` with the request's sampling values applied. */
+  readonly findAgent: FindAgent;
   readonly chat: ChatRequest;
   readonly runId: RunId;
   readonly tenant: TenantId;
   /** What earlier attempts have stored, for each choice; nothing in a first attempt. */
   readonly committed: readonly RunHistory[];
   readonly signal: AbortSignal;
+  readonly logger: Logger;
 }
 
 export interface ProcessRunParts {
@@ -65,12 +68,13 @@ export function createProcessRun(parts: ProcessRunParts): RunHandler {
       const claim = await log.claim(runId, controlChannel);
       if (claim.outcome !== 'claimed') return 'done';
       const runLogger = logger.child({ runId, agent: claim.request.chat.model, attempt: claim.epoch });
-      // In a rolling deploy only some of the workers have a new agent, or an old one still.
-      const isElsewhere = !parts.agents.has(claim.request.chat.model) && claim.epoch <= parts.passOnTimes;
-      if (isElsewhere) return 'passed-on';
       const committed = await readCommitted(log, runId, claim);
       if (committed.outcome === 'half-shown') return await endHalfShown(log, runId, runLogger);
       const { choices } = committed;
+      // In a rolling deploy only some of the workers have a new agent, or an old one still.
+      const speakers = listSpeakers(claim.request.chat.model, choices);
+      const lacksAgent = [...speakers].some((id) => !parts.agents.has(id));
+      if (lacksAgent && claim.epoch <= parts.passOnTimes) return 'passed-on';
       return await attemptRun(parts, { runId, claim, committed: choices, lock, logger: runLogger });
     },
     async abandon(runId, error) {
@@ -163,18 +167,21 @@ async function produce(parts: ProcessRunParts, attempt: Attempt): Promise<Handle
 
 async function writeEvents(
   parts: ProcessRunParts,
-  { runId, claim, committed, abort, output, used }: Attempt,
+  { runId, claim, committed, abort, output, used, logger }: Attempt,
 ): Promise<RunEnd> {
   const { chat } = claim.request;
-  const agent = parts.agents.get(chat.model);
+  const findAgent: FindAgent = (id) => {
+    const found = parts.agents.get(id);
+    return found && applyRequestParameters(found, chat, parts);
+  };
+  const agent = findAgent(chat.model);
   if (!agent)
     throw new CaluteError(
       'agent_unavailable',
       `No worker that is running has the agent "${chat.model}"; try again.`,
     );
   const { signal } = abort;
-  const applied = applyRequestParameters(agent, chat, parts);
-  const input = { agent: applied, chat, runId, tenant: claim.tenant, committed, signal };
+  const input = { agent, findAgent, chat, runId, tenant: claim.tenant, committed, signal, logger };
   for await (const events of parts.runAgent(input)) {
     signal.throwIfAborted();
     for (const event of events) {

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { Agent } from '@calute/core/agent/agent';
+import type { Agent, FindAgent } from '@calute/core/agent/agent';
 import type { AgentDescriptor } from '@calute/core/agent/announcements/agent-descriptor';
 import { createAnnouncer } from '@calute/core/agent/announcements/create-announcer';
 import { loadAgents } from '@calute/core/agent/files/load-agents';
+import type { AgentNote } from '@calute/core/agent/loop/agent-note';
 import { runChoices } from '@calute/core/agent/loop/run-choices';
 import type { ResolveModel } from '@calute/core/agent/providers/model-provider';
 import { createResolveModel } from '@calute/core/agent/providers/resolve-model';
+import { acceptedParameters } from '@calute/core/agent/team/accepted-parameters';
 import { CaluteError } from '@calute/core/errors';
 import { createFrameWriter } from '@calute/core/log/frame-writer';
 import { createRedisRunLog } from '@calute/core/log/redis-run-log';
@@ -54,13 +56,17 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
   const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL });
   const agents = await loadOrExplain(config.CALUTE_AGENTS);
   const resolveModel = createResolveModel({
-    openai: { baseUrl: config.OPENAI_BASE_URL, apiKey: config.OPENAI_API_KEY },
+    openai: {
+      baseUrl: config.OPENAI_BASE_URL,
+      apiKey: config.OPENAI_API_KEY,
+      enforcesFormat: config.OPENAI_ENFORCES_FORMAT,
+    },
     anthropic: { baseUrl: config.ANTHROPIC_BASE_URL, apiKey: config.ANTHROPIC_API_KEY },
     google: { baseUrl: config.GOOGLE_GENERATIVE_AI_BASE_URL, apiKey: config.GOOGLE_GENERATIVE_AI_API_KEY },
   });
   const store = await openStore(config, { workerId, createLog, report: createErrorReport(logger) });
   const onError = (error: unknown) => reportError(logger, store.report, error);
-  const descriptors = agents.map((agent) => describeAgent(agent, resolveModel, config));
+  const descriptors = describeAgents(agents, resolveModel, config);
   const announcer = createAnnouncer({
     ...store,
     workerId,
@@ -196,14 +202,23 @@ async function loadOrExplain(folder: string): Promise<readonly Agent[]> {
   }
 }
 
-function describeAgent(agent: Agent, resolveModel: ResolveModel, config: WorkerConfig): AgentDescriptor {
-  const { accepts } = resolveModel(agent.model);
-  return { id: agent.id, accepts: [...accepts], canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS };
+function describeAgents(
+  agents: readonly Agent[],
+  resolveModel: ResolveModel,
+  { CALUTE_OVERRIDE_SAMPLINGS: canOverrideSamplings }: WorkerConfig,
+): AgentDescriptor[] {
+  const find: FindAgent = (id) => agents.find((agent) => agent.id === id);
+  return agents.map((agent) => {
+    const accepts = [...acceptedParameters({ agent }, resolveModel, find)];
+    return { id: agent.id, accepts, canOverrideSamplings };
+  });
 }
 
-function runWith(resolveModel: ResolveModel, { agent, chat, runId, tenant, committed, signal }: AgentInput) {
+function runWith(resolveModel: ResolveModel, { chat, runId, tenant, logger, ...input }: AgentInput) {
   const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
-  return runChoices({ agent, request: chat, resolveModel, context, committed, signal });
+  const note = ({ type, ...facts }: AgentNote) =>
+    logger[type === 'fell-back' ? 'warn' : 'info'](facts, `run.${type}`);
+  return runChoices({ ...input, request: chat, resolveModel, context, note });
 }
 
 /** What the store refuses is an outage and comes in thousands; anything else is a bug. */

@@ -74,6 +74,23 @@ it.each([true, false])(
   },
 );
 
+it.each([{ agent: 'other' }, { handoff: { index: 0, agent: 'other' } }])(
+  'leaves a conversation that has passed to an agent which it lacks to other workers for a while: %o',
+  async (more) => {
+    const worker = openWorker(
+      async function* () {
+        yield end;
+      },
+      { passOnTimes: 2 },
+    );
+    const runId = await worker.accept();
+    await worker.log.claim(runId, 'dead worker');
+    const stored = encodeEvents([{ ...stepCalls, ...more }, toolResult]);
+    await worker.log.append([{ runId, epoch: 1, seq: 1, visible: true, payload: stored }]);
+    expect(await worker.handler.handle(runId, lock)).toBe('passed-on');
+    expect(await worker.handler.handle(runId, lock)).toBe('done');
+  },
+);
 const secondEnds: RunEvent = {
   type: 'choice-end',
   end: { reason: 'completed', finishReason: 'length', usage, processingMs: 1 },

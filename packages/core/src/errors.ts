@@ -49,6 +49,7 @@ export const errorCodes = {
   upstream_unreachable: { status: 502, type: 'server_error', retryable: true },
   upstream_cut: { status: 502, type: 'server_error', retryable: true },
   upstream_bad_chunk: { status: 502, type: 'server_error', retryable: true },
+  invalid_structured_output: { status: 502, type: 'server_error', retryable: false },
   output_too_large: { status: 502, type: 'server_error', retryable: false },
   agent_failed: { status: 500, type: 'server_error', retryable: false },
   provider_not_configured: { status: 500, type: 'server_error', retryable: false },

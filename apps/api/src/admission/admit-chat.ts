@@ -5,6 +5,7 @@ import {
   samplingParameters,
 } from '@calute/core/protocol/chat-request';
 import { checkConversation } from '@calute/core/protocol/check-conversation';
+import { checkResponseFormat } from '@calute/core/protocol/check-response-format';
 import { checkSupported } from '@calute/core/protocol/check-supported';
 import { parseChatRequest } from '@calute/core/protocol/parse-chat-request';
 import { findAgent } from './find-agent.ts';
@@ -20,6 +21,7 @@ export interface AdmittedChat {
 export async function admitChat(body: unknown, agents: AgentDirectory): Promise<AdmittedChat> {
   const chat = parseChatRequest(body);
   checkConversation(chat.messages);
+  checkResponseFormat(chat);
   const agent = await findAgent(agents, chat.model);
   checkSupported(chat, agent);
   const ignored = agent.canOverrideSamplings

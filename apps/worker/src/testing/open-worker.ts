@@ -18,7 +18,8 @@ const agent: Agent = {
   sampling: {},
   tools: {},
   handoffs: [],
-  limits: { maxSteps: 1 },
+  fallback: [],
+  limits: { maxSteps: 1, maxHandoffs: 1 },
 };
 export const usage = { promptTokens: 1, completionTokens: 1, cachedTokens: 0, reasoningTokens: 0 };
 export const end: RunEvent = {

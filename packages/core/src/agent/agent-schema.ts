@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import type { Instructions, Rules } from './agent.ts';
 import { durationMsSchema, limitsSchema, pricesSchema } from './limits/limits-schema.ts';
+import { findTeamFaults } from './team/team-faults.ts';
 
+/** OpenAI takes 1,024 characters for a tool, of which a handoff's own sentence with an id needs up to 200. */
+const maxDescriptionLength = 800;
 /** A result is one entry of the log, and is published. */
 const maxToolResultBytes = 1_048_576;
 
+const modelName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*:\S+$/, 'expected provider:model, such as "offline:echo"');
 const penalty = z.number().min(-2).max(2);
 const samplingSchema = z.strictObject({
   maxTokens: z.number().int().min(1).optional(),
@@ -49,9 +55,31 @@ const toolSchema = toolFieldsSchema.refine(
   },
 );
 
+const fallbackSchema = z.union(
+  [
+    modelName.transform((model) => ({ model })),
+    z.strictObject({ agent: z.string().min(1) }),
+    // As an agent has it, so that one can be made of another.
+    z.strictObject({ model: modelName }),
+  ],
+  'expected "provider:model" or { agent: "id" }',
+);
+
+const maxTokens = z.number().int().min(1);
+const contextSchema = z.discriminatedUnion('strategy', [
+  z.strictObject({ strategy: z.enum(['refuse', 'sliding-window']), maxTokens }),
+  z.strictObject({
+    strategy: z.literal('summarise'),
+    maxTokens: maxTokens.min(512), // because a summary gets a quarter of it, and what it is made from has to fit as well
+    keepLast: z.number().int().min(1).default(8),
+    summaryModel: modelName.optional(),
+  }),
+]);
+
 const agentFieldsSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][\w.:-]{0,127}$/, 'expected 1 to 128 letters, digits, or any of _ . : -'),
-  model: z.string().regex(/^[a-z][a-z0-9-]*:\S+$/, 'expected provider:model, such as "offline:echo"'),
+  description: z.string().min(1).max(maxDescriptionLength).optional(),
+  model: modelName,
   instructions: z
     .union(
       [z.string(), z.custom<Exclude<Instructions, string>>(isFunction)],
@@ -71,18 +99,25 @@ const agentFieldsSchema = z.strictObject({
   toolDefaults: z.strictObject(toolDefaultFields).optional(),
   parallelTools: z.boolean().optional(),
   handoffs: z.array(z.string().min(1)).default([]),
+  context: contextSchema.optional(),
+  fallback: z
+    .preprocess(
+      (given) => (given === undefined || Array.isArray(given) ? given : [given]),
+      z.array(fallbackSchema).max(8).optional(),
+    )
+    .transform((fallback) => fallback ?? []),
   limits: limitsSchema,
   prices: pricesSchema.optional(),
 });
 
 /** What `defineAgent` accepts; strict, so that a misspelt field is named rather than ignored. */
-export const agentSchema = agentFieldsSchema.refine(
-  ({ limits, prices }) => limits.maxCostUsd === undefined || prices !== undefined,
-  {
-    path: ['limits', 'maxCostUsd'],
-    message: 'needs prices: { inputPerMillion, outputPerMillion } on the agent, to know what a run costs',
-  },
-);
+export const agentSchema = agentFieldsSchema.superRefine((agent, context) => {
+  for (const { path, message } of findTeamFaults(agent)) context.addIssue({ code: 'custom', path, message });
+  if (agent.limits.maxCostUsd === undefined || agent.prices !== undefined) return;
+  const message =
+    'needs prices: { inputPerMillion, outputPerMillion } on the agent, to know what a run costs';
+  context.addIssue({ code: 'custom', path: ['limits', 'maxCostUsd'], message });
+});
 
 function findSchemaFault(schema: z.ZodType): string | undefined {
   try {

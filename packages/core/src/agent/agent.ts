@@ -56,6 +56,22 @@ export interface InstructionsContext {
 
 export type Instructions = string | ((context: InstructionsContext) => string | Promise<string>);
 
+/** What happens before a call of the model that is longer than `maxTokens`, by estimate and with tools. */
+export type ContextPolicy =
+  | { readonly maxTokens: number; readonly strategy: 'refuse' }
+  | { readonly maxTokens: number; readonly strategy: 'sliding-window' }
+  | {
+      readonly maxTokens: number;
+      readonly strategy: 'summarise';
+      /** How many of the newest messages stay as they are. @defaultValue 8 */
+      readonly keepLast: number;
+      /** `provider:model`. @defaultValue the agent's own */
+      readonly summaryModel?: string;
+    };
+
+/** Who is asked when a model's provider fails: another model of the same agent, or another agent in its place. */
+export type Fallback = { readonly model: string } | { readonly agent: string };
+
 export type Rules =
   | readonly string[]
   | ((context: InstructionsContext) => readonly string[] | Promise<readonly string[]>);
@@ -66,10 +82,12 @@ export interface Example {
   readonly assistant: string;
 }
 
-/** A model with instructions, sampling values, tools, handoffs and limits; immutable. */
+/** A model with instructions, sampling values, tools, handoffs, fallbacks and limits; immutable. */
 export interface Agent {
   /** The `model` that clients ask for. */
   readonly id: string;
+  /** What it is for, as agents are told that may hand over to it. */
+  readonly description?: string;
   /** `provider:model`: `offline:echo`, `openai:gpt-5-mini`. */
   readonly model: string;
   readonly instructions?: Instructions;
@@ -80,7 +98,14 @@ export interface Agent {
   readonly toolDefaults?: ToolDefaults;
   /** Whether the calls of one step run side by side. @defaultValue true */
   readonly parallelTools?: boolean;
+  /** The ids of the agents that it may pass the conversation to. */
   readonly handoffs: readonly string[];
+  readonly context?: ContextPolicy;
+  /** In the order in which they are asked. */
+  readonly fallback: readonly Fallback[];
   readonly limits: Limits;
   readonly prices?: Prices;
 }
+
+/** Gives another agent of the same folder by its id. */
+export type FindAgent = (id: string) => Agent | undefined;

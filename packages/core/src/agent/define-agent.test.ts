@@ -38,14 +38,15 @@ describe('defineAgent', () => {
       sampling: {},
       tools: {},
       handoffs: [],
-      limits: { maxSteps: 16 },
+      fallback: [],
+      limits: { maxSteps: 16, maxHandoffs: 8 },
     });
   });
 
   test('keeps what is given, zero included', () => {
     const agent = full();
     expect(agent.sampling).toEqual({ temperature: 0, maxTokens: 800, stop: ['END'] });
-    expect(agent.limits).toEqual({ maxSteps: 3 });
+    expect(agent.limits).toEqual({ maxSteps: 3, maxHandoffs: 8 });
     expect(Object.keys(agent.tools)).toEqual(['weather', 'add']);
   });
 
@@ -148,5 +149,57 @@ describe('defineAgent', () => {
     expect(() => defineAgent({ id: 'a', model: 'offline:echo', tools })).toThrow(
       'tools.t.parameters: expected z.object({...})',
     );
+  });
+
+  test.each([
+    [{ maxTokens: 4000 }, 'context.strategy'],
+    [{ strategy: 'forget', maxTokens: 4000 }, 'context.strategy'],
+    [{ strategy: 'refuse' }, 'context.maxTokens'],
+    [{ strategy: 'sliding-window', maxTokens: 4000, keepLast: 2 }, 'keepLast'],
+    [{ strategy: 'summarise', maxTokens: 100 }, 'context.maxTokens'],
+    [{ strategy: 'summarise', maxTokens: 4000, summaryModel: 'mini' }, 'context.summaryModel'],
+  ])('names what is wrong with the context %j', (context, field) => {
+    // because the point is what the types would not let through
+    const bad = { id: 'a', model: 'offline:echo', context } as unknown as { id: string; model: string };
+    expect(() => defineAgent(bad)).toThrow(field);
+  });
+
+  test('fills in how many messages a summary leaves as they are', () => {
+    const context = { strategy: 'summarise', maxTokens: 4000 } as const;
+    expect(defineAgent({ id: 'a', model: 'offline:echo', context }).context).toEqual({
+      ...context,
+      keepLast: 8,
+    });
+  });
+
+  test('takes one fallback or several, models and agents, in their order', () => {
+    const fallback = (given: Parameters<typeof defineAgent>[0]['fallback'] & {}) =>
+      defineAgent({ id: 'a', model: 'offline:echo', fallback: given }).fallback;
+    expect(fallback('openai:x')).toEqual([{ model: 'openai:x' }]);
+    expect(fallback({ agent: 'b' })).toEqual([{ agent: 'b' }]);
+    expect(fallback([{ agent: 'b' }, 'openai:x'])).toEqual([{ agent: 'b' }, { model: 'openai:x' }]);
+    expect(Object.isFrozen(fallback([]))).toBe(true);
+    expect(fallback(fallback('openai:x'))).toEqual([{ model: 'openai:x' }]);
+  });
+
+  const tool = { description: 'd', parameters: z.object({}), execute: () => 1 };
+  const long = 'x'.repeat(60);
+  test.each([
+    ['itself', { handoffs: ['a'] }, 'handoffs.0: an agent cannot hand over to itself'],
+    ['one agent twice', { handoffs: ['b', 'b'] }, 'handoffs.1: "b" is listed twice'],
+    ['two whose tools would be one', { handoffs: ['b.c', 'b:c'] }, 'the tool "transfer_to_b_c"'],
+    ['two that differ after the 64th letter', { handoffs: [`${long}1`, `${long}2`] }, 'handoffs.1:'],
+    ['a tool of its own', { handoffs: ['b'], tools: { transfer_to_b: tool } }, 'handoffs.0: the tool that'],
+  ])('refuses handoffs to %s', (_, more, fault) => {
+    expect(() => defineAgent({ id: 'a', model: 'offline:echo', ...more })).toThrow(fault);
+  });
+
+  test.each([
+    ['its own model', 'offline:echo', 'fallback.0: the model "offline:echo" is'],
+    ['itself', { agent: 'a' }, 'fallback.0: the agent "a" is'],
+    ['one model twice', ['openai:x', 'openai:x'], 'fallback.1: the model "openai:x" is'],
+    ['a name without a provider', ['openai:x', 'gpt'], 'fallback.1: expected "provider:model"'],
+  ])('refuses a fallback to %s', (_, fallback, fault) => {
+    expect(() => defineAgent({ id: 'a', model: 'offline:echo', fallback })).toThrow(fault);
   });
 });

@@ -1,5 +1,15 @@
 import type { z } from 'zod';
-import type { Agent, Example, Instructions, Rules, Sampling, Tool, ToolDefaults } from './agent.ts';
+import type {
+  Agent,
+  ContextPolicy,
+  Example,
+  Fallback,
+  Instructions,
+  Rules,
+  Sampling,
+  Tool,
+  ToolDefaults,
+} from './agent.ts';
 import { agentSchema } from './agent-schema.ts';
 import type { Limits, Prices } from './limits/limits.ts';
 
@@ -7,6 +17,8 @@ import type { Limits, Prices } from './limits/limits.ts';
 export interface AgentDefinition<Parameters extends Readonly<Record<string, z.ZodType>>> {
   /** The `model` that clients ask for. */
   readonly id: string;
+  /** What it is for, as agents are told that may hand over to it. */
+  readonly description?: string;
   /** `provider:model`: `openai:gpt-5-mini`; `offline:echo` needs nothing. */
   readonly model: string;
   readonly instructions?: Instructions;
@@ -22,11 +34,21 @@ export interface AgentDefinition<Parameters extends Readonly<Record<string, z.Zo
   readonly parallelTools?: boolean;
   /** The ids of agents that it may pass the conversation to. */
   readonly handoffs?: readonly string[];
+  /** What to do with conversations that are too long for the model. @defaultValue they are sent as they are */
+  readonly context?: ContextDefinition;
+  /** What is asked, in this order, while the provider of `model` fails: `provider:model`, or another agent. */
+  readonly fallback?: FallbackDefinition | readonly FallbackDefinition[];
   /** What one run may use. */
   readonly limits?: Partial<Limits>;
   /** What the model costs: for `limits.maxCostUsd` and the worker's log. */
   readonly prices?: Prices;
 }
+
+type FallbackDefinition = string | Fallback;
+
+type ContextDefinition =
+  | Exclude<ContextPolicy, { strategy: 'summarise' }>
+  | (Omit<Extract<ContextPolicy, { strategy: 'summarise' }>, 'keepLast'> & { readonly keepLast?: number });
 
 const marker = Symbol.for('calute.agent');
 

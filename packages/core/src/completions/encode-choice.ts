@@ -1,5 +1,6 @@
 import type { CompletedEnd } from '../runs/run-end.ts';
 import type { CommitEvent, VisibleEvent } from '../runs/run-event.ts';
+import { encodeNote } from './encode-note.ts';
 import type { EncodedChunk } from './encoded-chunk.ts';
 import { createProgressReader, type Progress } from './read-progress.ts';
 
@@ -49,7 +50,7 @@ export function createChoiceEncoder({ head, tail, model }: ChunkFrame, index: nu
     finish(end) {
       isFinished = true;
       const reason = `${deltaHead}{},"finish_reason":"${end.finishReason}"}]`;
-      return afterRole({ data: `${reason}${encodeTier(end)}${tail}}` });
+      return afterRole({ data: `${reason}${encodeTier(end)}${tail}${encodeExtension(end)}}` });
     },
   };
 }
@@ -57,6 +58,12 @@ export function createChoiceEncoder({ head, tail, model }: ChunkFrame, index: nu
 /** The tier that the upstream used, as a further field of a chunk. */
 export function encodeTier({ serviceTier }: CompletedEnd): string {
   return serviceTier === undefined ? '' : `,"service_tier":${JSON.stringify(serviceTier)}`;
+}
+
+/** The note as a further field of a chunk. */
+function encodeExtension(end: CompletedEnd): string {
+  const { calute } = encodeNote(end);
+  return calute === undefined ? '' : `,"calute":${JSON.stringify(calute)}`;
 }
 
 function encodeDelta(event: VisibleEvent): string {

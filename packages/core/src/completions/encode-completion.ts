@@ -3,6 +3,7 @@ import type { ChatCompletion, CompletionChoice } from '../protocol/chat-completi
 import { type CompletedEnd, type FinishReason, type RunEnd, toClientError } from '../runs/run-end.ts';
 import { type RunEvent, startsTools } from '../runs/run-event.ts';
 import type { ChunkHeader } from './encode-chunks.ts';
+import { encodeNote } from './encode-note.ts';
 import { encodeUsage } from './encode-usage.ts';
 
 type CompletionHeader = Pick<ChunkHeader, 'id' | 'created' | 'model'>;
@@ -36,6 +37,7 @@ export function createCompletionGatherer({ id, created, model }: CompletionHeade
         choices: [encode(first, 0), ...others.map((gathered, index) => encode(gathered, index + 1))],
         usage: encodeUsage(end),
         ...(end.serviceTier === undefined ? {} : { service_tier: end.serviceTier }),
+        ...encodeNote(end),
       };
     },
     fail: (end) => toClientError(end, mayHaveStartedTools),

@@ -74,6 +74,18 @@ function usage() {
   };
 }
 
+it('says in the last chunk and in the completion what the model was not given, and else nothing', () => {
+  const compaction = { strategy: 'summarise', messages: 12 } as const;
+  const last = chunks(encode([{ type: 'run-end', end: { ...end, compaction } }])).find(
+    ({ choices }) => choices[0]?.finish_reason === 'stop',
+  );
+  expect(last).toMatchObject({ calute: { context: compaction } });
+  const completion = createCompletionGatherer(header).finish({ ...end, compaction });
+  expect(completion.calute).toEqual({ context: compaction });
+  expect(createCompletionGatherer(header).finish(end)).not.toHaveProperty('calute');
+  expect(JSON.stringify(encode([{ type: 'run-end', end }]))).not.toContain('calute');
+});
+
 it('has no usage key anywhere unless usage was asked for', () => {
   const encoded = encode(
     [
@@ -90,6 +102,26 @@ it('opens an empty answer with the role as well', () => {
     role: 'assistant',
     content: '',
   });
+});
+
+it('names the agent that answered on the last chunk and in the whole answer, if it is another one than was asked for', () => {
+  const events = (agent?: string): RunEvent[] => [
+    { type: 'text-delta', text: 'Hi' },
+    { type: 'run-end', end: agent === undefined ? end : { ...end, agent } },
+  ];
+  const named = chunks(encode(events('poet "1"')));
+  expect(named.map((one) => ({ ...one })).filter((one) => 'calute' in one)).toEqual([
+    {
+      ...chunk({}),
+      choices: [{ index: 0, delta: {}, finish_reason: 'stop' }],
+      calute: { agent: 'poet "1"' },
+    },
+  ]);
+  expect(createCompletionGatherer(header).finish({ ...end, agent: 'poet "1"' }).calute).toEqual({
+    agent: 'poet "1"',
+  });
+  expect(JSON.stringify(encode(events()))).not.toContain('calute');
+  expect(createCompletionGatherer(header).finish(end)).not.toHaveProperty('calute');
 });
 
 it('gives a tool call its id, type and name first, and later only arguments', () => {

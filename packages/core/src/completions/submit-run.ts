@@ -40,23 +40,16 @@ export type SubmitRun = (chat: ChatRequest, context: CompletionContext) => Promi
 export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
   const { log, follower, now } = parts;
   const takeRandom = createRandomPool();
-  let refusing = false;
   return async (chat, context) => {
     const run = toNewRun(createRunId(now(), takeRandom), parts, { chat, context });
     const listening = listenWhile(context.signal);
     // The first frame can come before the answer to `accept`, so the channel is listened to before.
     const events = follower.follow(run.id, { afterSeq: 0, fresh: true, signal: listening.signal });
     try {
-      const accepting = log.accept(run);
-      // One write for both, and the worker need not wait for our round trip: it meets the run, or learns that there is none.
-      // Not while runs are being refused, and not when this may be a repetition: workers would be called for nothing.
-      const isEarly = !refusing && run.idempotency === undefined;
-      if (isEarly) enqueue(parts, run.id);
-      const accepted = await accepting;
-      refusing = accepted.outcome !== 'accepted' && accepted.outcome !== 'duplicate';
+      const accepted = await log.accept(run);
       switch (accepted.outcome) {
         case 'accepted': {
-          if (!isEarly) enqueue(parts, run.id);
+          enqueue(parts, run.id);
           context.onRate?.(accepted.rate);
           context.onAccepted?.(run.id);
           const header = toChunkHeader(run.id, { createdMs: accepted.createdMs, request: run.request });
@@ -108,14 +101,11 @@ function hashOf(request: RunRequest): string {
 }
 
 /**
- * An accepted run is kept: should this fail, the sweep queues it. So nobody waits for the queue. In an outage it fails for
- * every request that is refused; that is no news of a run.
+ * An accepted run is kept: should this fail, the sweep queues it. So nobody waits for the queue. Not sent along with the
+ * acceptance, which would save a round trip: when its answer comes too late the client is told 503, and nothing may run.
  */
 function enqueue({ queue, logger }: SubmitRunParts, runId: RunId): void {
-  queue.add(runId).catch((error: unknown) => {
-    if (CaluteError.is(error) && error.code === 'store_unavailable') return;
-    logger.warn({ err: error, runId }, 'run.enqueue-failed');
-  });
+  queue.add(runId).catch((error: unknown) => logger.warn({ err: error, runId }, 'run.enqueue-failed'));
 }
 
 async function attach(

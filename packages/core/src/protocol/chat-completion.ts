@@ -1,4 +1,4 @@
-import type { FinishReason } from '../runs/run-end.ts';
+import type { Compaction, FinishReason } from '../runs/run-end.ts';
 import type { ToolCall } from './chat-message.ts';
 
 /** OpenAI's usage object, with two figures of Calute's own. */
@@ -38,4 +38,12 @@ export interface ChatCompletion {
   readonly choices: readonly [CompletionChoice, ...CompletionChoice[]];
   readonly usage: Usage;
   readonly service_tier?: string;
+  readonly calute?: CompletionNote;
+}
+
+/** What Calute adds to a completion, and to the last chunk of a choice, when there is something to say. */
+export interface CompletionNote {
+  /** Who gave the answer, when it is not the agent that was asked for. */
+  readonly agent?: string;
+  readonly context?: Compaction;
 }

@@ -77,15 +77,21 @@ export function checkSupported(
   const refusal = refusals.find(({ applies }) => applies(request));
   if (refusal !== undefined) throw new CaluteError(refusal.code, refusal.message, { param: refusal.param });
 
-  const param = providerParameters.find(
-    (name) => asksForMore(request, name) && !agent.accepts.includes(name),
-  );
+  const param = findUnsupported(request, new Set(agent.accepts));
   if (param === undefined) return;
   throw new CaluteError(
     'unsupported_parameter',
     `The model "${agent.id}" does not support "${param}"; ${replacements[param] ?? 'leave it out'}.`,
     { param },
   );
+}
+
+/** The first parameter of the request that asks for something which a provider that honours `accepts` would not do. */
+export function findUnsupported(
+  request: ChatRequest,
+  accepts: ReadonlySet<ProviderParameter>,
+): ProviderParameter | undefined {
+  return providerParameters.find((name) => asksForMore(request, name) && !accepts.has(name));
 }
 
 function asksForMore(request: ChatRequest, name: ProviderParameter): boolean {

@@ -15,6 +15,14 @@ export const runUsageSchema = z.object({
 });
 export type RunUsage = z.infer<typeof runUsageSchema>;
 
+/** What was left out of a run's model calls because the conversation was too long. */
+export const compactionSchema = z.object({
+  strategy: z.enum(['sliding-window', 'summarise']),
+  /** How many messages the model has not been given, or only as a summary. */
+  messages: z.number().int().positive(),
+});
+export type Compaction = z.infer<typeof compactionSchema>;
+
 /** Of the steps that were done; absent when there are none, or when the end came from outside. */
 const knownUsageSchema = runUsageSchema.optional();
 
@@ -28,6 +36,9 @@ export const completedEndSchema = z.object({
   processingMs: z.number().nonnegative(),
   /** The tier that the upstream says it used. */
   serviceTier: z.string().optional(),
+  /** Who gave the answer; absent: the agent that was asked for. */
+  agent: z.string().optional(),
+  compaction: compactionSchema.optional(),
 });
 export type CompletedEnd = z.infer<typeof completedEndSchema>;
 

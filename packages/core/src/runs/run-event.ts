@@ -38,6 +38,8 @@ export const runEventSchema = z.discriminatedUnion('type', [
     usage: runUsageSchema,
     /** Whose turn it was; absent: that of the agent that was asked for. */
     agent: z.string().optional(),
+    /** The model that it had fallen back to; absent: the agent's own. */
+    model: z.string().optional(),
     /** The agent that the conversation passes to after this step, and which of the calls says so. */
     handoff: z.object({ index: z.number().int(), agent: z.string() }).optional(),
     /** Whether the calls run one after the other. @defaultValue false */
@@ -46,7 +48,10 @@ export const runEventSchema = z.discriminatedUnion('type', [
     startedAtMs: z.number().optional(),
     choice,
   }),
-  /** What one of the last step's calls came to, as the model is told; `index` counts those calls. Not shown. */
+  /**
+   * What one of the last step's calls came to, as the model is told; `index` counts those calls. Calls that pass the
+   * conversation on have none: what they come to follows from their step. Not shown.
+   */
   z.object({
     type: z.literal('tool-result'),
     index: z.number().int(),

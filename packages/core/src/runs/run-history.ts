@@ -1,15 +1,11 @@
-import type { CompletedEnd, RunUsage } from './run-end.ts';
-import { isVisible, type OwnCall, type RunEvent } from './run-event.ts';
+import type { CompletedEnd } from './run-end.ts';
+import { type CommitEvent, isVisible, type RunEvent } from './run-event.ts';
+
+/** A step as its event tells it. */
+export type StepCalls = Extract<CommitEvent, { type: 'step-calls' }>;
 
 /** A model turn with calls of the agent's own tools, as an earlier attempt has stored it. */
-export interface CommittedStep {
-  readonly text: string;
-  readonly calls: readonly OwnCall[];
-  readonly usage: RunUsage;
-  /** Whether its calls run one after the other; kept, so that an attempt never runs them otherwise than the one before. */
-  readonly sequential?: boolean | undefined;
-  /** When the run's first attempt began, in Unix ms; where its duration is limited. */
-  readonly startedAtMs?: number | undefined;
+export interface CommittedStep extends Omit<StepCalls, 'type' | 'choice'> {
   /** What each call came to, in their order; undefined for one that may have been running when its worker died. */
   readonly results: readonly (string | undefined)[];
 }
@@ -44,4 +40,13 @@ export function readHistory(events: Iterable<RunEvent>, choice = 0): RunHistory 
     }
   }
   return { steps, hasLooseEnd, ...(end === undefined ? {} : { end }) };
+}
+
+/** The agents that an attempt has to know to go on from here, of a run that asked for `requested`. */
+export function listSpeakers(requested: string, choices: readonly RunHistory[]): ReadonlySet<string> {
+  const steps = choices.flatMap((choice) => choice.steps);
+  return new Set([
+    requested,
+    ...steps.flatMap(({ agent = requested, handoff }) => (handoff ? [agent, handoff.agent] : [agent])),
+  ]);
 }

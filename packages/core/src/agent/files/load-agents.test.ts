@@ -77,11 +77,18 @@ describe('loadAgents', () => {
       'h-handoff.ts': agent('h', `handoffs: ['nobody']`),
       'i-import.ts': `import 'not-installed';`,
       'j-fields.ts': agent('j', 'limits: { maxSteps: 0 }'),
+      'l-summary.ts': agent(
+        'l',
+        `context: { strategy: 'summarise', maxTokens: 999, summaryModel: 'magic:y' }`,
+      ),
       'k-option.ts': `${head}export default defineAgent({ id: 'k', model: 'offline:echo?speed=1' });`,
+      'l-fallback.ts': agent('l', `fallback: ['openai:x', { agent: 'nobody' }]`),
+      'm-fallback.ts': agent('m', `fallback: 'magic:x'`),
+      'n-collision.ts': agent('n', `handoffs: ['a.b', 'a:b']`),
     });
     const lines = message?.split('\n') ?? [];
     const line = (file: string) => lines.find((one) => one.startsWith(`  ${file}.ts: `)) ?? '';
-    expect(lines).toHaveLength(11);
+    expect(lines).toHaveLength(15);
     expect(line('b-syntax')).toContain('line 2: Unexpected token');
     expect(line('c-throws')).toContain('line 3: no database');
     expect(line('d-nothing')).toContain('no default export');
@@ -90,10 +97,14 @@ describe('loadAgents', () => {
     expect(line('g-provider')).toContain(
       'Unknown model provider "magic" in "magic:x"; known: offline, openai',
     );
-    expect(line('h-handoff')).toContain('handoffs to unknown agents: nobody; known: good, h');
+    expect(line('h-handoff')).toContain('handoffs to unknown agents: nobody; known: good, h, l');
     expect(line('i-import')).toContain(`Cannot find package 'not-installed'`);
     expect(line('j-fields')).toContain('limits.maxSteps');
     expect(line('k-option')).toContain('speed');
+    expect(line('l-summary')).toContain('Unknown model provider "magic" in "magic:y"');
+    expect(line('l-fallback')).toContain('fallback to unknown agents: nobody; known: good, h, l');
+    expect(line('m-fallback')).toContain('Unknown model provider "magic" in "magic:x"');
+    expect(line('n-collision')).toContain('transfer_to_a_b');
   });
 
   test('says what to do about a missing folder and an empty one', async () => {

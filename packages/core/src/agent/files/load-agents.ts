@@ -31,7 +31,10 @@ async function loadFile(file: string): Promise<Loaded> {
       return { file, fault: 'it has no default export; export default defineAgent({...})' };
     if (!isAgent(module.default))
       return { file, fault: 'its default export is not made by defineAgent({...})' };
-    parseModelName(module.default.model);
+    const { model, context, fallback } = module.default;
+    const names = [model, ...fallback.flatMap((one) => ('model' in one ? [one.model] : []))];
+    if (context?.strategy === 'summarise') names.push(context.summaryModel ?? model);
+    for (const name of names) parseModelName(name);
     return { file, agent: module.default };
   } catch (error) {
     return { file, fault: describeImportFault(file, error) };
@@ -54,7 +57,7 @@ function findLine(file: string, stack: string): string | undefined {
   return undefined;
 }
 
-/** What only shows when all files are known: ids given twice, handoffs to nobody. */
+/** What only shows when all files are known: ids given twice, handoffs and fallbacks to nobody. */
 function findCrossFaults(loaded: readonly Loaded[]): { file: string; fault: string }[] {
   const fileOf = new Map<string, string>();
   const faults: { file: string; fault: string }[] = [];
@@ -65,10 +68,14 @@ function findCrossFaults(loaded: readonly Loaded[]): { file: string; fault: stri
     else faults.push({ file, fault: `the id "${agent.id}" is already taken by ${basename(first)}` });
   }
   for (const { file, agent } of good) {
-    const unknown = agent.handoffs.filter((id) => !fileOf.has(id));
     const known = [...fileOf.keys()].sort().join(', ');
-    if (unknown.length > 0)
-      faults.push({ file, fault: `handoffs to unknown agents: ${unknown.join(', ')}; known: ${known}` });
+    const { handoffs, fallback } = agent;
+    const named = { handoffs, fallback: fallback.flatMap((one) => ('agent' in one ? [one.agent] : [])) };
+    for (const [field, ids] of Object.entries(named)) {
+      const unknown = ids.filter((id) => !fileOf.has(id));
+      if (unknown.length > 0)
+        faults.push({ file, fault: `${field} to unknown agents: ${unknown.join(', ')}; known: ${known}` });
+    }
   }
   return faults;
 }

@@ -25,6 +25,14 @@ export function assertMayGoOn({ id, limits }: Pick<Agent, 'id' | 'limits'>, { st
   }
 }
 
+/** Throws `run_limit_exceeded` when a run that wants to pass from one agent to another has done so too often. */
+export function assertMayHandOver({ id, limits }: Pick<Agent, 'id' | 'limits'>, handoffs: number): void {
+  const { maxHandoffs } = limits;
+  if (handoffs < maxHandoffs) return;
+  const used = `was to be passed on once more after ${handoffs} handoffs`;
+  throw exceeded(`The conversation with the agent "${id}" ${used}`, `limits.maxHandoffs: ${maxHandoffs}`);
+}
+
 /** What a run that has taken too long is aborted with. */
 export function durationExceeded({ id }: Pick<Agent, 'id'>, maxDurationMs: number): CaluteError {
   const used = `was not done after ${maxDurationMs} ms`;

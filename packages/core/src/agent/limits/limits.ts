@@ -2,6 +2,8 @@
 export interface Limits {
   /** Model calls. @defaultValue 16 */
   readonly maxSteps: number;
+  /** How often the conversation may pass from agent to agent. @defaultValue 8 */
+  readonly maxHandoffs: number;
   /** Output tokens of all model calls together, those of reasoning included. */
   readonly maxOutputTokens?: number;
   /** Wall time from the start of the first attempt, in ms. */

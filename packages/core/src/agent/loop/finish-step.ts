@@ -2,7 +2,9 @@ import { CaluteError } from '../../errors.ts';
 import type { ChatMessage } from '../../protocol/chat-message.ts';
 import type { OwnCall, RunEvent } from '../../runs/run-event.ts';
 import type { CommittedStep } from '../../runs/run-history.ts';
-import type { ModelCall } from '../providers/model-provider.ts';
+import type { Agent, Tool } from '../agent.ts';
+import { findHandoff } from '../team/handoff-tool.ts';
+import { isOwnTool } from '../tools/collect-tools.ts';
 import { errorResult } from '../tools/error-result.ts';
 import { executeTool } from '../tools/execute-tool.ts';
 import { withToolDefaults } from '../tools/tool-defaults.ts';
@@ -12,15 +14,14 @@ type StepRun = Pick<AgentRun, 'agent' | 'context' | 'signal' | 'committed' | 'ch
 
 /**
  * Runs the calls of a step that have no result yet, all at once or, when it is sequential, one after the other in their
- * order, yields each result as it comes, and returns the next call of the model. Throws CaluteError
+ * order, yields each result as it comes, and returns the turn that the conversation grows by. Throws CaluteError
  * `tool_outcome_unknown` for a call of an earlier attempt that must not run twice.
  */
 export async function* finishStep(
   run: StepRun,
-  call: ModelCall,
   step: CommittedStep,
-): AsyncGenerator<readonly RunEvent[], ModelCall> {
-  const contents = [...step.results];
+): AsyncGenerator<readonly RunEvent[], readonly ChatMessage[]> {
+  const contents = step.calls.map((_, index) => step.results[index] ?? handoffResult(run.agent, step, index));
   const open = step.calls.flatMap((own, index) => (contents[index] === undefined ? [{ own, index }] : []));
   if (run.committed?.includes(step)) {
     // In a sequential step no call starts before the result of the one before it is stored.
@@ -32,7 +33,7 @@ export async function* finishStep(
     contents[index] = content;
     yield [{ type: 'tool-result', index, content, durationMs }];
   }
-  return nextCall(call, step, contents);
+  return toTurn(step, contents);
 }
 
 interface OpenCall {
@@ -61,8 +62,18 @@ async function* atOnce(run: StepRun, open: readonly OpenCall[]): AsyncGenerator<
   }
 }
 
+/** Passing the conversation on does nothing but that, so that its result is not worth storing; undefined for other calls. */
+function handoffResult(agent: Agent, { calls, handoff }: CommittedStep, index: number): string | undefined {
+  if (handoff?.index === index) return JSON.stringify({ transferred_to: handoff.agent });
+  const target = findHandoff(agent, calls[index]?.name ?? '');
+  if (target === undefined) return undefined;
+  return errorResult(
+    `The conversation passes to "${handoff?.agent}" already; only the first handoff counts.`,
+  );
+}
+
 function assertMayRunAgain({ agent }: StepRun, { name }: OwnCall): void {
-  if (agent.tools[name]?.idempotent === true) return;
+  if (findTool(agent, name)?.idempotent === true) return;
   const message = `The worker died while the tool "${name}" may have been running; whether it took effect is unknown.`;
   throw new CaluteError('tool_outcome_unknown', message);
 }
@@ -77,7 +88,7 @@ async function execute(
   { agent, context, signal, choice = 0 }: StepRun,
   { id, name, arguments: args }: OwnCall,
 ): Promise<string> {
-  const tool = agent.tools[name];
+  const tool = findTool(agent, name);
   if (tool === undefined) return errorResult(`Unknown tool "${name}".`);
   // A model may give the calls of two choices one id.
   const callId = choice === 0 ? id : `${id}.${choice}`;
@@ -85,11 +96,15 @@ async function execute(
   return executeTool(limited, args, { signal, runId: context.runId, callId });
 }
 
-function nextCall(
-  call: ModelCall,
+/** A model may call anything, also what every object has. */
+function findTool(agent: Agent, name: string): Tool | undefined {
+  return isOwnTool(agent, name) ? agent.tools[name] : undefined;
+}
+
+function toTurn(
   { text, calls }: CommittedStep,
   contents: readonly (string | undefined)[],
-): ModelCall {
+): readonly ChatMessage[] {
   const asked: ChatMessage = {
     role: 'assistant',
     content: text === '' ? undefined : text,
@@ -102,7 +117,5 @@ function nextCall(
   const results = calls.map(({ id }, index): ChatMessage => {
     return { role: 'tool', tool_call_id: id, content: contents[index] ?? '' };
   });
-  // A forced choice is for the first answer only: kept up, the model could never finish.
-  const toolChoice = call.toolChoice === 'none' ? 'none' : undefined;
-  return { ...call, messages: [...call.messages, asked, ...results], toolChoice };
+  return [asked, ...results];
 }

@@ -22,16 +22,20 @@ interface StepState {
   ownBytes: number;
 }
 
+/** What of the events that came at once goes on to the client. */
+export type Pass = (events: readonly VisibleEvent[]) => readonly VisibleEvent[];
+
 /** The agent's own calls are kept back until they are complete, so they need a bound of their own. */
 const maxOwnArgumentLength = 1_048_576;
 
 /**
  * Passes on what a client may see of one model call and returns what it came to. Calls of the agent's own tools, told by
- * `isOwn`, are kept back; those for the client get dense indexes from 0.
+ * `isOwn`, are kept back; those for the client get dense indexes from 0. `pass` may keep back more.
  */
 export async function* readStep(
   stream: AsyncIterable<readonly ModelEvent[]>,
   isOwn: (name: string) => boolean,
+  pass?: Pass,
 ): AsyncGenerator<readonly VisibleEvent[], StepResult> {
   const state: StepState = { ownCalls: new Map(), clientIndexes: new Map(), text: '', ownBytes: 0 };
   for await (const events of stream) {
@@ -41,7 +45,8 @@ export async function* readStep(
       if (event.type === 'model-end') end = event;
       else visit(event, { state, visible, isOwn });
     }
-    if (visible.length > 0) yield visible;
+    const passed = pass === undefined ? visible : pass(visible);
+    if (passed.length > 0) yield passed;
     if (end) return toResult(state, end);
   }
   throw new CaluteError('upstream_cut', 'The model provider ended its answer without saying why.');

@@ -1,32 +1,35 @@
-import type { RunUsage } from '../../runs/run-end.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
+import type { CommittedStep, StepCalls } from '../../runs/run-history.ts';
 import { sumUsage } from '../../runs/sum-usage.ts';
 import type { Agent } from '../agent.ts';
-import { assertMayGoOn } from '../limits/assert-may-go-on.ts';
-import { limitDuration } from '../limits/limit-duration.ts';
-import { endAtOutputLimit, limitOutput } from '../limits/limit-output.ts';
+import { assertMayGoOn, assertMayHandOver } from '../limits/assert-may-go-on.ts';
+import { limitDuration, type RunDuration } from '../limits/limit-duration.ts';
+import { endAtOutputLimit } from '../limits/limit-output.ts';
 import { priceUsage } from '../limits/price-usage.ts';
-import type { ModelCall } from '../providers/model-provider.ts';
-import { isOwnTool } from '../tools/collect-tools.ts';
+import { findHandoff } from '../team/handoff-tool.ts';
+import { listTeam } from '../team/list-team.ts';
+import { checkClientTools, isOwnTool } from '../tools/collect-tools.ts';
 import type { AgentRun } from './agent-run.ts';
+import { type AnswerCheck, createAnswerCheck } from './answer-check.ts';
+import {
+  addTurn,
+  type Conversation,
+  countStep,
+  giveFloor,
+  recallSpeaker,
+  startConversation,
+} from './conversation.ts';
+import { createCalls } from './create-call.ts';
 import { finishStep } from './finish-step.ts';
-import { createFirstCall } from './first-call.ts';
-import { readStep, type StepResult } from './read-step.ts';
-
-/** Where a run stands between two calls of the model. */
-interface Conversation {
-  /** What the model is asked next. */
-  call: ModelCall;
-  /** How many calls of the model are done. */
-  steps: number;
-  usage: RunUsage;
-}
+import { type Answer, openAnswer } from './open-answer.ts';
+import { type Pass, readStep, type StepResult } from './read-step.ts';
 
 /**
  * Runs an agent for one request: yields what a client may see, in order, and as the last event a completed `run-end`; what
  * came at once comes as one array. Calls of the agent's own tools are run here and never shown, then the model is asked
  * again, as far as the agent's limits go; calls of the client's tools end the run (beside them, own calls of the same step
- * are not run: the client could not answer for them). Handing over to the agents of `handoffs` is not done yet.
+ * are not run: the client could not answer for them). A call that hands over makes another agent of `handoffs` answer from
+ * the next model call on, and a provider that fails before it has said anything is replaced by the next `fallback`.
  * Also yields what has to be stored before the next array is asked for, each alone in its array: `step-calls` before the
  * first of these tools starts, `tool-result` after each. Continues after `committed` when an earlier attempt has got that
  * far; a tool that may have been running then runs again only when it is idempotent, otherwise `tool_outcome_unknown` is
@@ -35,42 +38,84 @@ interface Conversation {
  */
 export async function* runAgent(given: AgentRun): AsyncGenerator<readonly RunEvent[]> {
   const startedAt = performance.now();
+  assertToolsFit(given);
   using duration = limitDuration(given);
   const run = { ...given, signal: duration.signal };
-  const { agent, signal } = run;
-  const provider = run.resolveModel(agent.model);
-  const conversation = await start(run);
+  const createCall = createCalls(run);
+  const check = createAnswerCheck(run);
+  const conversation = startConversation(run);
   for (const step of run.committed ?? []) {
-    count(conversation, step.usage);
-    assertMayGoOn(agent, conversation);
-    conversation.call = yield* finishStep(run, conversation.call, step);
+    recallSpeaker(run, conversation, step);
+    countStep(conversation, step.usage);
+    assertMayGoOn(run.agent, conversation);
+    yield* finish(run, conversation, step);
   }
   for (;;) {
-    const answer = provider.stream(limitOutput(conversation.call, agent, conversation.usage), signal);
-    const read = yield* readStep(answer, (name) => isOwnTool(agent, name));
-    const usage = priceUsage(read.usage, agent.prices);
-    count(conversation, usage);
-    const result = endAtOutputLimit(read, agent, conversation.usage);
+    const answer = await openAnswer(run, conversation, createCall);
+    giveFloor(conversation, answer.speaker);
+    const result = yield* readLimited(run, conversation, { answer, pass: check?.watch(answer.provider) });
     if (!continues(result)) {
-      yield [toRunEnd(result, conversation.usage, performance.now() - startedAt)];
+      const last = check === undefined ? result : yield* settle(run, conversation, { answer, result, check });
+      yield [toRunEnd(run, conversation, { result: last, processingMs: performance.now() - startedAt })];
       return;
     }
-    const { text, ownCalls: calls } = result;
-    const step = { text, calls: [...calls], usage, ...orderOf(agent), ...duration.stamp };
+    const step = toStep(run, conversation, { result, duration });
     // Stored also when the run may not go on: so its tokens are counted.
-    yield [{ type: 'step-calls', ...step }];
-    assertMayGoOn(agent, conversation);
-    conversation.call = yield* finishStep(run, conversation.call, { ...step, results: [] });
+    yield [step];
+    assertMayGoOn(run.agent, conversation);
+    yield* finish(run, conversation, { ...step, results: [] });
   }
 }
 
-/** Absent for the usual case, so that it costs nothing in the log. */
-function orderOf({ parallelTools }: Agent): { sequential?: true } {
-  return parallelTools === false ? { sequential: true } : {};
+/** Limits are those of the agent that was asked for, prices those of the one that speaks. */
+async function* readLimited(
+  run: AgentRun,
+  conversation: Conversation,
+  { answer, pass }: { readonly answer: Answer; readonly pass: Pass | undefined },
+): AsyncGenerator<readonly RunEvent[], StepResult> {
+  const read = yield* readStep(answer.events, (name) => isKeptBack(run, conversation, name), pass);
+  const used = sumUsage([...conversation.unstored, read.usage]);
+  conversation.unstored = [];
+  const usage = priceUsage(used, conversation.speaker.agent.prices);
+  countStep(conversation, usage);
+  return endAtOutputLimit({ ...read, usage }, run.agent, conversation.usage);
 }
 
-async function start(run: AgentRun): Promise<Conversation> {
-  return { call: await createFirstCall(run), steps: 0, usage: sumUsage([]) };
+interface Unsettled {
+  readonly answer: Answer;
+  readonly result: StepResult;
+  readonly check: AnswerCheck;
+}
+
+/** Holds the last answer to the format that the request asks for; a second try is one more step. */
+async function* settle(
+  run: AgentRun,
+  conversation: Conversation,
+  { answer: { provider, call }, result, check }: Unsettled,
+): AsyncGenerator<readonly RunEvent[], StepResult> {
+  const last = yield* check.settle({
+    result,
+    provider,
+    call,
+    mayAskAgain: conversation.steps < run.agent.limits.maxSteps,
+    isKeptBack: (name) => isKeptBack(run, conversation, name),
+  });
+  if (last === result) return result;
+  const usage = priceUsage(last.usage, conversation.speaker.agent.prices);
+  countStep(conversation, usage);
+  return last;
+}
+
+/** Refused before anything is said, also for agents that the conversation may never get to: it depends on the model. */
+function assertToolsFit({ agent, request, findAgent }: AgentRun): void {
+  if (request.tools === undefined) return;
+  for (const member of listTeam(agent, findAgent)) checkClientTools(member, request.tools);
+}
+
+/** Whether a call is not for the client: the agent's own, or one that its model has only seen other agents make. */
+function isKeptBack({ request }: AgentRun, { speaker, isShared }: Conversation, name: string): boolean {
+  if (isOwnTool(speaker.agent, name) || findHandoff(speaker.agent, name) !== undefined) return true;
+  return isShared && !request.tools?.some((tool) => tool.type === 'function' && tool.function.name === name);
 }
 
 /** A call that was cut by a token limit or a filter may be incomplete, so it is not run. */
@@ -78,16 +123,50 @@ function continues({ ownCalls, clientCalls, finishReason }: StepResult): boolean
   return ownCalls.length > 0 && clientCalls === 0 && finishReason === 'tool_calls';
 }
 
-function count(conversation: Conversation, usage: RunUsage): void {
-  conversation.steps += 1;
-  conversation.usage = sumUsage([conversation.usage, usage]);
+/** The step as another attempt has to know it. Throws when it hands over once too often. */
+function toStep(
+  { agent: requested }: AgentRun,
+  { speaker: { agent, model }, handoffs }: Conversation,
+  { result, duration }: { readonly result: StepResult; readonly duration: RunDuration },
+): StepCalls {
+  const { text, ownCalls, usage } = result;
+  const targets = ownCalls.map(({ name }) => findHandoff(agent, name));
+  const index = targets.findIndex((target) => target !== undefined);
+  const target = targets[index];
+  if (target !== undefined) assertMayHandOver(requested, handoffs);
+  return {
+    type: 'step-calls',
+    text,
+    calls: [...ownCalls],
+    usage,
+    ...orderOf(agent),
+    ...duration.stamp,
+    ...(agent.id === requested.id ? {} : { agent: agent.id }),
+    ...(model === agent.model ? {} : { model }),
+    ...(target === undefined ? {} : { handoff: { index, agent: target } }),
+  };
+}
+
+/** Absent for the usual case, so that it costs nothing in the log. */
+function orderOf({ parallelTools }: Agent): { sequential?: true } {
+  return parallelTools === false ? { sequential: true } : {};
+}
+
+async function* finish(
+  run: AgentRun,
+  conversation: Conversation,
+  step: CommittedStep,
+): AsyncGenerator<readonly RunEvent[], void> {
+  const turn = yield* finishStep({ ...run, agent: conversation.speaker.agent }, step);
+  addTurn(run, conversation, { turn, handoff: step.handoff });
 }
 
 function toRunEnd(
-  { finishReason, clientCalls, serviceTier }: StepResult,
-  usage: RunUsage,
-  processingMs: number,
+  { agent: requested }: AgentRun,
+  { speaker: { agent }, usage, compaction }: Conversation,
+  { result, processingMs }: { readonly result: StepResult; readonly processingMs: number },
 ): RunEvent {
+  const { finishReason, clientCalls, serviceTier } = result;
   const isToolCalls = finishReason === 'tool_calls' && clientCalls === 0;
   return {
     type: 'run-end',
@@ -97,6 +176,8 @@ function toRunEnd(
       usage,
       processingMs,
       ...(serviceTier === undefined ? {} : { serviceTier }),
+      ...(agent.id === requested.id ? {} : { agent: agent.id }),
+      ...(compaction === undefined ? {} : { compaction }),
     },
   };
 }

@@ -6,18 +6,20 @@ import { createPrompt } from './create-prompt.ts';
 
 const hi = { role: 'user', content: 'hi' };
 
-function prompt(
+async function prompt(
   agent: Agent,
   messages: readonly object[] = [hi],
   signal: AbortSignal = new AbortController().signal,
 ) {
-  return createPrompt({
+  const request = chatRequestSchema.parse({ model: agent.id, messages });
+  const made = await createPrompt({
     agent,
-    request: chatRequestSchema.parse({ model: agent.id, messages }),
+    request,
     resolveModel: () => expect.unreachable(),
     context: { runId: 'chatcmpl-1', tenant: 't', metadata: {}, user: 'Ann', now: new Date(0) },
     signal,
   });
+  return made(request.messages);
 }
 
 const agentWith = (more: Pick<Partial<Agent>, 'instructions' | 'rules' | 'examples'>) =>

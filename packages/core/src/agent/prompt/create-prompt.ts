@@ -2,12 +2,15 @@ import type { ChatMessage } from '../../protocol/chat-message.ts';
 import type { AgentRun } from '../loop/agent-run.ts';
 import { makeSystemText } from './make-system-text.ts';
 
+/** Puts an agent's own words around a conversation that begins with the client's messages. */
+export type Prompt = (conversation: readonly ChatMessage[]) => readonly ChatMessage[];
+
 /**
- * The conversation that the model is given first: the agent's instructions and rules as one system message, its examples
- * as turns, and the client's messages as they are. The examples stand behind the system messages that the client begins
- * with, since some providers take those only in front.
+ * What an agent says to its model beside the conversation: its instructions and rules as one system message in front, and
+ * its examples as turns. The examples stand behind the system messages that the client begins with, since some providers
+ * take those only in front.
  */
-export async function createPrompt(run: AgentRun): Promise<readonly ChatMessage[]> {
+export async function createPrompt(run: AgentRun): Promise<Prompt> {
   const { agent, request } = run;
   const text = await makeSystemText(run);
   const system: ChatMessage[] = text === '' ? [] : [{ role: 'system', content: text }];
@@ -17,7 +20,7 @@ export async function createPrompt(run: AgentRun): Promise<readonly ChatMessage[
     { role: 'assistant', content: assistant },
   ]);
   const opening = countOpening(request.messages);
-  return [...system, ...request.messages.slice(0, opening), ...turns, ...request.messages.slice(opening)];
+  return (messages) => [...system, ...messages.slice(0, opening), ...turns, ...messages.slice(opening)];
 }
 
 function countOpening(messages: readonly ChatMessage[]): number {

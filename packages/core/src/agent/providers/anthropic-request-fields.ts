@@ -1,6 +1,7 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { CaluteError } from '../../errors.ts';
 import type { ProviderParameter } from '../../protocol/chat-request.ts';
+import { declareCalledTools } from './declare-called-tools.ts';
 import { given } from './given.ts';
 import type { ModelCall } from './model-provider.ts';
 import { toSdkPrompt } from './to-sdk-prompt.ts';
@@ -22,9 +23,11 @@ export const anthropicParameters: readonly ProviderParameter[] = [
  */
 export function toAnthropicCallOptions(call: ModelCall): LanguageModelV4CallOptions {
   const { sampling, parameters } = call;
+  const prompt = toSdkPrompt(call.messages);
+  const tools = toSdkTools(call);
   return {
-    prompt: toSdkPrompt(call.messages),
-    ...toSdkTools(call),
+    prompt,
+    ...(tools.tools === undefined ? declareCalledTools(prompt) : tools),
     ...given({
       maxOutputTokens: sampling.maxTokens,
       temperature: sampling.temperature,

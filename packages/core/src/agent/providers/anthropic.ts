@@ -27,6 +27,7 @@ export function createAnthropicProvider(
     model: provider.messages(name),
     upstream: { host, apiKey },
     accepts,
+    // Not enforced: the package turns bounds and patterns into prose, and older models get the schema as a tool's.
     toOptions: toAnthropicCallOptions,
     explain: (error) => toBadChunk(error, host),
   });

@@ -25,6 +25,8 @@ export function createGoogleProvider(
     model: provider.chat(name),
     upstream: { host: new URL(baseUrl).host, apiKey },
     accepts,
+    // JSON it is in any case; of a schema Gemini passes over what it does not know.
+    enforcesFormat: ({ type }) => type === 'json_object',
     toOptions: toGoogleCallOptions,
   });
 }

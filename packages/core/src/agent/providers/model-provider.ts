@@ -16,6 +16,8 @@ export interface ModelCall {
   readonly choice?: number;
 }
 
+export type ResponseFormat = NonNullable<ChatRequest['response_format']>;
+
 export type ModelEvent =
   | VisibleEvent
   | {
@@ -34,6 +36,11 @@ export type ModelEvent =
 export interface ModelProvider {
   /** The provider parameters it honours; any other one is refused by the API with a 400 that names it. */
   readonly accepts: ReadonlySet<ProviderParameter>;
+  /**
+   * Whether no answer of its can miss this format, but for one that a token limit or a refusal cut off. Absent: never; then
+   * what it says is checked before a client sees any of it.
+   */
+  enforcesFormat?(format: ResponseFormat): boolean;
   stream(call: ModelCall, signal: AbortSignal): AsyncIterable<readonly ModelEvent[]>;
 }
 

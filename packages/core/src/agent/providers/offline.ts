@@ -8,6 +8,7 @@ import { lastText, messageText } from './offline/message-text.ts';
 import { pace } from './offline/pace.ts';
 import { type OfflineModel, parseOfflineModel } from './offline/parse-offline-model.ts';
 import { type PlannedToolCall, planToolCall } from './offline/plan-tool-call.ts';
+import { sampleSchema } from './offline/sample-schema.ts';
 import { tokenize } from './offline/tokenize.ts';
 
 // The last four ask nothing of a model that makes at most one call, keeps no cache and knows no users.
@@ -27,7 +28,12 @@ const accepts: ReadonlySet<ProviderParameter> = new Set([
  */
 export function createOfflineProvider(name: string): ModelProvider {
   const model = parseOfflineModel(name);
-  return { accepts, stream: (call, signal) => streamOffline(model, call, signal) };
+  return {
+    accepts,
+    // What it makes for a schema is valid, or there is no use in asking again.
+    enforcesFormat: () => true,
+    stream: (call, signal) => streamOffline(model, call, signal),
+  };
 }
 
 async function* streamOffline(
@@ -71,17 +77,11 @@ async function* streamToolCall(
 }
 
 function formatAnswer(model: OfflineModel, call: ModelCall): string {
-  const format = call.parameters.response_format?.type ?? 'text';
+  const format = call.parameters.response_format;
   const text = model.kind === 'lorem' ? speakLorem(model.tokens, call) : lastText(call.messages);
-  if (format === 'text') return text;
-  if (format === 'json_object') return JSON.stringify({ echo: text });
-  throw new CaluteError(
-    'unsupported_parameter',
-    'Offline models cannot follow a JSON schema; use json_object or text.',
-    {
-      param: 'response_format',
-    },
-  );
+  if (format === undefined || format.type === 'text') return text;
+  const schema = format.type === 'json_schema' ? format.json_schema.schema : undefined;
+  return JSON.stringify(schema === undefined ? { echo: text } : sampleSchema(schema, text));
 }
 
 function speakLorem(tokens: number, { messages, parameters, choice = 0 }: ModelCall): string {

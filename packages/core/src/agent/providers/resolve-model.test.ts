@@ -72,3 +72,37 @@ describe('createResolveModel', () => {
     expect(() => resolveModel('offline')).toThrow('Unknown model provider "offline" in "offline"');
   });
 });
+
+describe('whether a provider enforces a format', () => {
+  const schema = (strict: boolean) => {
+    return {
+      type: 'json_schema' as const,
+      json_schema: { name: 'a', description: undefined, schema: {}, strict },
+    };
+  };
+  const object = { type: 'json_object' as const };
+  const apiKey = 'sk-secret';
+  const elsewhere = 'http://127.0.0.1:1/v1';
+
+  test.each([
+    ['OpenAI itself, a strict schema', 'openai:m', { apiKey }, schema(true), true],
+    ['OpenAI itself, a schema that is a hint', 'openai:m', { apiKey }, schema(false), false],
+    ['OpenAI itself, an object', 'openai:m', { apiKey }, object, true],
+    ['OpenAI itself, if the operator says so', 'openai:m', { apiKey, enforcesFormat: false }, object, false],
+    ['another server', 'openai:m', { baseUrl: elsewhere }, schema(true), false],
+    [
+      'another server, if the operator says so',
+      'openai:m',
+      { baseUrl: elsewhere, enforcesFormat: true },
+      schema(false),
+      true,
+    ],
+    ['Anthropic, a schema', 'anthropic:m', {}, schema(true), false],
+    ['Google, a schema', 'google:m', {}, schema(true), false],
+    ['Google, an object', 'google:m', {}, object, true],
+    ['an offline model', 'offline:echo', {}, schema(true), true],
+  ])('is known, retries and circuit or not: %s', async (_, model, openai, format, enforces) => {
+    await using resolveModel = createResolveModel({ openai, anthropic: { apiKey }, google: { apiKey } });
+    expect(resolveModel(model).enforcesFormat?.(format)).toBe(enforces);
+  });
+});

@@ -1,7 +1,7 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { ProviderParameter } from '../../protocol/chat-request.ts';
 import { fromSdkStream } from './from-sdk-stream.ts';
-import type { ModelCall, ModelEvent, UpstreamProvider } from './model-provider.ts';
+import type { ModelCall, ModelEvent, ModelProvider, UpstreamProvider } from './model-provider.ts';
 import { toUpstreamError } from './upstream/to-upstream-error.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
@@ -9,6 +9,7 @@ export interface SdkProviderParts {
   readonly model: LanguageModelV4;
   readonly upstream: Upstream;
   readonly accepts: ReadonlySet<ProviderParameter>;
+  readonly enforcesFormat?: NonNullable<ModelProvider['enforcesFormat']>;
   toOptions(call: ModelCall): LanguageModelV4CallOptions;
   /** What an error of the package means that is nothing known to all of them; others come back as they are. */
   readonly explain?: (error: unknown) => unknown;
@@ -18,6 +19,7 @@ export interface SdkProviderParts {
 export function createSdkProvider(parts: SdkProviderParts): UpstreamProvider {
   return {
     accepts: parts.accepts,
+    enforcesFormat: parts.enforcesFormat ?? (() => false),
     host: parts.upstream.host,
     stream: (call, signal) => streamSdkModel(parts, call, signal),
   };

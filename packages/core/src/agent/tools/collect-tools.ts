@@ -1,17 +1,29 @@
 import { z } from 'zod';
 import { CaluteError } from '../../errors.ts';
 import type { ChatRequest, ClientTool } from '../../protocol/chat-request.ts';
-import type { Agent } from '../agent.ts';
+import type { Agent, FindAgent } from '../agent.ts';
+import { describeHandoffs, findHandoff } from '../team/handoff-tool.ts';
 
 /**
- * The tools that the model is told of: the agent's own, then the client's. Throws `unsupported_parameter` for tools of type
- * custom, and `invalid_request` for a client's tool that is named as one of the agent's.
+ * The tools that the model is told of: the agent's own, those that hand over, then the client's. Throws
+ * `unsupported_parameter` for tools of type custom, and `invalid_request` for a client's tool that is named as one of the
+ * agent's.
  */
-export function collectTools(agent: Agent, tools: ChatRequest['tools'] = []): readonly ClientTool[] {
+export function collectTools(
+  agent: Agent,
+  tools: ChatRequest['tools'] = [],
+  find: FindAgent = () => undefined,
+): readonly ClientTool[] {
   return [
     ...Object.entries(agent.tools).map(describeTool),
-    ...tools.map((tool, index) => checkTool(agent, tool, index)),
+    ...describeHandoffs(agent, find),
+    ...checkClientTools(agent, tools),
   ];
+}
+
+/** The client's tools, if the agent can have them beside its own; throws as `collectTools` does. */
+export function checkClientTools(agent: Agent, tools: ChatRequest['tools'] = []): readonly ClientTool[] {
+  return tools.map((tool, index) => checkTool(agent, tool, index));
 }
 
 /** Whether the worker runs the tool itself. */
@@ -34,10 +46,11 @@ function checkTool(agent: Agent, tool: NonNullable<ChatRequest['tools']>[number]
       { param: 'tools' },
     );
   }
-  if (isOwnTool(agent, tool.function.name)) {
+  const { name } = tool.function;
+  if (isOwnTool(agent, name) || findHandoff(agent, name) !== undefined) {
     throw new CaluteError(
       'invalid_request',
-      `"${tool.function.name}" is a tool of the agent itself; choose another name.`,
+      `"${name}" is a tool of the agent "${agent.id}" itself; choose another name.`,
       {
         param: `${param}.function.name`,
       },

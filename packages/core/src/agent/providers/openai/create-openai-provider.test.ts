@@ -111,6 +111,13 @@ describe('the end of a stream', () => {
     expect(events.at(-1)).toMatchObject({ type: 'model-end', finishReason });
   });
 
+  test('after a refusal is content_filter, and its words are the text', async () => {
+    const events = await runText(
+      chatChunk({ refusal: 'I ' }) + chatChunk({ refusal: 'cannot.' }) + chatChunk({}, 'stop'),
+    );
+    expect(events).toMatchObject([{ text: 'I ' }, { text: 'cannot.' }, { finishReason: 'content_filter' }]);
+  });
+
   test('with stop after a tool call is tool_calls', async () => {
     const call = { index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
     const events = await runText(chatChunk({ tool_calls: [call] }) + chatChunk({}, 'stop'));
@@ -134,6 +141,12 @@ describe('the end of a stream', () => {
 describe('a failure within the stream', () => {
   test.each([
     ['an error object', sseEvent({ error: { message: 'GPU on fire' } }), 'upstream_error', /GPU on fire/],
+    [
+      'an error with a code',
+      sseEvent({ error: { message: 'too long', code: 'context_length_exceeded' } }),
+      'context_length_exceeded',
+      /too long/,
+    ],
     ['an error text', sseEvent({ error: 'GPU on fire' }), 'upstream_error', /GPU on fire/],
     [
       'an error beside choices',

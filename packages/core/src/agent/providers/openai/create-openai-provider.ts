@@ -1,5 +1,5 @@
 import type { ProviderParameter } from '../../../protocol/chat-request.ts';
-import type { ModelCall, ModelEvent, UpstreamProvider } from '../model-provider.ts';
+import type { ModelCall, ModelEvent, ResponseFormat, UpstreamProvider } from '../model-provider.ts';
 import { readRetryAfterMs } from '../upstream/retry-after.ts';
 import { toStatusError } from '../upstream/status-error.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -13,6 +13,11 @@ export interface OpenAiConfig {
   readonly baseUrl?: string | undefined;
   /** Absent for servers that want none. */
   readonly apiKey?: string | undefined;
+  /**
+   * Whether the server lets no answer miss the request's format.
+   * @defaultValue for OpenAI's own: what it promises, which is JSON objects and strict schemas; else false
+   */
+  readonly enforcesFormat?: boolean | undefined;
 }
 
 const openAiHost = 'api.openai.com';
@@ -25,10 +30,11 @@ const accepts: ReadonlySet<ProviderParameter> = new Set(passedParameters);
  */
 export function createOpenAiProvider(
   name: string,
-  { baseUrl = `https://${openAiHost}/v1`, apiKey }: OpenAiConfig,
+  { baseUrl = `https://${openAiHost}/v1`, apiKey, enforcesFormat }: OpenAiConfig,
   client: UpstreamClient,
 ): UpstreamProvider {
   const url = new URL(`${baseUrl.replace(/\/+$/, '')}/chat/completions`);
+  const isOpenAiItself = url.hostname === openAiHost;
   const endpoint: Endpoint = {
     url,
     client,
@@ -37,9 +43,21 @@ export function createOpenAiProvider(
       ...(apiKey === undefined || apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
     },
     upstream: { host: url.host, apiKey },
-    toBody: (call) => toOpenAiRequestBody(name, call, url.hostname === openAiHost),
+    toBody: (call) => toOpenAiRequestBody(name, call, isOpenAiItself),
   };
-  return { accepts, host: url.host, stream: (call, signal) => streamFrom(endpoint, call, signal) };
+  return {
+    accepts,
+    host: url.host,
+    enforcesFormat: (format) => enforcesFormat ?? (isOpenAiItself && isPromised(format)),
+    stream: (call, signal) => streamFrom(endpoint, call, signal),
+  };
+}
+
+/** Source: OpenAI's guide to structured outputs; without "strict" a schema is a hint. */
+function isPromised(format: ResponseFormat): boolean {
+  return (
+    format.type === 'json_object' || (format.type === 'json_schema' && format.json_schema.strict === true)
+  );
 }
 
 interface Endpoint {

@@ -18,6 +18,8 @@ export interface OpenAiStreamOptions {
 interface Answer {
   readonly wantsLogprobs: boolean;
   readonly toolCalls: ToolCalls;
+  /** Whether the model declined: its words are the text, and the end says `content_filter`. */
+  refused: boolean;
   /** What the bytes read last have brought. */
   events: ModelEvent[];
   deltas: number;
@@ -63,6 +65,7 @@ function createAnswer(wantsLogprobs: boolean): Answer {
   return {
     wantsLogprobs,
     toolCalls: createToolCalls(),
+    refused: false,
     events: [],
     deltas: 0,
     logprobs: noLogprobs,
@@ -100,6 +103,11 @@ function readChunk(chunk: Chunk, answer: Answer): boolean {
   if (reasoning !== undefined) pushDelta(answer, { type: 'reasoning-delta', text: reasoning });
   const text = toText(delta['content']);
   if (text !== undefined) pushText(answer, text);
+  const refusal = toText(delta['refusal']);
+  if (refusal !== undefined) {
+    answer.refused = true;
+    pushText(answer, refusal);
+  }
   for (const piece of toList(delta['tool_calls'])) {
     const events = answer.toolCalls.read(piece);
     if (events === undefined) return false;
@@ -121,9 +129,9 @@ function pushDelta(answer: Answer, event: ModelEvent): void {
 }
 
 function toModelEnd(answer: Answer, upstream: Upstream): ModelEvent {
-  const { finishReason: raw, serviceTier, toolCalls } = answer;
+  const { finishReason: raw, refused, serviceTier, toolCalls } = answer;
   if (raw === undefined) throw createCutError(upstream);
-  const finishReason = toFinishReason(raw, toolCalls.size > 0);
+  const finishReason = refused ? 'content_filter' : toFinishReason(raw, toolCalls.size > 0);
   if (finishReason === undefined) {
     const message = `The model provider ended its answer with "${raw}" instead of finishing it.`;
     throw new CaluteError('upstream_error', message);

@@ -18,7 +18,7 @@ export interface CircuitParts {
  */
 export function withCircuit(provider: ModelProvider, parts: CircuitParts): ModelProvider {
   return {
-    accepts: provider.accepts,
+    ...provider,
     stream: (call, signal) => streamThroughCircuit(provider, parts, { call, signal }),
   };
 }

@@ -31,7 +31,7 @@ interface Waited {
  */
 export function withRetries(provider: ModelProvider, parts: RetryParts): ModelProvider {
   return {
-    accepts: provider.accepts,
+    ...provider,
     stream: (call, signal) => streamWithRetries({ provider, call, signal }, parts),
   };
 }

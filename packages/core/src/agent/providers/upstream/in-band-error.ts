@@ -1,12 +1,14 @@
 import { CaluteError } from '../../../errors.ts';
+import { isContextFault } from './is-context-fault.ts';
 import { redact, type Upstream } from './upstream.ts';
 import { readInBandFault } from './upstream-error-body.ts';
 
 /** An error object that came within the stream, with or without its `error` envelope. */
 export function toInBandError(value: unknown, upstream: Upstream): CaluteError {
-  const message = redact(readInBandFault(value).message ?? 'no message', upstream);
+  const fault = readInBandFault(value);
+  const message = redact(fault.message ?? 'no message', upstream);
   return new CaluteError(
-    'upstream_error',
+    isContextFault(fault) ? 'context_length_exceeded' : 'upstream_error',
     `The model provider at ${upstream.host} failed in mid-answer: ${message}`,
   );
 }

@@ -32,6 +32,18 @@ describe('a status of the upstream', () => {
   test.each([
     [400, body(), 'invalid_request', { param: 'temperature', message: 'It says so, [redacted]' }],
     [400, body('context_length_exceeded'), 'context_length_exceeded', {}],
+    [
+      400,
+      { error: { code: 400, message: 'too long', type: 'exceed_context_size_error', n_ctx: 4096 } },
+      'context_length_exceeded',
+      { param: undefined },
+    ],
+    [
+      400,
+      { error: { code: 400, message: 'too long', type: 'BadRequestError', param: 'input_tokens' } },
+      'context_length_exceeded',
+      {},
+    ],
     [422, { detail: 'bad field' }, 'invalid_request', { message: 'bad field' }],
     [
       400,

@@ -1,4 +1,5 @@
 import { CaluteError, type ErrorCode } from '../../../errors.ts';
+import { isContextFault } from './is-context-fault.ts';
 import { redact, type Upstream } from './upstream.ts';
 import type { UpstreamFault } from './upstream-error-body.ts';
 import { UpstreamStatus } from './upstream-status.ts';
@@ -30,7 +31,7 @@ function toErrorCode(status: number, fault: UpstreamFault): ErrorCode {
   switch (status) {
     case 400:
     case 422:
-      return fault.code === 'context_length_exceeded' ? 'context_length_exceeded' : 'invalid_request';
+      return isContextFault(fault) ? 'context_length_exceeded' : 'invalid_request';
     case 401:
     case 403:
       return 'upstream_unauthorized';

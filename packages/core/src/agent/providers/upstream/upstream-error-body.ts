@@ -6,6 +6,7 @@ export interface UpstreamFault {
   readonly message?: string | undefined;
   readonly param?: string | undefined;
   readonly code?: string | undefined;
+  readonly type?: string | undefined;
   readonly isKeyRefused?: boolean;
   readonly retryAfterMs?: number | undefined;
 }
@@ -15,7 +16,7 @@ const loose = z
   .unknown()
   .transform((value) => (typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined))
   .optional();
-const fields = { message: loose, param: loose, code: loose, details: z.unknown().optional() };
+const fields = { message: loose, param: loose, code: loose, type: loose, details: z.unknown().optional() };
 // OpenAI nests; vLLM has the fields at the top; Ollama's `error` is a string; FastAPI says `detail`.
 const bodySchema = z.union([
   z.object({ error: z.object(fields) }).transform(({ error }) => toFault(error)),

@@ -1,0 +1,19 @@
+import type { ProviderParameter } from '../../protocol/chat-request.ts';
+import type { Agent, FindAgent } from '../agent.ts';
+import type { ResolveModel } from '../providers/model-provider.ts';
+import { listHandoffs } from './list-team.ts';
+
+/**
+ * The provider parameters that an agent on `model` honours together with all agents that it may hand over to, since any of
+ * them may have to answer. Fallbacks do not count: one that cannot honour a request is not asked.
+ */
+export function acceptedParameters(
+  { agent, model = agent.model }: { readonly agent: Agent; readonly model?: string },
+  resolveModel: ResolveModel,
+  find?: FindAgent,
+): ReadonlySet<ProviderParameter> {
+  const [, ...others] = listHandoffs(agent, find);
+  const models = [model, ...others.map((other) => other.model)];
+  const [own = new Set<ProviderParameter>(), ...rest] = models.map((one) => resolveModel(one).accepts);
+  return new Set([...own].filter((parameter) => rest.every((accepts) => accepts.has(parameter))));
+}
