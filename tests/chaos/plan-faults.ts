@@ -79,7 +79,31 @@ export function planFaults({ seed, durationMs, mutant }: ChaosSettings): FaultPl
       faults.push({ ...fault, atMs: startMs });
     }
   }
-  return faults.toSorted((one, other) => one.atMs - other.atMs);
+  return leaveAlone(faults.toSorted((one, other) => one.atMs - other.atMs));
+}
+
+/** Every fourth kill of a worker is to show what it costs when nothing else happens to workers and to Redis. */
+const loneKillEvery = 4;
+const aloneMs = 13_000;
+/** How long a fault that came before may still be felt. */
+const feltMs = 5000;
+
+function leaveAlone(faults: readonly FaultPlan[]): FaultPlan[] {
+  const isNear = (fault: FaultPlan, kill: FaultPlan) =>
+    kill !== fault && fault.atMs <= kill.atMs + aloneMs && fault.atMs + fault.lastsMs + feltMs >= kill.atMs;
+  // The long outages are rare, and are kept.
+  const stops = faults.filter(({ kind }) => kind === 'redis-stop');
+  const lone = faults
+    .filter((fault) => fault.kind === 'worker-kill' && !stops.some((stop) => isNear(stop, fault)))
+    .filter((_, index) => index % loneKillEvery === loneKillEvery - 1);
+  const disturbs = (fault: FaultPlan) =>
+    delaysRecovery(fault.kind) && lone.some((kill) => isNear(fault, kill));
+  return faults.filter((fault) => !disturbs(fault));
+}
+
+/** A run comes back by another worker and by Redis. Connections that are cut stand again within a second. */
+export function delaysRecovery(kind: FaultKind): boolean {
+  return kind.startsWith('worker-') || kind.startsWith('redis-');
 }
 
 function dealDeck(random: Random, kinds: readonly FaultKind[], deal: number): FaultKind[] {

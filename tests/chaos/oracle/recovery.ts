@@ -1,4 +1,5 @@
 import type { Fault } from '../inject-faults.ts';
+import { delaysRecovery } from '../plan-faults.ts';
 import { readData } from '../read-data.ts';
 import type { ClientEnd, RunReport } from '../run-report.ts';
 import type { UpstreamRequest } from '../upstream-record.ts';
@@ -45,10 +46,8 @@ export function measureRecovery(
   return { single: sumUpWaits(single), overlapping: sumUpWaits(overlapping) };
 }
 
-/** A run comes back by another worker and by Redis. Connections that are cut stand again within a second. */
 function delays({ kind, fromMs, toMs }: Fault, sinceMs: number, untilMs: number): boolean {
-  const matters = kind.startsWith('worker-') || kind.startsWith('redis-');
-  return matters && fromMs <= untilMs && toMs >= sinceMs;
+  return delaysRecovery(kind) && fromMs <= untilMs && toMs >= sinceMs;
 }
 
 function sumUpWaits(waits: readonly { readonly tag: string; readonly waitMs: number }[]): Waits {
