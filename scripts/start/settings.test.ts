@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
-import { readSettings, scalingUrl } from './settings.ts';
+import { readSettings, reloadSetting, scalingUrl } from './settings.ts';
 
 test('nothing set means one worker for a start and as many as there are cores', async () => {
   const settings = await readSettings({});
@@ -31,4 +31,14 @@ test('every bad variable is named at once', async () => {
     /CALUTE_MIN_WORKERS.*ADMIN_PORT/,
   );
   await expect(readSettings({ CALUTE_MIN_WORKERS: '3', CALUTE_MAX_WORKERS: '2' })).rejects.toThrow(/below/);
+});
+
+test.each([
+  [{}, 'true'],
+  [{ CALUTE_RELOAD: '' }, 'true'],
+  [{ NODE_ENV: 'production' }, 'false'],
+  [{ NODE_ENV: 'production', CALUTE_RELOAD: 'true' }, 'true'],
+  [{ CALUTE_RELOAD: 'false' }, 'false'],
+])('with %j workers reload agents: %s', (environment, reload) => {
+  expect(reloadSetting(environment)).toBe(reload);
 });

@@ -41,6 +41,11 @@ export async function readSettings(environment: Environment): Promise<StartSetti
   };
 }
 
+/** For the workers, unless it is set: whoever runs everything on one machine mostly writes agents there. */
+export function reloadSetting(environment: Environment): string {
+  return environment['CALUTE_RELOAD'] || String(environment['NODE_ENV'] !== 'production');
+}
+
 /** Where the API tells its load: all addresses include loopback. */
 export function scalingUrl({ adminHost, adminPort }: StartSettings): string {
   const host = ['0.0.0.0', '::', ''].includes(adminHost) ? '127.0.0.1' : adminHost;

@@ -1,7 +1,7 @@
 import { type KeptRole, keepRole } from './keep-role.ts';
 import { openRedis } from './open-redis.ts';
 import { scaleWorkers } from './scale-workers.ts';
-import { type StartSettings, scalingUrl } from './settings.ts';
+import { reloadSetting, type StartSettings, scalingUrl } from './settings.ts';
 import type { RoleStart } from './spawn-role.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { createWorkerPool } from './worker-pool.ts';
@@ -33,7 +33,12 @@ export async function startCalute(options: StartOptions): Promise<0 | 1> {
   await using redis = await openRedis({ env, dir: stateDir, report });
   if (signals.stop.aborted) return 0;
   print(`redis ${withoutPassword(redis.url)}`);
-  const roleEnv = { ...env, REDIS_URL: redis.url, ADMIN_PORT: String(settings.adminPort) };
+  const roleEnv = {
+    ...env,
+    REDIS_URL: redis.url,
+    ADMIN_PORT: String(settings.adminPort),
+    CALUTE_RELOAD: reloadSetting(env),
+  };
   const api = keepRole({ program: { name: 'api', file: apiFile, env: roleEnv }, report });
   const pool = createWorkerPool({ program: { name: 'worker', file: workerFile, env: roleEnv }, report });
   await using _roles = { [Symbol.asyncDispose]: () => drainAll([api, pool], signals.force) };

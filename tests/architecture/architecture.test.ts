@@ -80,6 +80,13 @@ test.each([
   ['apps/worker/src/b.ts', "import express from 'express';", undefined, 'express may only'],
   ['packages/core/src/redis/c.ts', "import { Queue } from 'bullmq';", undefined, 'bullmq may only'],
   ['apps/api/src/a.ts', "import type { Redis } from 'ioredis';", undefined, 'ioredis may only'],
+  [
+    'apps/worker/src/b.ts',
+    "import { Client } from '@modelcontextprotocol/sdk/client/index.js';",
+    undefined,
+    '@modelcontextprotocol/sdk may only',
+  ],
+  ['packages/core/src/c.ts', "import { watch } from 'chokidar';", undefined, 'chokidar may only'],
   ['packages/core/src/c.ts', "import { test } from 'vitest';", undefined, 'vitest is for tests'],
 ])('in %s, %s is caught', async (path, text, target, rule) => {
   const planted = await plant({ [path]: text, ...(target === undefined ? {} : { [target]: '' }) });

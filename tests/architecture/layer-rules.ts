@@ -23,6 +23,8 @@ const areas: readonly Area[] = [
 const packagePlaces: Readonly<Record<string, readonly string[]>> = {
   express: ['apps/api/'],
   bullmq: ['packages/core/src/queue/'],
+  chokidar: ['apps/worker/'],
+  '@modelcontextprotocol/sdk': ['packages/core/src/agent/mcp/', 'tests/'],
   ioredis: [
     'packages/core/src/redis/',
     'packages/core/src/queue/',

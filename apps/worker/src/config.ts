@@ -10,15 +10,18 @@ import { z } from 'zod';
 const baseUrl = (end: string) =>
   z.url({ protocol: /^https?$/, error: `expected an http(s) URL that ends in ${end}` }).optional();
 
+const flag = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((value) => value === 'true');
+
 /** The environment of a worker. Units stand in the names; docs/configuration.md says what each is for. */
 export const workerEnvironmentSchema = z.object({
   REDIS_URL: redisUrl,
   CALUTE_PREFIX: keyPrefix,
   CALUTE_AGENTS: z.string().default('./agents'),
-  CALUTE_OVERRIDE_SAMPLINGS: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((value) => value === 'true'),
+  CALUTE_RELOAD: flag,
+  CALUTE_OVERRIDE_SAMPLINGS: flag,
   OPENAI_BASE_URL: baseUrl('/v1'),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_ENFORCES_FORMAT: z

@@ -35,6 +35,7 @@ export interface ProcessRunParts {
   readonly log: RunLog & RunReader;
   readonly writer: FrameWriter;
   readonly held: HeldRuns;
+  /** As they are now: a reload puts others in. */
   readonly agents: ReadonlyMap<string, Agent>;
   readonly canOverrideSamplings: boolean;
   /** How often a run is left to other workers whose agent this one does not have. */

@@ -3,9 +3,10 @@ import { resolve } from 'node:path';
 import type { Agent, FindAgent } from '@calute/core/agent/agent';
 import type { AgentDescriptor } from '@calute/core/agent/announcements/agent-descriptor';
 import { createAnnouncer } from '@calute/core/agent/announcements/create-announcer';
-import { loadAgents } from '@calute/core/agent/files/load-agents';
+import { createLoadAgents } from '@calute/core/agent/files/load-agents';
 import type { AgentNote } from '@calute/core/agent/loop/agent-note';
 import { runChoices } from '@calute/core/agent/loop/run-choices';
+import { createToolServers, type ToolServers } from '@calute/core/agent/mcp/create-tool-servers';
 import type { ResolveModel } from '@calute/core/agent/providers/model-provider';
 import { createResolveModel } from '@calute/core/agent/providers/resolve-model';
 import { acceptedParameters } from '@calute/core/agent/team/accepted-parameters';
@@ -31,6 +32,8 @@ import { within } from '@calute/core/within';
 import type { WorkerConfig } from './config.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
 import { type AgentInput, createProcessRun } from './process-run.ts';
+import { type ServedAgents, serveAgents } from './serve-agents.ts';
+import { watchFolder } from './watch-folder.ts';
 import { createWatchdog } from './watchdog.ts';
 
 const sweepEveryMs = 2000;
@@ -38,6 +41,8 @@ const sweepLimits = { unclaimedAfterMs: 5000, batch: 100 };
 /** How long runs that are stopped by a drain may take to write their end or to be handed back. */
 const handBackMs = 3000;
 const closeMs = 2000;
+/** What the SDK takes to end a child process that does not want to, and a little more. */
+const toolServersMs = 6000;
 /** Half a second apart: a rolling deploy replaces a worker within ten seconds. */
 const passOnTimes = 20;
 /** Clients of an API that died come back to another one well within this. */
@@ -54,7 +59,8 @@ const wedgedMessage = `This worker took no run for ${wedgedAfterMs / 1000} s tho
 export async function startWorker(config: WorkerConfig, createLog = createRedisRunLog): Promise<RunningRole> {
   const workerId = randomUUID();
   const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL });
-  const agents = await loadOrExplain(config.CALUTE_AGENTS);
+  const load = createLoadAgents(resolve(config.CALUTE_AGENTS));
+  const agents = await loadOrExplain(load);
   const resolveModel = createResolveModel({
     openai: {
       baseUrl: config.OPENAI_BASE_URL,
@@ -66,23 +72,16 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
   });
   const store = await openStore(config, { workerId, createLog, report: createErrorReport(logger) });
   const onError = (error: unknown) => reportError(logger, store.report, error);
-  const descriptors = describeAgents(agents, resolveModel, config);
-  const announcer = createAnnouncer({
-    ...store,
-    workerId,
-    agents: descriptors,
-    logger,
-    startedAtMs: Date.now(),
-  });
+  const describe = (some: readonly Agent[]) => describeAgents(some, resolveModel, config);
+  const startedAtMs = Date.now();
+  const announcer = createAnnouncer({ ...store, workerId, agents: describe(agents), logger, startedAtMs });
   await announcer.start();
-  const { consumer, held, look, listening } = await takeRuns({
-    config,
-    store,
-    agents,
-    resolveModel,
-    logger,
-    onError,
-  });
+  const toolServers = createToolServers({ logger });
+  const announce = (some: readonly Agent[]) => announcer.replace(describe(some), Date.now());
+  const served = serveAgents(agents, { load, toolServers, announce, logger });
+  const reloading = await watchAgents(config, served, onError);
+  const parts = { config, store, agents: served.byId, toolServers, resolveModel, logger, onError };
+  const { consumer, held, look, listening } = await takeRuns(parts);
   const round = () => sweep({ ...store, logger }, sweepLimits);
   const sweeping = startPeriodic({ everyMs: sweepEveryMs, round, onError });
   const wedged = Promise.withResolvers<Error>();
@@ -99,10 +98,11 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
     async stop() {
       logger.info({ active: consumer.active }, 'worker.draining');
       consumer.pause();
+      await reloading?.close();
       await announcer.withdraw(AbortSignal.timeout(closeMs));
       await finishRuns(consumer, held, config.DRAIN_TIMEOUT_MS);
       await within(closeMs, Promise.all([sweeping.stop(), watching.stop(), listening.stop()]));
-      await consumer.close(closeMs);
+      await Promise.all([consumer.close(closeMs), within(toolServersMs, toolServers[Symbol.asyncDispose]())]);
       await resolveModel[Symbol.asyncDispose]();
       await store.close();
       logger.info('worker.stopped');
@@ -113,13 +113,15 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
 interface TakeRunsParts {
   readonly config: WorkerConfig;
   readonly store: Awaited<ReturnType<typeof openStore>>;
-  readonly agents: readonly Agent[];
+  readonly agents: ReadonlyMap<string, Agent>;
+  readonly toolServers: ToolServers;
   readonly resolveModel: ResolveModel;
   readonly logger: Logger;
   onError(error: unknown): void;
 }
 
-async function takeRuns({ config, store, agents, resolveModel, logger, onError }: TakeRunsParts) {
+async function takeRuns(parts: TakeRunsParts) {
+  const { config, store, agents, logger, onError } = parts;
   const { log, control, redis, keys, queue } = store;
   const held = createHeldRuns();
   await control.open({
@@ -130,13 +132,13 @@ async function takeRuns({ config, store, agents, resolveModel, logger, onError }
     log,
     writer: createFrameWriter({ log, onStoreError: onError }),
     held,
-    agents: new Map(agents.map((agent) => [agent.id, agent])),
+    agents,
     canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
     passOnTimes,
     unheardGraceMs,
     controlChannel: control.name,
     logger,
-    runAgent: (input) => runWith(resolveModel, input),
+    runAgent: (input) => runWith(parts, input),
   });
   let taken = 0;
   const counting: RunHandler = {
@@ -194,12 +196,22 @@ async function openStore(config: WorkerConfig, { workerId, report, createLog }: 
   };
 }
 
-async function loadOrExplain(folder: string): Promise<readonly Agent[]> {
+async function loadOrExplain(load: () => Promise<readonly Agent[]>): Promise<readonly Agent[]> {
   try {
-    return await loadAgents(resolve(folder));
+    return await load();
   } catch (error) {
     throw new StartError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Where agents are written, they are loaded again when their files change. */
+async function watchAgents(
+  config: WorkerConfig,
+  { reload }: ServedAgents,
+  onError: (error: unknown) => void,
+) {
+  if (!config.CALUTE_RELOAD) return undefined;
+  return await watchFolder({ folder: resolve(config.CALUTE_AGENTS), onChange: () => void reload(), onError });
 }
 
 function describeAgents(
@@ -214,11 +226,14 @@ function describeAgents(
   });
 }
 
-function runWith(resolveModel: ResolveModel, { chat, runId, tenant, logger, ...input }: AgentInput) {
+function runWith(
+  { resolveModel, toolServers: { equip } }: TakeRunsParts,
+  { chat, runId, tenant, logger, ...input }: AgentInput,
+) {
   const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
   const note = ({ type, ...facts }: AgentNote) =>
     logger[type === 'fell-back' ? 'warn' : 'info'](facts, `run.${type}`);
-  return runChoices({ ...input, request: chat, resolveModel, context, note });
+  return runChoices({ ...input, request: chat, resolveModel, equip, context, note });
 }
 
 /** What the store refuses is an outage and comes in thousands; anything else is a bug. */

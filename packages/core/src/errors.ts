@@ -60,6 +60,7 @@ export const errorCodes = {
   server_is_overloaded: { status: 503, type: 'server_error', retryable: true },
   server_draining: { status: 503, type: 'server_error', retryable: true },
   agent_unavailable: { status: 503, type: 'server_error', retryable: true },
+  tool_server_unavailable: { status: 503, type: 'server_error', retryable: true },
   slow_reader: { status: 503, type: 'server_error', retryable: true },
   upstream_timeout: { status: 504, type: 'timeout_error', retryable: true },
   deadline_exceeded: { status: 504, type: 'timeout_error', retryable: false },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Instructions, Rules } from './agent.ts';
 import { durationMsSchema, limitsSchema, pricesSchema } from './limits/limits-schema.ts';
+import { findToolServerFaults, toolServersSchema } from './mcp/tool-server-schema.ts';
 import { findTeamFaults } from './team/team-faults.ts';
 
 /** OpenAI takes 1,024 characters for a tool, of which a handoff's own sentence with an id needs up to 200. */
@@ -96,6 +97,7 @@ const agentFieldsSchema = z.strictObject({
   tools: z
     .record(z.string().regex(/^[\w-]{1,64}$/, 'expected 1 to 64 letters, digits, _ or -'), toolSchema)
     .default({}),
+  mcp: toolServersSchema.optional(),
   toolDefaults: z.strictObject(toolDefaultFields).optional(),
   parallelTools: z.boolean().optional(),
   handoffs: z.array(z.string().min(1)).default([]),
@@ -112,7 +114,8 @@ const agentFieldsSchema = z.strictObject({
 
 /** What `defineAgent` accepts; strict, so that a misspelt field is named rather than ignored. */
 export const agentSchema = agentFieldsSchema.superRefine((agent, context) => {
-  for (const { path, message } of findTeamFaults(agent)) context.addIssue({ code: 'custom', path, message });
+  const faults = [...findTeamFaults(agent), ...findToolServerFaults(agent)];
+  for (const { path, message } of faults) context.addIssue({ code: 'custom', path, message });
   if (agent.limits.maxCostUsd === undefined || agent.prices !== undefined) return;
   const message =
     'needs prices: { inputPerMillion, outputPerMillion } on the agent, to know what a run costs';

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Limits, Prices } from './limits/limits.ts';
+import type { ToolServer } from './mcp/tool-server.ts';
 
 /** Values that steer the model's choice of tokens; absent means the provider's default. */
 export interface Sampling {
@@ -44,6 +45,22 @@ export interface ToolDefaults {
   /** For those that are idempotent. */
   readonly retries?: number;
 }
+
+/** A tool of an MCP server, which checks the arguments itself: they are only known to be a JSON object here. */
+export interface ServerTool {
+  readonly description: string;
+  /** JSON Schema, as the server gave it. */
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+  execute(args: unknown, context: ToolContext): Promise<string>;
+  readonly idempotent: boolean;
+  readonly timeoutMs: number;
+  /** As for a tool of the agent's own. */
+  readonly retries?: number;
+  readonly maxResultBytes?: number;
+}
+
+/** What the worker runs when a model calls it. */
+export type OwnTool = Tool | ServerTool;
 
 /** What instructions may depend on. */
 export interface InstructionsContext {
@@ -94,7 +111,10 @@ export interface Agent {
   readonly rules?: Rules;
   readonly examples?: readonly Example[];
   readonly sampling: Sampling;
-  readonly tools: Readonly<Record<string, Tool>>;
+  /** Its own; in a run, those of its MCP servers as well. */
+  readonly tools: Readonly<Record<string, OwnTool>>;
+  /** MCP servers by name. */
+  readonly mcp?: Readonly<Record<string, ToolServer>>;
   readonly toolDefaults?: ToolDefaults;
   /** Whether the calls of one step run side by side. @defaultValue true */
   readonly parallelTools?: boolean;

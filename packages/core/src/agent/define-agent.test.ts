@@ -151,6 +151,44 @@ describe('defineAgent', () => {
     );
   });
 
+  test('takes MCP servers by URL or by command', () => {
+    const mcp = {
+      web: { url: 'https://tools.example/mcp', headers: { authorization: 'Bearer x' }, tools: ['search'] },
+      files: {
+        command: 'node',
+        args: ['server.js'],
+        env: { ROOT: '/data' },
+        idempotent: 'annotated' as const,
+      },
+    };
+    expect(defineAgent({ id: 'a', model: 'offline:echo', mcp }).mcp).toEqual(mcp);
+    expect(defineAgent({ id: 'a', model: 'offline:echo' })).not.toHaveProperty('mcp');
+  });
+
+  test.each([
+    [{ s: {} }, 'mcp.s: expected either a url or a command'],
+    [{ s: { url: 'http://a/', command: 'b' } }, 'mcp.s: expected either a url or a command'],
+    [{ s: { url: 'http://a/', args: [] } }, 'mcp.s: args is for servers with a command'],
+    [{ s: { command: 'b', headers: {} } }, 'mcp.s: headers is for servers with a url'],
+    [{ s: { url: 'ftp://a/' } }, 'mcp.s.url: expected an http(s) URL'],
+    [{ s: { url: 'http://user:pass@a/' } }, 'mcp.s.url: expected no user or password'],
+    [
+      { s: { url: 'http://a/', headers: { key: undefined } } },
+      'mcp.s.headers.key: expected a text; is an env',
+    ],
+    [{ s: { url: 'http://a/', headers: { key: 'a\nb' } } }, 'mcp.s.headers: expected names and values'],
+    [{ s: { url: 'http://a/', toolTimeoutsMs: { slow: 0 } } }, 'mcp.s.toolTimeoutsMs.slow:'],
+    [{ s: { url: 'http://a/', idempotent: true } }, 'mcp.s.idempotent: expected tool names, or "annotated"'],
+    [{ s: { uri: 'http://a/' } }, 'uri'],
+    [{ a__b: { url: 'http://a/' } }, 'mcp.a__b: expected up to 32 letters'],
+    [{ own: { url: 'http://a/' } }, 'tools.own__t: a name of this form is for the tools of an MCP server'],
+  ])('names the fault of an MCP server: %j', (mcp, fault) => {
+    const tools = { own__t: { description: 'd', parameters: z.object({}), execute: () => 1 } };
+    // because the point is what the types would not let through
+    const bad = { id: 'a', model: 'offline:echo', tools, mcp } as unknown as { id: string; model: string };
+    expect(() => defineAgent(bad)).toThrow(fault);
+  });
+
   test.each([
     [{ maxTokens: 4000 }, 'context.strategy'],
     [{ strategy: 'forget', maxTokens: 4000 }, 'context.strategy'],

@@ -12,6 +12,7 @@ import type {
 } from './agent.ts';
 import { agentSchema } from './agent-schema.ts';
 import type { Limits, Prices } from './limits/limits.ts';
+import type { ToolServer } from './mcp/tool-server.ts';
 
 /** What an agent file says; `id` and `model` are required. */
 export interface AgentDefinition<Parameters extends Readonly<Record<string, z.ZodType>>> {
@@ -32,6 +33,8 @@ export interface AgentDefinition<Parameters extends Readonly<Record<string, z.Zo
   readonly toolDefaults?: ToolDefaults;
   /** Whether the calls of one step run side by side; else one after the other, in the order of the calls. @defaultValue true */
   readonly parallelTools?: boolean;
+  /** MCP servers by name; the model calls their tools `<server>__<tool>`. */
+  readonly mcp?: Readonly<Record<string, ToolServer>>;
   /** The ids of agents that it may pass the conversation to. */
   readonly handoffs?: readonly string[];
   /** What to do with conversations that are too long for the model. @defaultValue they are sent as they are */
@@ -74,7 +77,11 @@ export function isAgent(value: unknown): value is Agent {
 function describeFaults(definition: unknown, error: z.ZodError): string {
   const id =
     typeof definition === 'object' && definition !== null && 'id' in definition ? definition.id : undefined;
-  const faults = error.issues.map((issue) => `${issue.path.join('.') || 'definition'}: ${issue.message}`);
+  const faults = error.issues.map((issue) => {
+    // What is wrong with a name stands one level deeper.
+    const { message } = issue.code === 'invalid_key' ? (issue.issues[0] ?? issue) : issue;
+    return `${issue.path.join('.') || 'definition'}: ${message}`;
+  });
   return `Invalid agent ${typeof id === 'string' ? `"${id}"` : 'without an id'}: ${faults.join('; ')}`;
 }
 

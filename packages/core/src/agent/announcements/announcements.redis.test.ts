@@ -128,6 +128,25 @@ test('starting announces at once and at every interval, until the worker withdra
   expect(await redis.zcard(keys.workers)).toBe(0);
 });
 
+test('replaced agents are announced at once, and win over those that another worker announced before', async () => {
+  const { worker, look } = setup();
+  const other = worker('w1', [agent('b')], 2000);
+  const announcer = worker('w2', [agent('a'), agent('b')], 1000);
+  await Promise.all([other.start(), announcer.start()]);
+  await announcer.replace([agent('b', { canOverrideSamplings: true }), agent('c')], 3000);
+  expect(await look()).toMatchObject([{ id: 'b', canOverrideSamplings: true }, { id: 'c' }]);
+  for (const each of [other, announcer]) await each.withdraw(soon());
+});
+
+test('what is under way when agents are replaced does not have the last word', async () => {
+  const { worker, look } = setup();
+  const announcer = worker('w1', [agent('a')]);
+  const underWay = announcer.tick();
+  await announcer.replace([agent('b')], 1);
+  await underWay;
+  expect((await look()).map(({ id }) => id)).toEqual(['b']);
+});
+
 test('withdrawing gives up on the signal, and starting without Redis does not throw', async () => {
   const { worker, redis, lines } = setup();
   redis.disconnect();

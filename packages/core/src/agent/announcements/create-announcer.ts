@@ -13,6 +13,8 @@ export interface Announcer {
   tick(): Promise<void>;
   /** Announces now and at every interval. Never throws: a failed announcement is logged and the next one makes up for it. */
   start(): Promise<void>;
+  /** From now on announces these agents, at once and as of `sinceMs`; never throws. */
+  replace(agents: readonly AgentDescriptor[], sinceMs: number): Promise<void>;
   /**
    * Takes this worker off the list and stops announcing. Idempotent; gives up when `signal` aborts, because without
    * Redis it would wait for ever, and the lease runs out by itself.
@@ -45,11 +47,12 @@ export function createAnnouncer(parts: AnnouncerParts): Announcer {
   let stopTimer: (() => void) | undefined;
   let withdrawn = false;
   let pending: Promise<void> | undefined;
+  let served: Served = { agents: parts.agents, sinceMs: parts.startedAtMs };
 
   const tick = (): Promise<void> => {
     if (withdrawn) return Promise.resolve();
     // Not a second one while Redis is away: a worker's commands wait for it, and would pile up.
-    pending ??= announce().finally(() => {
+    pending ??= announce(served).finally(() => {
       pending = undefined;
     });
     return pending;
@@ -63,6 +66,12 @@ export function createAnnouncer(parts: AnnouncerParts): Announcer {
       stopTimer ??= every(intervalMs, () => void tickAndLog());
       await tickAndLog();
     },
+    async replace(agents, sinceMs) {
+      served = { agents, sinceMs };
+      // One that is under way may still tell of the old ones.
+      await pending?.catch(() => undefined);
+      await tickAndLog();
+    },
     async withdraw(signal) {
       stopTimer?.();
       withdrawn = true;
@@ -74,12 +83,18 @@ export function createAnnouncer(parts: AnnouncerParts): Announcer {
   };
 }
 
-function createAnnounce({ redis, keys, workerId, agents, startedAtMs }: AnnouncerParts): () => Promise<void> {
+interface Served {
+  readonly agents: readonly AgentDescriptor[];
+  readonly sinceMs: number;
+}
+
+function createAnnounce({ redis, keys, workerId }: AnnouncerParts): (served: Served) => Promise<void> {
   const script = defineScript(redis, { name: 'announce', lua: luaFile('announce'), numberOfKeys: 4 });
   const keyNames = [keys.workers, keys.workersSeen, keys.announcements, keys.agentsCreated];
-  const value = `${startedAtMs} ${encodeAnnouncement(agents)}`;
-  const args = [workerId, value, keptMs, ...agents.map(({ id }) => id)];
-  return async () => void (await script(keyNames, args));
+  return async ({ agents, sinceMs }) => {
+    const value = `${sinceMs} ${encodeAnnouncement(agents)}`;
+    await script(keyNames, [workerId, value, keptMs, ...agents.map(({ id }) => id)]);
+  };
 }
 
 function luaFile(name: string): URL {

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 // A process of its own: inside vitest another loader would do the importing, and no hook of node's would run.
 const script = `
-const { loadAgents } = await import(${JSON.stringify(new URL('./load-agents.ts', import.meta.url).href)});
-const result = await loadAgents(process.argv[1]).then(
+const { createLoadAgents } = await import(${JSON.stringify(new URL('./load-agents.ts', import.meta.url).href)});
+const result = await createLoadAgents(process.argv[1])().then(
   (agents) => ({ ids: agents.map((agent) => agent.id) }),
   (error) => ({ message: error.message }),
 );
@@ -41,7 +41,7 @@ const head = `import { defineAgent } from '@calute/core/agent/define-agent';\n`;
 const agent = (id: string, more = '') =>
   `${head}export default defineAgent({ id: '${id}', model: 'offline:echo', ${more} });`;
 
-describe('loadAgents', () => {
+describe('createLoadAgents', () => {
   test('loads .ts, .js and .mjs files from a folder outside the repo, where zod and @calute/core are not installed', async () => {
     const tool = `tools: { t: { description: 'd', parameters: z.object({}), execute: () => 1 } }`;
     const result = await load('good', {
@@ -99,7 +99,7 @@ describe('loadAgents', () => {
     );
     expect(line('h-handoff')).toContain('handoffs to unknown agents: nobody; known: good, h, l');
     expect(line('i-import')).toContain(`Cannot find package 'not-installed'`);
-    expect(line('j-fields')).toContain('limits.maxSteps');
+    expect(line('j-fields')).toContain('line 2: Invalid agent "j": limits.maxSteps: ');
     expect(line('k-option')).toContain('speed');
     expect(line('l-summary')).toContain('Unknown model provider "magic" in "magic:y"');
     expect(line('l-fallback')).toContain('fallback to unknown agents: nobody; known: good, h, l');

@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Agent } from '../agent.ts';
 import { isAgent } from '../define-agent.ts';
 import { parseModelName } from '../providers/model-name.ts';
+import { describeImportFault } from './describe-import-fault.ts';
+import { createImportAfresh, type ImportAfresh } from './import-afresh.ts';
 import { listAgentFiles } from './list-agent-files.ts';
 import { resolveFromCalute } from './resolve-from-calute.ts';
 
@@ -11,22 +12,29 @@ type Loaded =
   | { readonly file: string; readonly fault: string };
 
 /**
- * Imports every agent file of `folder`, which may lie anywhere on the disk, and gives the agents in the order of their
- * file names. Throws one error that lists every bad file with its reason.
+ * Gives a function that imports every agent file of `folder`, which may lie anywhere on the disk, and returns the agents in
+ * the order of their file names. Each call looks at the files as they are then. Throws one error that lists every bad
+ * file with its reason.
  */
-export async function loadAgents(folder: string): Promise<readonly Agent[]> {
-  const files = await listAgentFiles(folder);
-  resolveFromCalute();
-  const loaded: Loaded[] = [];
-  for (const file of files) loaded.push(await loadFile(file));
-  const faults = [...loaded.flatMap((one) => ('fault' in one ? [one] : [])), ...findCrossFaults(loaded)];
-  if (faults.length > 0) throw new Error(describe(folder, faults));
-  return loaded.flatMap((one) => ('agent' in one ? [one.agent] : []));
+export function createLoadAgents(folder: string): () => Promise<readonly Agent[]> {
+  let importAfresh: ImportAfresh | undefined;
+  let loads = 0;
+  return async () => {
+    const { root, files } = await listAgentFiles(folder);
+    if (importAfresh === undefined) resolveFromCalute();
+    importAfresh ??= createImportAfresh(root);
+    loads += 1;
+    const loaded: Loaded[] = [];
+    for (const file of files) loaded.push(await loadFile(root, file, importAfresh(file, loads)));
+    const faults = [...loaded.flatMap((one) => ('fault' in one ? [one] : [])), ...findCrossFaults(loaded)];
+    if (faults.length > 0) throw new Error(describe(folder, faults));
+    return loaded.flatMap((one) => ('agent' in one ? [one.agent] : []));
+  };
 }
 
-async function loadFile(file: string): Promise<Loaded> {
+async function loadFile(root: string, file: string, importing: ReturnType<ImportAfresh>): Promise<Loaded> {
   try {
-    const module: { default?: unknown } = await import(/* @vite-ignore */ pathToFileURL(file).href);
+    const module = await importing;
     if (module.default === undefined)
       return { file, fault: 'it has no default export; export default defineAgent({...})' };
     if (!isAgent(module.default))
@@ -37,24 +45,8 @@ async function loadFile(file: string): Promise<Loaded> {
     for (const name of names) parseModelName(name);
     return { file, agent: module.default };
   } catch (error) {
-    return { file, fault: describeImportFault(file, error) };
+    return { file, fault: describeImportFault(root, file, error) };
   }
-}
-
-function describeImportFault(file: string, error: unknown): string {
-  if (!(error instanceof Error)) return `it throws ${String(error)}`;
-  const line = findLine(file, error.stack ?? '');
-  return line === undefined ? error.message : `line ${line}: ${error.message}`;
-}
-
-/** Node names the file in a stack as a URL, and as a path above a syntax error of type stripping. */
-function findLine(file: string, stack: string): string | undefined {
-  for (const place of [pathToFileURL(file).href, file]) {
-    const at = stack.indexOf(`${place}:`);
-    const line = at === -1 ? undefined : /^\d+/.exec(stack.slice(at + place.length + 1))?.[0];
-    if (line !== undefined) return line;
-  }
-  return undefined;
 }
 
 /** What only shows when all files are known: ids given twice, handoffs and fallbacks to nobody. */

@@ -2,8 +2,7 @@ import { registerHooks } from 'node:module';
 
 /**
  * Lets agent files anywhere on the disk import `@calute/core/…` and `zod`: what node cannot find from the file itself is
- * looked up from Calute's own place. Stays for the life of the process, because a tool may import lazily; a second
- * call does no harm, since the first hook answers before the second has to.
+ * looked up from Calute's own place. Stays for the life of the process, because a tool may import lazily.
  */
 export function resolveFromCalute(): void {
   registerHooks({

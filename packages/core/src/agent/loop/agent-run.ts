@@ -17,6 +17,8 @@ export interface AgentRun {
   readonly committed?: readonly CommittedStep[];
   /** Which of the request's choices it is, from 0. */
   readonly choice?: number;
+  /** Gives an agent the tools of its MCP servers; see `ToolServers`. Not asked for agents without any. */
+  readonly equip?: (agent: Agent, signal: AbortSignal) => Promise<Agent>;
   readonly signal: AbortSignal;
   /** Told what an operator may want to know of the run. */
   readonly note?: (note: AgentNote) => void;

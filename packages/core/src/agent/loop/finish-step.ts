@@ -2,7 +2,8 @@ import { CaluteError } from '../../errors.ts';
 import type { ChatMessage } from '../../protocol/chat-message.ts';
 import type { OwnCall, RunEvent } from '../../runs/run-event.ts';
 import type { CommittedStep } from '../../runs/run-history.ts';
-import type { Agent, Tool } from '../agent.ts';
+import type { Agent, OwnTool } from '../agent.ts';
+import { isDeclaredIdempotent } from '../mcp/name-tools.ts';
 import { findHandoff } from '../team/handoff-tool.ts';
 import { isOwnTool } from '../tools/collect-tools.ts';
 import { errorResult } from '../tools/error-result.ts';
@@ -72,8 +73,9 @@ function handoffResult(agent: Agent, { calls, handoff }: CommittedStep, index: n
   );
 }
 
-function assertMayRunAgain({ agent }: StepRun, { name }: OwnCall): void {
-  if (findTool(agent, name)?.idempotent === true) return;
+/** Throws CaluteError `tool_outcome_unknown` unless the call of an earlier attempt is one of an idempotent tool. */
+export function assertMayRunAgain({ agent }: Pick<AgentRun, 'agent'>, { name }: OwnCall): void {
+  if (findTool(agent, name)?.idempotent === true || isDeclaredIdempotent(agent.mcp, name)) return;
   const message = `The worker died while the tool "${name}" may have been running; whether it took effect is unknown.`;
   throw new CaluteError('tool_outcome_unknown', message);
 }
@@ -97,7 +99,7 @@ async function execute(
 }
 
 /** A model may call anything, also what every object has. */
-function findTool(agent: Agent, name: string): Tool | undefined {
+function findTool(agent: Agent, name: string): OwnTool | undefined {
   return isOwnTool(agent, name) ? agent.tools[name] : undefined;
 }
 

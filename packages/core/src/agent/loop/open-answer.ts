@@ -3,6 +3,7 @@ import type { ModelCall, ModelEvent, ModelProvider } from '../providers/model-pr
 import type { AgentRun, Speaker } from './agent-run.ts';
 import type { Conversation } from './conversation.ts';
 import type { CreateCall } from './create-call.ts';
+import type { EquipSpeaker } from './equip-speaker.ts';
 import { listFallbacks } from './list-fallbacks.ts';
 
 export interface Answer {
@@ -36,10 +37,11 @@ const providerFailures: ReadonlySet<ErrorCode> = new Set([
 export async function openAnswer(
   run: AgentRun,
   conversation: Conversation,
-  createCall: CreateCall,
+  { createCall, equip }: { readonly createCall: CreateCall; readonly equip: EquipSpeaker },
 ): Promise<Answer> {
   const { speaker } = conversation;
-  const ask = async (one: Speaker): Promise<Answer> => {
+  const ask = async (next: Speaker): Promise<Answer> => {
+    const one = await equip(next);
     const call = await createCall(one, conversation);
     const provider = run.resolveModel(one.model);
     return { speaker: one, provider, call, events: provider.stream(call, run.signal) };

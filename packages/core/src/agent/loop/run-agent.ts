@@ -20,6 +20,7 @@ import {
   startConversation,
 } from './conversation.ts';
 import { createCalls } from './create-call.ts';
+import { createEquipSpeaker } from './equip-speaker.ts';
 import { finishStep } from './finish-step.ts';
 import { type Answer, openAnswer } from './open-answer.ts';
 import { type Pass, readStep, type StepResult } from './read-step.ts';
@@ -42,16 +43,18 @@ export async function* runAgent(given: AgentRun): AsyncGenerator<readonly RunEve
   using duration = limitDuration(given);
   const run = { ...given, signal: duration.signal };
   const createCall = createCalls(run);
+  const equip = createEquipSpeaker(run);
   const check = createAnswerCheck(run);
   const conversation = startConversation(run);
   for (const step of run.committed ?? []) {
     recallSpeaker(run, conversation, step);
+    conversation.speaker = await equip(conversation.speaker, step);
     countStep(conversation, step.usage);
     assertMayGoOn(run.agent, conversation);
     yield* finish(run, conversation, step);
   }
   for (;;) {
-    const answer = await openAnswer(run, conversation, createCall);
+    const answer = await openAnswer(run, conversation, { createCall, equip });
     giveFloor(conversation, answer.speaker);
     const result = yield* readLimited(run, conversation, { answer, pass: check?.watch(answer.provider) });
     if (!continues(result)) {

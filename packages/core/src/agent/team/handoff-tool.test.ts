@@ -19,5 +19,6 @@ it('describes a handoff in as many characters as OpenAI takes, whatever the id a
   const desk = defineAgent({ id: 'desk', model: 'offline:echo', handoffs: [id] });
   const [tool] = describeHandoffs(desk, () => target);
   expect(tool?.function.description?.length).toBeLessThanOrEqual(1024);
-  expect(() => defineAgent({ ...target, description: 'd'.repeat(801) })).toThrow('description:');
+  const tooLong = { id, model: 'offline:echo', description: 'd'.repeat(801) };
+  expect(() => defineAgent(tooLong)).toThrow('description:');
 });

@@ -32,9 +32,12 @@ export function isOwnTool(agent: Agent, name: string): boolean {
 }
 
 function describeTool([name, tool]: [string, Agent['tools'][string]]): ClientTool {
+  const { description } = tool;
+  if ('inputSchema' in tool)
+    return { type: 'function', function: { name, description, parameters: tool.inputSchema } };
   // What a default fills in, the model need not send: hence the input side of the schema.
   const { $schema, ...parameters } = z.toJSONSchema(tool.parameters, { io: 'input' });
-  return { type: 'function', function: { name, description: tool.description, parameters } };
+  return { type: 'function', function: { name, description, parameters } };
 }
 
 function checkTool(agent: Agent, tool: NonNullable<ChatRequest['tools']>[number], index: number): ClientTool {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { CaluteError } from '../../errors.ts';
-import type { Tool, ToolContext } from '../agent.ts';
+import type { ServerTool, Tool, ToolContext } from '../agent.ts';
 import { executeTool } from './execute-tool.ts';
 
 const context = { signal: new AbortController().signal, runId: 'chatcmpl-1', callId: 'call_1' };
@@ -105,6 +105,20 @@ describe('executeTool', () => {
     controller.abort(reason);
     await expect(running).rejects.toBe(reason);
     await expect(executeTool(waiting, '{}', { ...context, signal: controller.signal })).rejects.toBe(reason);
+  });
+
+  test('leaves the arguments of a server tool to its server, once they are an object', async () => {
+    const server: ServerTool = {
+      description: 'd',
+      inputSchema: { type: 'object' },
+      idempotent: false,
+      timeoutMs: 1000,
+      execute: async (args) => JSON.stringify(args),
+    };
+    expect(await executeTool(server, '{"city":1}', context)).toBe('{"city":1}');
+    expect(await executeTool(server, '', context)).toBe('{}');
+    for (const args of ['[]', '1', 'null'])
+      expect(await executeTool(server, args, context)).toBe('{"error":"The arguments are not an object."}');
   });
 });
 

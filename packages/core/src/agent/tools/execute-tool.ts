@@ -1,5 +1,5 @@
 import { untilAborted } from '../../until-aborted.ts';
-import type { Tool, ToolContext } from '../agent.ts';
+import type { OwnTool, ToolContext } from '../agent.ts';
 import { wait } from '../providers/resilience/wait.ts';
 import { errorResult } from './error-result.ts';
 import { parseArguments } from './parse-arguments.ts';
@@ -14,7 +14,11 @@ const defaultMaxResultBytes = 65_536;
  * no exception. Only what an idempotent tool throws, or a time-out of it, is tried again. Throws only the signal's reason,
  * when the run is aborted; a tool that ignores its signal is left behind.
  */
-export async function executeTool(tool: Tool, rawArguments: string, context: ToolContext): Promise<string> {
+export async function executeTool(
+  tool: OwnTool,
+  rawArguments: string,
+  context: ToolContext,
+): Promise<string> {
   try {
     const args = await withTimeout(tool, context.signal, () => parseArguments(tool, rawArguments));
     if (args.outcome === 'invalid') return errorResult(args.fault);
@@ -25,7 +29,7 @@ export async function executeTool(tool: Tool, rawArguments: string, context: Too
   }
 }
 
-function callTool(tool: Tool, args: unknown, context: ToolContext): Promise<unknown> {
+function callTool(tool: OwnTool, args: unknown, context: ToolContext): Promise<unknown> {
   const attempt = () =>
     withTimeout(tool, context.signal, (signal) => tool.execute(args, { ...context, signal }));
   const retries = tool.idempotent === true ? (tool.retries ?? 0) : 0;
@@ -33,7 +37,7 @@ function callTool(tool: Tool, args: unknown, context: ToolContext): Promise<unkn
 }
 
 async function withTimeout<Result>(
-  { timeoutMs = defaultTimeoutMs }: Pick<Tool, 'timeoutMs'>,
+  { timeoutMs = defaultTimeoutMs }: Pick<OwnTool, 'timeoutMs'>,
   outer: AbortSignal,
   work: (signal: AbortSignal) => Result | PromiseLike<Result>,
 ): Promise<Result> {
@@ -50,7 +54,7 @@ async function withTimeout<Result>(
 
 function serialize(
   result: unknown,
-  { maxResultBytes = defaultMaxResultBytes }: Pick<Tool, 'maxResultBytes'>,
+  { maxResultBytes = defaultMaxResultBytes }: Pick<OwnTool, 'maxResultBytes'>,
 ): string {
   const text = typeof result === 'string' ? result : (JSON.stringify(result) ?? 'null');
   const bytes = Buffer.byteLength(text);

@@ -1,7 +1,7 @@
-import type { Tool, ToolDefaults } from '../agent.ts';
+import type { OwnTool, ToolDefaults } from '../agent.ts';
 
 /** The tool with what the agent says for all its tools, where it does not say otherwise itself. */
-export function withToolDefaults(tool: Tool, { timeoutMs, retries }: ToolDefaults = {}): Tool {
+export function withToolDefaults(tool: OwnTool, { timeoutMs, retries }: ToolDefaults = {}): OwnTool {
   return {
     ...tool,
     ...(tool.timeoutMs === undefined && timeoutMs !== undefined ? { timeoutMs } : {}),
