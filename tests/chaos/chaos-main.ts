@@ -60,4 +60,6 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-process.exit(await main(process.argv.slice(2)));
+const code = await main(process.argv.slice(2));
+// Into a pipe all this is written later, and an exit would cut off the closing line.
+process.stdout.write('', () => process.exit(code));

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { requireRedisProgram } from '../../scripts/redis/find-redis.ts';
 import { programCommand } from '../../scripts/redis/redis-command.ts';
 import { spawnRedis } from '../../scripts/redis/spawn-redis.ts';
@@ -15,6 +16,8 @@ export interface ChaosRedis extends AsyncDisposable {
   kill(): Promise<void>;
   /** Starts it again on the same port and data. */
   start(): Promise<void>;
+  /** SIGSTOP for so long: connections stand and nothing is answered. */
+  stopFor(lastsMs: number): Promise<void>;
 }
 
 export async function startChaosRedis(): Promise<ChaosRedis> {
@@ -40,6 +43,13 @@ export async function startChaosRedis(): Promise<ChaosRedis> {
     kill,
     async start() {
       redis = await spawn();
+    },
+    async stopFor(lastsMs) {
+      const { pid } = redis ?? {};
+      if (pid === undefined) return;
+      process.kill(pid, 'SIGSTOP');
+      await delay(lastsMs);
+      process.kill(pid, 'SIGCONT');
     },
     async [Symbol.asyncDispose]() {
       await kill();

@@ -1,5 +1,5 @@
 import { type ChaosSettings, replayCommand } from './chaos-settings.ts';
-import { measureRecovery } from './oracle/recovery.ts';
+import { measureRecovery, type Waits } from './oracle/recovery.ts';
 import type { Verdict } from './oracle/verdict.ts';
 import { counters, type Violation } from './oracle/violation.ts';
 import type { RunReport } from './run-report.ts';
@@ -30,7 +30,8 @@ export function describeVerdict(observed: Observed, verdict: Verdict, settings: 
       : []),
     `faults: ${countNames(observed.faults.map(({ kind }) => kind))}`,
     ...(violations.length > 0 ? [`replay: ${replayCommand(settings)}`] : []),
-    `${describeRecovery(observed)} · ${describeWork(observed)} · ends: ${join(verdict.ends)}`,
+    ...describeRecovery(observed),
+    `${describeWork(observed)} · ends: ${join(verdict.ends)}`,
     `seed=${seed} runs=${runs} tokens=${tokens} faults=${observed.faults.length} ${zeros}`,
   ];
 }
@@ -79,9 +80,14 @@ function describeWork({ reports, upstream }: Observed): string {
   return `upstream requests=${upstream.requests.length} tools=${upstream.tools.length} runs for a freed key=${further}`;
 }
 
-function describeRecovery({ reports, upstream, faults }: Observed): string {
-  const { runs, p50Ms, maxMs, slowest } = measureRecovery(reports, upstream.requests, faults);
-  return `recovery after a worker kill: runs=${runs} p50=${p50Ms}ms max=${maxMs}ms (${slowest})`;
+function describeRecovery({ reports, upstream, faults }: Observed): string[] {
+  const { single, overlapping } = measureRecovery(reports, upstream.requests, faults);
+  const describe = ({ runs, p50Ms, maxMs, slowest }: Waits) =>
+    `runs=${runs} p50=${p50Ms}ms max=${maxMs}ms (${slowest})`;
+  return [
+    `recovery after a worker kill: ${describe(single)}`,
+    `recovery after a worker kill, with a further fault of a worker or of Redis in the 12 s after: ${describe(overlapping)}`,
+  ];
 }
 
 function countNames(names: readonly string[]): string {

@@ -78,6 +78,9 @@ async function injectOutside(plan: FaultPlan, parts: InjectParts): Promise<void>
       await delay(plan.lastsMs);
       await redis.start();
       return;
+    case 'redis-stop':
+      await redis.stopFor(plan.lastsMs);
+      return;
     case 'pubsub-kill':
       await direct.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
       return;

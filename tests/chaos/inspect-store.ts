@@ -2,6 +2,7 @@ import { errorCodes } from '@calute/core/errors';
 import type { RunId } from '@calute/core/ids';
 import { decodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEnd } from '@calute/core/runs/run-end';
+import { type RunEvent, startsTools } from '@calute/core/runs/run-event';
 import { runRequestSchema } from '@calute/core/runs/run-request';
 import { z } from 'zod';
 import type { Cluster } from './cluster.ts';
@@ -45,7 +46,7 @@ async function inspectRun({ direct, keys }: Store, runId: RunId): Promise<readon
     {
       runId,
       createdMs: Number(created),
-      mayRetry: end !== undefined && freesKey(end),
+      mayRetry: freesKey(end, events),
       text: events.map((event) => (event.type === 'text-delta' ? event.text : '')).join(''),
       ends: events.filter(({ type }) => type === 'run-end').length,
       afterEnd: firstEnd < 0 ? 0 : events.length - 1 - firstEnd,
@@ -53,8 +54,9 @@ async function inspectRun({ direct, keys }: Store, runId: RunId): Promise<readon
   ];
 }
 
-/** As docs/http-api.md has it: the run failed for a reason that may pass, or its client left. */
-function freesKey(end: RunEnd): boolean {
+/** As docs/http-api.md has it: the run failed for a reason that may pass, or its client left, and no tool can have started. */
+function freesKey(end: RunEnd | undefined, events: readonly RunEvent[]): boolean {
+  if (end === undefined || events.some(startsTools)) return false;
   if (end.reason === 'failed') return errorCodes[end.code].retryable;
   return end.reason === 'cancelled' && end.by === 'disconnect';
 }

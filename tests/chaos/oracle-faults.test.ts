@@ -92,12 +92,19 @@ describe('what the upstream has seen', () => {
       request({ closedMs: 2000 }),
       request({ worker: 'worker-1.1', openedMs: 8000, closedMs: 8900 }),
     ];
-    expect(measureRecovery([ended], requests, [kill])).toEqual({
-      runs: 1,
-      p50Ms: 6000,
-      maxMs: 6000,
-      slowest: 'r7',
-    });
+    const waits = { runs: 1, p50Ms: 6000, maxMs: 6000, slowest: 'r7' };
+    const nothing = { runs: 0, p50Ms: 0, maxMs: 0, slowest: 'none' };
+    const measure = (...others: Fault[]) => measureRecovery([ended], requests, [kill, ...others]);
+    const outage: Fault = { kind: 'redis-kill', target: 'redis', fromMs: 13_900, toMs: 14_500 };
+    const apiKill: Fault = { kind: 'api-kill', target: 'api-0.1', fromMs: 7000, toMs: 7500 };
+    const cancelled = JSON.stringify({ error: { code: 'run_cancelled' } });
+    const end = { ...failed, code: 'run_cancelled' };
+    const own = report(connection(say(1), cancelled), { end, startedMs: 1000, endedMs: 7900 });
+    own.connections[0]?.records.splice(0, 1);
+    expect(measureRecovery([own], [request({ closedMs: 2000 })], [kill]).single).toEqual(nothing);
+    expect(measure(apiKill)).toEqual({ single: waits, overlapping: nothing });
+    expect(measure(outage)).toEqual({ single: nothing, overlapping: waits });
+    expect(measure({ ...outage, fromMs: 14_100 })).toEqual({ single: waits, overlapping: nothing });
   });
 });
 
@@ -119,7 +126,7 @@ describe('the plan of a suite', () => {
 
   test('has every kind of fault, and one worker disturbed at a time', () => {
     const faults = planFaults(settings);
-    expect(new Set(faults.map(({ kind }) => kind)).size).toBe(9);
+    expect(new Set(faults.map(({ kind }) => kind)).size).toBe(10);
     const ofWorkers = faults.filter(({ kind }) => kind.startsWith('worker-'));
     ofWorkers.slice(1).forEach(({ atMs }, index) => {
       const before = ofWorkers[index];

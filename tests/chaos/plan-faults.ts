@@ -8,6 +8,7 @@ export type FaultKind =
   | 'api-kill'
   | 'api-term'
   | 'redis-kill'
+  | 'redis-stop'
   | 'pubsub-kill'
   | 'cut-replies'
   | 'slow-client';
@@ -26,7 +27,7 @@ type Role = 'worker' | 'api' | 'redis' | 'client';
 
 interface FaultRule {
   readonly role: Role;
-  /** How often it comes in one deal of the deck. */
+  /** How often it comes in one deal of the deck; below 1, how often in so many deals. */
   readonly cards: number;
   readonly lastsMs: readonly [number, number];
   /** How long the role gets to recover, so that mostly one crash comes at a time. */
@@ -40,6 +41,8 @@ const rules: Readonly<Record<FaultKind, FaultRule>> = {
   'api-kill': { role: 'api', cards: 3, lastsMs: [0, 0], recoversMs: [2500, 4000] },
   'api-term': { role: 'api', cards: 1, lastsMs: [0, 0], recoversMs: [6000, 8000] },
   'redis-kill': { role: 'redis', cards: 2, lastsMs: [0, 1500], recoversMs: [3000, 6000] },
+  // Longer than a worker's lock lasts.
+  'redis-stop': { role: 'redis', cards: 1 / 6, lastsMs: [11_000, 13_000], recoversMs: [5000, 8000] },
   'pubsub-kill': { role: 'redis', cards: 3, lastsMs: [0, 0], recoversMs: [500, 1500] },
   'cut-replies': { role: 'redis', cards: 3, lastsMs: [300, 1200], recoversMs: [2000, 4000] },
   'slow-client': { role: 'client', cards: 1, lastsMs: [0, 0], recoversMs: [5000, 8000] },
@@ -65,8 +68,8 @@ export function planFaults({ seed, durationMs, mutant }: ChaosSettings): FaultPl
   const endMs = durationMs - lastBeforeEndMs;
   const freeAtMs: Record<Role, number> = { worker: 0, api: 0, redis: 0, client: 0 };
   const faults: FaultPlan[] = [];
-  for (let atMs = firstAfterMs; atMs < endMs; ) {
-    for (const kind of dealDeck(random, kinds)) {
+  for (let atMs = firstAfterMs, deal = 0; atMs < endMs; deal++) {
+    for (const kind of dealDeck(random, kinds, deal)) {
       const { role, lastsMs, recoversMs } = rules[kind];
       const fault = { kind, target: random.pick([0, 1] as const), lastsMs: random.int(...lastsMs) };
       const startMs = Math.max(atMs, freeAtMs[role]);
@@ -76,9 +79,37 @@ export function planFaults({ seed, durationMs, mutant }: ChaosSettings): FaultPl
       faults.push({ ...fault, atMs: startMs });
     }
   }
-  return faults.toSorted((one, other) => one.atMs - other.atMs);
+  return leaveAlone(faults.toSorted((one, other) => one.atMs - other.atMs));
 }
 
-function dealDeck(random: Random, kinds: readonly FaultKind[]): FaultKind[] {
-  return random.shuffle(kinds.flatMap((kind) => Array.from({ length: rules[kind].cards }, () => kind)));
+/** Every fourth kill of a worker is to show what it costs when nothing else happens to workers and to Redis. */
+const loneKillEvery = 4;
+const aloneMs = 13_000;
+/** How long a fault that came before may still be felt. */
+const feltMs = 5000;
+
+function leaveAlone(faults: readonly FaultPlan[]): FaultPlan[] {
+  const isNear = (fault: FaultPlan, kill: FaultPlan) =>
+    kill !== fault && fault.atMs <= kill.atMs + aloneMs && fault.atMs + fault.lastsMs + feltMs >= kill.atMs;
+  // The long outages are rare, and are kept.
+  const stops = faults.filter(({ kind }) => kind === 'redis-stop');
+  const lone = faults
+    .filter((fault) => fault.kind === 'worker-kill' && !stops.some((stop) => isNear(stop, fault)))
+    .filter((_, index) => index % loneKillEvery === loneKillEvery - 1);
+  const disturbs = (fault: FaultPlan) =>
+    delaysRecovery(fault.kind) && lone.some((kill) => isNear(fault, kill));
+  return faults.filter((fault) => !disturbs(fault));
+}
+
+/** A run comes back by another worker and by Redis. Connections that are cut stand again within a second. */
+export function delaysRecovery(kind: FaultKind): boolean {
+  return kind.startsWith('worker-') || kind.startsWith('redis-');
+}
+
+function dealDeck(random: Random, kinds: readonly FaultKind[], deal: number): FaultKind[] {
+  const cardsOf = (kind: FaultKind) => {
+    const { cards } = rules[kind];
+    return Math.floor((deal + 1) * cards) - Math.floor(deal * cards);
+  };
+  return random.shuffle(kinds.flatMap((kind) => Array.from({ length: cardsOf(kind) }, () => kind)));
 }

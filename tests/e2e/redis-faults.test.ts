@@ -1,4 +1,6 @@
+import { mkdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { type PrivateRedis, startPrivateRedis } from '../support/start-private-redis.ts';
@@ -105,6 +107,46 @@ it('answers 503 while Redis is out of memory, and recovers', async () => {
   expect(busiestSecond(calute.worker.log())).toBeLessThanOrEqual(10);
 });
 
+it('answers 503 at once while the disk of Redis is full, finishes open streams, and recovers', async () => {
+  await using redis = await startPrivateRedis({ aof: true });
+  await using calute = await open(redis);
+  const stream = await firstEvents(await calute.post({ model: 'lorem', stream: true }));
+  // A snapshot cannot take the place of a folder: to Redis that is a disk that takes nothing.
+  const obstacle = join(redis.dir, 'dump.rdb', 'obstacle');
+  await mkdir(obstacle, { recursive: true });
+  await command(redis, 'CONFIG SET save "3600 1"');
+  await saveUntil(redis, 'MISCONF');
+  for (let request = 0; request < 20; request++) {
+    const startedAt = performance.now();
+    const refused = await calute.post({ model: 'echo' });
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await codeOf(refused)).toBe('store_unavailable');
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+  }
+  await rm(join(redis.dir, 'dump.rdb'), { recursive: true });
+  await saveUntil(redis, 'OK');
+  const text = await stream.rest();
+  const ids = [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+  expect(ids).toEqual(Array.from({ length: 43 }, (_, index) => index + 1));
+  expect(text).toContain('data: [DONE]');
+  await expect.poll(async () => (await calute.post({ model: 'echo' })).status, { timeout: 15_000 }).toBe(200);
+  expect(busiestSecond(calute.api.log())).toBeLessThanOrEqual(10);
+  expect(busiestSecond(calute.worker.log())).toBeLessThanOrEqual(10);
+});
+
+/** Has Redis save until it takes writes again, or refuses them. */
+async function saveUntil(redis: PrivateRedis, state: 'OK' | 'MISCONF'): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        await send(redis, 'BGSAVE');
+        return (await send(redis, 'SET probe 1')).match(/\w+/)?.[0];
+      },
+      { timeout: 10_000, interval: 200 },
+    )
+    .toBe(state);
+}
+
 const envelope = z.object({ error: z.object({ code: z.string() }) });
 
 async function codeOf(response: Response): Promise<string> {
@@ -138,11 +180,15 @@ it('runs nothing for a client that was told 503 because the answer of Redis came
 });
 
 /** Straight to Redis: a client of its own would need closing while Redis refuses everything. */
-async function command({ port }: PrivateRedis, line: string, expected = '+OK\r\n'): Promise<void> {
+async function command(redis: PrivateRedis, line: string, expected = '+OK\r\n'): Promise<void> {
+  expect(await send(redis, line)).toBe(expected);
+}
+
+async function send({ port }: PrivateRedis, line: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   const answered = new Promise((resolve) => socket.once('data', resolve));
   socket.write(`${line}\r\n`);
   const answer = String(await answered);
   socket.destroy();
-  expect(answer).toBe(expected);
+  return answer;
 }

@@ -57,6 +57,8 @@ it.concurrent.for([true, false])(
     const text = await (await answer).text();
     expect(text).toContain('"code":"tool_outcome_unknown"');
     expect(text).not.toContain('[DONE]');
+    const again = await ask(api.url, 'careful', stream);
+    expect(await again.text()).toContain('"code":"tool_outcome_unknown"');
     expect(await readEffects()).toHaveLength(1);
   },
 );
@@ -82,7 +84,7 @@ it.concurrent('a tool that is declared idempotent runs again with the same call 
 function ask(url: string, model: string, stream: boolean): Promise<Response> {
   return fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'X-Calute-Events': '1' },
+    headers: { 'content-type': 'application/json', 'idempotency-key': 'pay', 'X-Calute-Events': '1' },
     body: JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'call pay {"amount":7}' }] }),
   });
 }

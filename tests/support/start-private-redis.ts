@@ -18,6 +18,8 @@ export interface PrivateRedis extends AsyncDisposable {
   /** The same after every restart. */
   readonly url: string;
   readonly port: number;
+  /** Where its data lies. */
+  readonly dir: string;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   /** Ends it in order; resolves when it is gone. */
@@ -46,6 +48,7 @@ export async function startPrivateRedis({ aof, maxmemory }: PrivateRedisOptions)
   return {
     url: redis.url,
     port,
+    dir,
     kill,
     stop: () => redis.stop(),
     async start() {

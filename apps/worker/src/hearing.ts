@@ -7,7 +7,7 @@ export interface HearingParts {
 
 /**
  * Notices that nobody listens to a run: normally the API cancels the run of a client that left, but that API may have
- * died with its client. Takes, for each frame, whether it was heard.
+ * died with its client. Takes, for each frame and now and then, whether it was heard.
  */
 export function createHearing({ graceMs, now, onUnheard }: HearingParts): (heard: boolean) => void {
   let sinceMs: number | undefined;

@@ -17,34 +17,53 @@ export class AttemptStopped extends Error {
   }
 }
 
+/** An attempt that is under way. */
+export interface HeldRun {
+  readonly abort: AbortController;
+  /** Told whether a process listens to the run. */
+  hear(heard: boolean): void;
+}
+
 /** The runs that this worker has in hand, so that they can be stopped from outside. */
 export interface HeldRuns {
-  hold(runId: RunId, abort: AbortController): void;
-  release(runId: RunId, abort: AbortController): void;
+  hold(runId: RunId, held: HeldRun): void;
+  release(runId: RunId, held: HeldRun): void;
   /** Stops one run; without effect when it is not in hand. */
   stop(runId: string, reason: StopReason): void;
   stopAll(reason: StopReason): void;
   /** Stops those that have ended meanwhile: for when the news of it may have been lost. */
   stopEnded(reader: RunReader): Promise<void>;
+  /** Looks whether anybody listens: a run that writes nothing for a while does not notice by itself. */
+  listen(reader: RunReader): Promise<void>;
 }
 
 export function createHeldRuns(): HeldRuns {
-  const held = new Map<string, AbortController>();
-  const stop = (runId: string, reason: StopReason) => held.get(runId)?.abort(new AttemptStopped(reason));
+  const held = new Map<RunId, HeldRun>();
+  // because what is no run's id finds nothing
+  const stop = (runId: string, reason: StopReason) =>
+    held.get(runId as RunId)?.abort.abort(new AttemptStopped(reason));
   return {
-    hold: (runId, abort) => void held.set(runId, abort),
-    release(runId, abort) {
-      if (held.get(runId) === abort) held.delete(runId);
+    hold: (runId, run) => void held.set(runId, run),
+    release(runId, run) {
+      if (held.get(runId) === run) held.delete(runId);
     },
     stop,
     stopAll(reason) {
       for (const runId of held.keys()) stop(runId, reason);
     },
     async stopEnded(reader) {
-      const runIds = [...held.keys()] as RunId[]; // because only `hold` adds keys
+      const runIds = [...held.keys()];
       const heads = await reader.heads(runIds);
       runIds.forEach((runId, index) => {
         if (heads[index]?.ended !== false) stop(runId, 'fenced');
+      });
+    },
+    async listen(reader) {
+      const runs = [...held];
+      if (runs.length === 0) return;
+      const heard = await reader.heard(runs.map(([runId]) => runId));
+      runs.forEach(([, run], index) => {
+        run.hear(heard[index] ?? false);
       });
     },
   };

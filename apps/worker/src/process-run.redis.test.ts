@@ -92,6 +92,20 @@ it('cancels a stream that no process listens to, unless its client asked to go o
   expect((await worker.events(kept)).at(-1)).toEqual(end);
 });
 
+it('cancels a run that says nothing and that no process listens to, unless its client asked to go on', async () => {
+  const worker = openWorker(endless, { unheardGraceMs: 0 });
+  const whole = { stream: false };
+  const [orphan, kept] = [await worker.accept(whole), await worker.accept(whole, 60_000, 'continue')];
+  const handled = [worker.handler.handle(orphan, lock), worker.handler.handle(kept, lock)];
+  await expect.poll(() => worker.held.listen(worker.log).then(() => worker.events(orphan))).toHaveLength(2);
+  expect((await worker.events(orphan)).at(-1)).toMatchObject({
+    end: { reason: 'cancelled', by: 'disconnect' },
+  });
+  expect(await worker.events(kept)).toEqual([]);
+  worker.held.stopAll('fenced');
+  await Promise.all(handled);
+});
+
 it('runs each agent, and those that take over from it, with the sampling values of its own request only', async () => {
   const seen: unknown[] = [];
   const worker = openWorker(

@@ -40,7 +40,7 @@ export interface ProcessRunParts {
   readonly canOverrideSamplings: boolean;
   /** How often a run is left to other workers whose agent this one does not have. */
   readonly passOnTimes: number;
-  /** How long nobody may listen to a stream before its run is cancelled, unless its client asked to go on. */
+  /** How long nobody may listen to a run before it is cancelled, unless its client asked to go on. */
   readonly unheardGraceMs: number;
   /** Told when a run in hand ends from outside. */
   readonly controlChannel: string;
@@ -115,22 +115,30 @@ async function attemptRun(
   const abort = new AbortController();
   const fence = () => abort.abort(new AttemptStopped('fenced'));
   const mode = claim.request.chat.stream === true ? 'live' : 'whole';
-  const onStored = createHearing({
+  const hear = createHearing({
     graceMs: claim.request.onDisconnect === 'continue' ? Number.POSITIVE_INFINITY : parts.unheardGraceMs,
     now: performance.now.bind(performance),
     onUnheard: () => abort.abort(new AttemptStopped('unheard')),
   });
-  const output = writer.open({ runId, epoch: claim.epoch, seq: claim.seq, mode, onRefused: fence, onStored });
+  const output = writer.open({
+    runId,
+    epoch: claim.epoch,
+    seq: claim.seq,
+    mode,
+    onRefused: fence,
+    onStored: hear,
+  });
   const deadline = setTimeout(() => abort.abort(new AttemptStopped('deadline')), claim.remainingMs);
   lock.addEventListener('abort', fence, { once: true });
-  held.hold(runId, abort);
+  const own = { abort, hear };
+  held.hold(runId, own);
   try {
     const used = createStepUsage(committed);
     return await produce(parts, { runId, claim, committed, abort, output, used, logger });
   } finally {
     clearTimeout(deadline);
     lock.removeEventListener('abort', fence);
-    held.release(runId, abort);
+    held.release(runId, own);
     output.giveUp();
   }
 }

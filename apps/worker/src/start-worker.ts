@@ -47,6 +47,7 @@ const toolServersMs = 6000;
 const passOnTimes = 20;
 /** Clients of an API that died come back to another one well within this. */
 const unheardGraceMs = 15_000;
+const listenEveryMs = 5000;
 const lookEveryMs = 5000;
 const wedgedAfterMs = 30_000;
 const wedgedMessage = `This worker took no run for ${wedgedAfterMs / 1000} s though runs waited and it had room; restart it.`;
@@ -80,7 +81,7 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
   const served = serveAgents(agents, { load, toolServers, announce, logger });
   const reloading = await watchAgents(config, served, onError);
   const parts = { config, store, agents: served.byId, toolServers, resolveModel, logger, onError };
-  const { consumer, held, look } = await takeRuns(parts);
+  const { consumer, held, look, listening } = await takeRuns(parts);
   const round = () => sweep({ ...store, logger }, sweepLimits);
   const sweeping = startPeriodic({ everyMs: sweepEveryMs, round, onError });
   const wedged = Promise.withResolvers<Error>();
@@ -100,7 +101,7 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
       await reloading?.close();
       await announcer.withdraw(AbortSignal.timeout(closeMs));
       await finishRuns(consumer, held, config.DRAIN_TIMEOUT_MS);
-      await within(closeMs, Promise.all([sweeping.stop(), watching.stop()]));
+      await within(closeMs, Promise.all([sweeping.stop(), watching.stop(), listening.stop()]));
       await Promise.all([consumer.close(closeMs), within(toolServersMs, toolServers[Symbol.asyncDispose]())]);
       await resolveModel[Symbol.asyncDispose]();
       await store.close();
@@ -157,7 +158,8 @@ async function takeRuns(parts: TakeRunsParts) {
     now: performance.now.bind(performance),
     wedgedAfterMs,
   });
-  return { held, consumer, look };
+  const listening = startPeriodic({ everyMs: listenEveryMs, round: () => held.listen(log), onError });
+  return { held, consumer, look, listening };
 }
 
 /** Lets the runs in hand finish, up to the bound; then those that have shown nothing go to another worker. */

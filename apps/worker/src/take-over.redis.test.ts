@@ -1,6 +1,8 @@
+import { CaluteError } from '@calute/core/errors';
 import { encodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEvent } from '@calute/core/runs/run-event';
 import { expect, it } from 'vitest';
+import { newRun } from '../../../tests/support/new-run.ts';
 import { end, endless, lock, openWorker, text, usage } from './testing/open-worker.ts';
 
 it('ends a run of which the client has seen something instead of starting it over', async () => {
@@ -180,3 +182,20 @@ it('does not let the agent start the tools of a step that the store has refused'
   await worker.handler.handle(await worker.accept(), lock);
   expect(wentOn).toBe(false);
 });
+
+it.each([false, true])(
+  'repeats a failure that may pass for its idempotency key once a tool may have started: %s',
+  async (tools) => {
+    const worker = openWorker(async function* () {
+      if (tools) yield stepCalls;
+      yield text('half');
+      throw new CaluteError('upstream_cut', 'cut');
+    });
+    const keyed = () => newRun('nobody', { idempotency: { key: 'k', bodyHash: 'same' } });
+    const first = keyed();
+    await worker.log.accept(first);
+    await worker.handler.handle(first.id, lock);
+    const second = await worker.log.accept(keyed());
+    expect(second.outcome).toBe(tools ? 'duplicate' : 'accepted');
+  },
+);

@@ -73,6 +73,8 @@ export interface ErrorDetails {
   readonly param?: string | undefined;
   /** When a retry makes sense, in ms; sent as `retry-after-ms` and `retry-after`. */
   readonly retryAfterMs?: number | undefined;
+  /** False where a retry makes no sense although its code says so. */
+  readonly retryable?: false | undefined;
   readonly cause?: unknown;
 }
 
@@ -85,12 +87,14 @@ export class CaluteError extends Error {
   readonly code: ErrorCode;
   readonly param: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly retryable: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.param = details.param;
     this.retryAfterMs = details.retryAfterMs;
+    this.retryable = details.retryable ?? errorCodes[code].retryable;
   }
 
   get status(): number {
@@ -99,10 +103,6 @@ export class CaluteError extends Error {
 
   get type(): ErrorType {
     return errorCodes[this.code].type;
-  }
-
-  get retryable(): boolean {
-    return errorCodes[this.code].retryable;
   }
 
   /** Tells a CaluteError apart by its marker, so that two copies of this module still know each other's. */

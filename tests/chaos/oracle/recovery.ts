@@ -1,8 +1,10 @@
 import type { Fault } from '../inject-faults.ts';
-import type { RunReport } from '../run-report.ts';
+import { delaysRecovery } from '../plan-faults.ts';
+import { readData } from '../read-data.ts';
+import type { ClientEnd, RunReport } from '../run-report.ts';
 import type { UpstreamRequest } from '../upstream-record.ts';
 
-export interface Recovery {
+export interface Waits {
   /** Runs that a killed worker had in hand. */
   readonly runs: number;
   readonly p50Ms: number;
@@ -10,6 +12,16 @@ export interface Recovery {
   /** The run that waited longest. */
   readonly slowest: string;
 }
+
+export interface Recovery {
+  /** No other worker was disturbed and Redis was there for as long as it takes: what a single fault costs. */
+  readonly single: Waits;
+  /** The others: a further fault came, and delayed the recovery or not. */
+  readonly overlapping: Waits;
+}
+
+/** Fixed, because the quick ones among the disturbed would else count as undisturbed. */
+const takesMs = 12_000;
 
 /** From the kill of a worker to the next sign of life of each run it held: an event for its client, or a new attempt. */
 export function measureRecovery(
@@ -20,17 +32,30 @@ export function measureRecovery(
   const byTag = new Map(reports.map((report) => [report.plan.tag, report]));
   const waits = faults
     .filter(({ kind }) => kind === 'worker-kill')
-    .flatMap(({ target, fromMs }) =>
-      heldBy(target, fromMs, requests).flatMap((tag) => {
+    .flatMap((kill) => {
+      const { target, fromMs } = kill;
+      const isSingle = !faults.some((other) => other !== kill && delays(other, fromMs, fromMs + takesMs));
+      return heldBy(target, fromMs, requests).flatMap((tag) => {
         const signMs = nextSign(byTag.get(tag), requests, fromMs);
-        return signMs === undefined ? [] : [{ tag, waitMs: signMs - fromMs }];
-      }),
-    )
-    .toSorted((one, other) => one.waitMs - other.waitMs);
-  const slowest = waits.at(-1);
+        return signMs === undefined ? [] : [{ tag, isSingle, waitMs: signMs - fromMs }];
+      });
+    });
+  const { single = [], overlapping = [] } = Object.groupBy(waits, ({ isSingle }) =>
+    isSingle ? 'single' : 'overlapping',
+  );
+  return { single: sumUpWaits(single), overlapping: sumUpWaits(overlapping) };
+}
+
+function delays({ kind, fromMs, toMs }: Fault, sinceMs: number, untilMs: number): boolean {
+  return delaysRecovery(kind) && fromMs <= untilMs && toMs >= sinceMs;
+}
+
+function sumUpWaits(waits: readonly { readonly tag: string; readonly waitMs: number }[]): Waits {
+  const sorted = waits.toSorted((one, other) => one.waitMs - other.waitMs);
+  const slowest = sorted.at(-1);
   return {
-    runs: waits.length,
-    p50Ms: waits[Math.floor(waits.length / 2)]?.waitMs ?? 0,
+    runs: sorted.length,
+    p50Ms: sorted[Math.floor(sorted.length / 2)]?.waitMs ?? 0,
     maxMs: slowest?.waitMs ?? 0,
     slowest: slowest?.tag ?? 'none',
   };
@@ -44,6 +69,8 @@ function heldBy(name: string, atMs: number, requests: readonly UpstreamRequest[]
   return [...new Set(held.map(({ run }) => run))];
 }
 
+const ofTheClient = new Set(['run_cancelled', 'deadline_exceeded']);
+
 /** What was on its way when the worker died still arrives. */
 const inFlightMs = 250;
 
@@ -53,8 +80,17 @@ function nextSign(
   fromMs: number,
 ): number | undefined {
   if (report === undefined || report.endedMs <= fromMs + inFlightMs) return undefined;
-  const events = report.connections.flatMap(({ records }) => records.map(({ atMs }) => atMs));
+  const isOwn = isOwnEnd(report.end);
+  const events = report.connections
+    .flatMap(({ records }) => records)
+    .flatMap(({ data, atMs }) => (isOwn && readData(data).type === 'error' ? [] : [atMs]));
   const attempts = requests.filter(({ run }) => run === report.plan.tag).map(({ openedMs }) => openedMs);
-  const signs = [...events, ...attempts, report.endedMs].filter((atMs) => atMs > fromMs + inFlightMs);
-  return Math.min(...signs);
+  const ends = isOwn ? [] : [report.endedMs];
+  const signs = [...events, ...attempts, ...ends].filter((atMs) => atMs > fromMs + inFlightMs);
+  return signs.length === 0 ? undefined : Math.min(...signs);
+}
+
+/** An end that the client or its deadline brought says nothing of the worker that comes next. */
+function isOwnEnd(end: ClientEnd): boolean {
+  return end.type !== 'completed' && (end.type !== 'error' || ofTheClient.has(end.code));
 }

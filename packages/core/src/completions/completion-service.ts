@@ -11,7 +11,6 @@ import type { ChatCompletion } from '../protocol/chat-completion.ts';
 import type { ChatMessage } from '../protocol/chat-message.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { RunQueue } from '../queue/run-queue.ts';
-import { toClientError } from '../runs/run-end.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import { applyRequestParameters, type SamplingRequest } from './apply-request-parameters.ts';
 import { toChunkHeader } from './chunk-header.ts';
@@ -77,7 +76,7 @@ export class CompletionService {
       for (const event of events) {
         if (event.type !== 'run-end') gatherer.add(event);
         else if (event.end.reason === 'completed') return gatherer.finish(event.end);
-        else throw toClientError(event.end);
+        else throw gatherer.fail(event.end);
       }
     }
     throw new CaluteError('run_cancelled', 'The client went away before the run ended.');

@@ -1,6 +1,6 @@
-import { toErrorBody } from '../errors.ts';
-import { type CompletedEnd, type RunEnd, toClientError } from '../runs/run-end.ts';
-import { isVisible, type RunEvent } from '../runs/run-event.ts';
+import { type CaluteError, toErrorBody } from '../errors.ts';
+import { type CompletedEnd, toClientError } from '../runs/run-end.ts';
+import { isVisible, type RunEvent, startsTools } from '../runs/run-event.ts';
 import { type ChoiceEncoder, createChoiceEncoder, encodeTier } from './encode-choice.ts';
 import { encodeUsage } from './encode-usage.ts';
 import type { EncodedChunk } from './encoded-chunk.ts';
@@ -32,6 +32,7 @@ export function createChunkEncoder(header: ChunkHeader): ChunkEncoder {
   const frame = { head, tail: includeUsage ? ',"usage":null' : '', model };
   const choices: ChoiceEncoder[] = [];
   const choiceOf = (choice = 0) => (choices[choice] ??= createChoiceEncoder(frame, choice));
+  let mayHaveStartedTools = false;
 
   const complete = (end: CompletedEnd): readonly EncodedChunk[] => {
     const first = choiceOf();
@@ -42,9 +43,12 @@ export function createChunkEncoder(header: ChunkHeader): ChunkEncoder {
   };
   return {
     encode(event) {
+      mayHaveStartedTools ||= startsTools(event);
       if (isVisible(event)) return choiceOf(event.choice).show(event);
       if (event.type === 'run-end') {
-        return event.end.reason === 'completed' ? complete(event.end) : [encodeFailure(event.end)];
+        return event.end.reason === 'completed'
+          ? complete(event.end)
+          : [encodeFailure(toClientError(event.end, mayHaveStartedTools))];
       }
       if (event.type === 'choice-end') return choiceOf(event.choice).finish(event.end);
       return showEvents ? choiceOf(event.choice).progress(event) : nothing;
@@ -52,7 +56,6 @@ export function createChunkEncoder(header: ChunkHeader): ChunkEncoder {
   };
 }
 
-function encodeFailure(end: Exclude<RunEnd, { reason: 'completed' }>): EncodedChunk {
-  const error = toClientError(end);
+function encodeFailure(error: CaluteError): EncodedChunk {
   return { data: JSON.stringify(toErrorBody(error)), error };
 }

@@ -1,6 +1,7 @@
+import type { CaluteError } from '../errors.ts';
 import type { ChatCompletion, CompletionChoice } from '../protocol/chat-completion.ts';
-import type { CompletedEnd, FinishReason } from '../runs/run-end.ts';
-import type { RunEvent } from '../runs/run-event.ts';
+import { type CompletedEnd, type FinishReason, type RunEnd, toClientError } from '../runs/run-end.ts';
+import { type RunEvent, startsTools } from '../runs/run-event.ts';
 import type { ChunkHeader } from './encode-chunks.ts';
 import { encodeNote } from './encode-note.ts';
 import { encodeUsage } from './encode-usage.ts';
@@ -11,14 +12,19 @@ type CompletionHeader = Pick<ChunkHeader, 'id' | 'created' | 'model'>;
 export interface CompletionGatherer {
   add(event: Exclude<RunEvent, { type: 'run-end' }>): void;
   finish(end: CompletedEnd): ChatCompletion;
+  fail(end: Exclude<RunEnd, CompletedEnd>): CaluteError;
 }
 
 export function createCompletionGatherer({ id, created, model }: CompletionHeader): CompletionGatherer {
   const first = newChoice();
   const choices = [first];
   const choiceOf = (choice = 0) => (choices[choice] ??= newChoice());
+  let mayHaveStartedTools = false;
   return {
-    add: (event) => gather(choiceOf(event.choice), event),
+    add(event) {
+      mayHaveStartedTools ||= startsTools(event);
+      gather(choiceOf(event.choice), event);
+    },
     finish(end) {
       const [, ...others] = choices;
       const encode = (gathered: GatheredChoice, index: number) =>
@@ -34,6 +40,7 @@ export function createCompletionGatherer({ id, created, model }: CompletionHeade
         ...encodeNote(end),
       };
     },
+    fail: (end) => toClientError(end, mayHaveStartedTools),
   };
 }
 

@@ -220,3 +220,17 @@ async function number(frames: readonly (readonly RunEvent[])[], afterEventId: nu
   }
   return (await Array.fromAsync(numberEvents(replay(), header, afterEventId))).flat();
 }
+
+it.each([false, true])('asks for no retry of a failure once tools may have started: %s', (tools) => {
+  const call = { id: 'c', name: 't', arguments: '{}' };
+  const stepCalls = { type: 'step-calls' as const, text: '', calls: [call], usage: end.usage };
+  const before = tools ? [stepCalls] : [];
+  const lost = { reason: 'failed' as const, code: 'worker_lost' as const, message: 'lost' };
+  const encoder = createChunkEncoder(header);
+  const chunks = [...before, { type: 'run-end' as const, end: lost }].flatMap((event) =>
+    encoder.encode(event),
+  );
+  const gatherer = createCompletionGatherer(header);
+  for (const event of before) gatherer.add(event);
+  expect([chunks.at(-1)?.error?.retryable, gatherer.fail(lost).retryable]).toEqual([!tools, !tools]);
+});

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { newRun } from '../../../../tests/support/new-run.ts';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
-import { tenantIdSchema } from '../ids.ts';
+import { createRunId, tenantIdSchema } from '../ids.ts';
 import { createKeys } from '../redis/keys.ts';
 import { createRedisRunLog } from './redis-run-log.ts';
 import { createRedisRunIndex } from './run-index.ts';
@@ -186,4 +186,15 @@ it('gives the header of a run only when it is asked for', async () => {
   expect(await log.read(run.id, { afterSeq: 0, limit: 1 })).not.toHaveProperty('header');
   const read = await log.read(run.id, { afterSeq: 0, limit: 1, withHeader: true });
   expect(read).toMatchObject({ header: { tenant: 'local', request: run.request } });
+});
+
+it('knows which runs a process listens to', async () => {
+  const { log } = open();
+  const [followed, left, unfollowed] = [newRun('reply-1'), newRun('reply-1'), newRun('reply-2')];
+  for (const run of [followed, left, unfollowed]) await log.accept(run);
+  await connectTestRedis().subscribe('reply-1');
+  await log.leave(left.id, 'reply-1');
+  const unknown = createRunId(Date.now());
+  const runIds = [followed.id, left.id, unfollowed.id, unknown];
+  expect(await log.heard(runIds)).toEqual([true, false, false, false]);
 });

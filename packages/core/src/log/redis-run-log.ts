@@ -12,12 +12,13 @@ import type { AppendFrame, EndOutcome, NewRun, RunHead, RunLog, RunReader } from
 import {
   appendOutcomesSchema,
   endOutcomeSchema,
+  heardSchema,
   toAcceptOutcome,
   toClaimOutcome,
   toReadOutcome,
 } from './script-replies.ts';
 
-export const runLogScripts = ['accept', 'claim', 'append', 'end', 'read', 'leave'] as const;
+export const runLogScripts = ['accept', 'claim', 'append', 'end', 'read', 'leave', 'heard'] as const;
 export type RunLogScript = (typeof runLogScripts)[number];
 
 export interface RedisRunLogParts {
@@ -44,6 +45,7 @@ export function createRedisRunLog({
     end: script('end'),
     read: script('read'),
     leave: script('leave'),
+    heard: script('heard'),
   };
   return {
     accept: async (run) => toAcceptOutcome(await scripts.accept(acceptKeys(keys, run), acceptArgs(run)), run),
@@ -81,6 +83,7 @@ export function createRedisRunLog({
     },
     leave: async (runId, channel) => void (await scripts.leave([keys.run(runId)], [channel])),
     heads: (runIds) => readHeads(redis, keys, runIds),
+    heard: async (runIds) => heardSchema.parse(await scripts.heard(runIds.map(keys.run), [])),
   };
 }
 
@@ -96,6 +99,7 @@ export function readSources(): Record<RunLogScript, string> {
     end: source('end'),
     read: source('read'),
     leave: source('leave'),
+    heard: source('heard'),
   };
 }
 
@@ -111,12 +115,21 @@ function acceptArgs({ id, tenant, request, deadlineMs, channel, idempotency, lim
   return [id, tenant, JSON.stringify(request), deadlineMs, channel, bodyHash, ...figures];
 }
 
-function frameArgs({ runId, epoch, seq, visible, end, payload }: AppendFrame): (string | number)[] {
+function frameArgs({
+  runId,
+  epoch,
+  seq,
+  visible,
+  startsTools,
+  end,
+  payload,
+}: AppendFrame): (string | number)[] {
   return [
     runId,
     epoch,
     seq,
     visible ? '1' : '',
+    startsTools ? '1' : '',
     end?.reason ?? '',
     end?.tokens ?? 0,
     end?.mayRetry ? '1' : '',

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { newRun } from '../../../../tests/support/new-run.ts';
 import { createRunId, type RunId } from '../ids.ts';
-import type { RunLog, RunReader } from './run-log.ts';
+import type { AppendFrame, FrameEnd, NewRun, RunLog, RunReader } from './run-log.ts';
+import {
+  appendModel,
+  createModel,
+  endModel,
+  type RunLogModel as Model,
+  type ModelAttempt,
+  remember,
+} from './run-log-model.ts';
 
 /** What the checks need of a backend: the log, and every message that came on a channel so far. */
 export interface LogUnderTest {
@@ -11,19 +19,13 @@ export interface LogUnderTest {
   received(): Promise<string[]>;
 }
 
-interface Model {
-  epoch: number;
-  end: string | undefined;
-  readonly frames: string[];
-  /** The attempts so far, each as its worker knows it. */
-  readonly attempts: { epoch: number; sent: string[]; base: number }[];
-}
-
 interface Real extends LogUnderTest {
+  readonly run: NewRun;
   readonly runId: RunId;
   counter: number;
 }
 
+type OutsideEnd = Parameters<RunLog['end']>[1];
 type Command = fc.AsyncCommand<Model, Real>;
 
 /** Throws with a minimal counterexample when the backend breaks a law of `RunLog` under some sequence of commands. */
@@ -35,12 +37,12 @@ export async function verifyRunLogModel(
   const commands = fc.commands(
     [
       fc.constant(claim()),
-      fc.record({ attempt: pick, end: fc.nat({ max: 7 }).map((n) => n === 0) }).map(appendNext),
+      fc.record({ attempt: pick, end: fc.nat({ max: 9 }).map((n) => ends[n]) }).map(appendNext),
       fc.record({ attempt: pick, back: pick }).map(resend),
       fc.record({ attempt: pick, ahead: fc.integer({ min: 2, max: 4 }) }).map(appendGap),
       fc.record({ first: pick, second: pick }).map(appendBatch),
-      fc.constant(endFromOutside()),
-      fc.nat({ max: 12 }).map(readAfter),
+      fc.constantFrom(...outsideEnds).map(endFromOutside),
+      fc.nat({ max: 9 }).map(readAfter),
       fc.constant(head()),
     ],
     { maxCommands: 60, size: '+1' },
@@ -54,10 +56,19 @@ export async function verifyRunLogModel(
 
 async function start(backend: LogUnderTest) {
   const run = newRun(backend.channel);
-  equal((await backend.log.accept(run)).outcome, 'accepted', 'accept');
-  const model: Model = { epoch: 0, end: undefined, frames: [], attempts: [] };
-  return { model, real: { ...backend, runId: run.id, counter: 0 } };
+  const keyed = { ...run, idempotency: { key: run.id, bodyHash: 'same' } };
+  equal((await backend.log.accept(keyed)).outcome, 'accepted', 'accept');
+  return { model: createModel(run.id), real: { ...backend, run: keyed, runId: run.id, counter: 0 } };
 }
+
+const ends: readonly FrameEnd[] = [
+  { reason: 'completed', tokens: 1, mayRetry: false },
+  { reason: 'failed', tokens: 0, mayRetry: true },
+];
+const outsideEnds: readonly OutsideEnd[] = [
+  { reason: 'cancelled', by: 'client' },
+  { reason: 'failed', code: 'worker_lost', message: 'lost' },
+];
 
 function command(
   name: string,
@@ -90,12 +101,14 @@ const claim = () =>
     model.attempts.push({ epoch: outcome.epoch, sent: [], base: outcome.seq });
   });
 
-const appendNext = ({ attempt, end }: { attempt: number; end: boolean }) =>
+const kinds = ['visible', 'hidden', 'tools', 'hidden'] as const;
+
+const appendNext = ({ attempt, end }: { attempt: number; end: FrameEnd | undefined }) =>
   command(
-    `append(attempt ${attempt}${end ? ', end' : ''})`,
+    `append(attempt ${attempt}${end ? `, ${end.reason}` : ''})`,
     async (model, real) => {
       const writer = at(model.attempts, attempt);
-      const payload = `${real.counter % 2 === 0 ? 'visible' : 'hidden'}-${writer.epoch}-${real.counter++}`;
+      const payload = `${at(kinds, real.counter)}-${writer.epoch}-${real.counter++}`;
       await send(model, real, { writer, seq: writer.base + writer.sent.length + 1, payload, end });
     },
     true,
@@ -109,7 +122,7 @@ const resend = ({ attempt, back }: { attempt: number; back: number }) =>
       const index = writer.sent.length - 1 - (back % Math.max(1, writer.sent.length));
       const payload = writer.sent[index];
       if (payload === undefined) return;
-      await send(model, real, { writer, seq: writer.base + index + 1, payload, end: false });
+      await send(model, real, { writer, seq: writer.base + index + 1, payload });
     },
     true,
   );
@@ -119,7 +132,7 @@ const appendGap = ({ attempt, ahead }: { attempt: number; ahead: number }) =>
     `gap(attempt ${attempt}, ${ahead} ahead)`,
     async (model, real) => {
       const writer = at(model.attempts, attempt);
-      await send(model, real, { writer, seq: model.frames.length + ahead, payload: 'gap', end: false });
+      await send(model, real, { writer, seq: model.frames.length + ahead, payload: 'gap' });
     },
     true,
   );
@@ -133,20 +146,14 @@ const appendBatch = ({ first, second }: { first: number; second: number }) =>
         return { epoch, payload: `hidden-batch-${real.counter++}` };
       });
       const base = model.frames.length;
-      const outcomes = await real.log.append(
-        frames.map(({ epoch, payload }) => ({
-          runId: real.runId,
-          epoch,
-          payload,
-          seq: base + 1,
-          visible: false,
-        })),
-      );
+      const { runId } = real;
+      const sent = frames.map((frame) => ({ ...frame, runId, seq: base + 1, visible: false }));
+      const outcomes = await real.log.append(sent);
       // Both claim the same place, so the first that is not fenced takes it; its twin is told the same as a resend.
       const expected = frames.map(({ epoch, payload }) =>
-        expect(model, { epoch, seq: base + 1, payload, end: false }),
+        appendModel(model, { epoch, seq: base + 1, payload }),
       );
-      equal(outcomes.join(), expected.join(), 'batch outcomes');
+      equal(outcomes.join(), expected.join(), 'batch');
       frames.forEach(({ payload }, index) => {
         const writer = at(model.attempts, index === 0 ? first : second);
         if (model.frames[base] === payload && expected[index] === 'stored') remember(writer, base, payload);
@@ -155,24 +162,23 @@ const appendBatch = ({ first, second }: { first: number; second: number }) =>
     true,
   );
 
-const endFromOutside = () =>
-  command('end', async (model, { log, runId }) => {
-    const outcome = await log.end(runId, { reason: 'cancelled', by: 'client' });
+const endFromOutside = (end: OutsideEnd) =>
+  command(`end(${end.reason})`, async (model, { log, runId }) => {
+    const outcome = await log.end(runId, end);
     if (model.end !== undefined)
-      return equal(outcome, model.end === 'cancelled' ? 'ended' : 'already-ended', 'second end');
+      return equal(outcome, model.end === end.reason ? 'ended' : 'already-ended', 'second end');
     equal(outcome, 'ended', 'end');
-    model.end = 'cancelled';
+    endModel(model, { reason: end.reason, mayRetry: end.reason === 'failed' });
     model.epoch += 1;
-    model.frames.push('[{"type":"run-end","end":{"reason":"cancelled","by":"client"}}]');
+    model.frames.push(JSON.stringify([{ type: 'run-end', end }]));
   });
 
 const readAfter = (afterSeq: number) =>
   command(`read(${afterSeq})`, async (model, { log, runId }) => {
     const page = await log.read(runId, { afterSeq, limit: 3 });
     if (page.outcome !== 'found') throw new Error('the run is unknown');
-    const expected = model.frames
-      .slice(afterSeq, afterSeq + 3)
-      .map((payload, index) => `${afterSeq + index + 1}:${payload}`);
+    const next = model.frames.slice(afterSeq, afterSeq + 3);
+    const expected = next.map((payload, index) => `${afterSeq + index + 1}:${payload}`);
     equal(page.frames.map(({ seq, payload }) => `${seq}:${payload}`).join(), expected.join(), 'page');
     equal(page.more, model.frames.length > afterSeq + 3, 'more');
     equal(page.ended, model.end !== undefined, 'ended');
@@ -187,37 +193,24 @@ const head = () =>
   });
 
 interface Sent {
-  readonly writer: Model['attempts'][number];
+  readonly writer: ModelAttempt;
   readonly seq: number;
   readonly payload: string;
-  readonly end: boolean;
+  readonly end?: FrameEnd | undefined;
 }
 
 async function send(model: Model, { log, runId }: Real, { writer, seq, payload, end }: Sent): Promise<void> {
   const { epoch } = writer;
   const visible = payload.startsWith('visible');
-  const ending = end ? { end: { reason: 'completed' as const, tokens: 1, mayRetry: false } } : {};
-  const [outcome] = await log.append([{ runId, epoch, seq, payload, visible, ...ending }]);
-  equal(outcome, expect(model, { epoch, seq, payload, end }), `append of ${seq} under epoch ${epoch}`);
+  const startsTools = payload.startsWith('tools');
+  const frame: AppendFrame = { runId, epoch, seq, payload, visible, startsTools, ...(end ? { end } : {}) };
+  const [outcome] = await log.append([frame]);
+  equal(outcome, appendModel(model, { epoch, seq, payload, end }), `append of ${seq} under epoch ${epoch}`);
   if (outcome === 'stored') remember(writer, seq - 1, payload);
 }
 
-function remember(writer: Model['attempts'][number], index: number, payload: string): void {
-  if (index - writer.base === writer.sent.length) writer.sent.push(payload);
-}
-
-/** The law of append, in the plainest form; changes the model as the log has to change. */
-function expect(model: Model, frame: { epoch: number; seq: number; payload: string; end: boolean }): string {
-  if (frame.epoch !== model.epoch) return model.end === undefined ? 'fenced' : 'ended';
-  if (frame.seq <= model.frames.length) return 'stored';
-  if (model.end !== undefined) return 'ended';
-  if (frame.seq !== model.frames.length + 1) return 'gap';
-  model.frames.push(frame.payload);
-  if (frame.end) model.end = 'completed';
-  return 'stored';
-}
-
-async function assertSame(model: Model, { log, runId, received }: Real): Promise<void> {
+async function assertSame(model: Model, real: Real): Promise<void> {
+  const { log, runId, received } = real;
   const page = await log.read(runId, { afterSeq: 0, limit: 1000 });
   const stored = page.outcome === 'found' ? page.frames.map((frame) => frame.payload) : [];
   equal(stored.join('\n'), model.frames.join('\n'), 'log');
@@ -229,6 +222,21 @@ async function assertSame(model: Model, { log, runId, received }: Real): Promise
     model.frames.map((payload, index) => `${runId} ${index + 1} ${payload}`).join('\n'),
     'published',
   );
+  await assertSameKey(model, real);
+}
+
+/** Before the end there is nothing that could have freed it. */
+async function assertSameKey(model: Model, { log, run }: Real): Promise<void> {
+  if (model.end === undefined) return;
+  const again = { ...run, id: createRunId(Date.now()) };
+  const accepted = await log.accept(again);
+  equal(
+    accepted.outcome,
+    model.keyOwner === undefined ? 'accepted' : 'duplicate',
+    'accept with the same key',
+  );
+  if (accepted.outcome === 'duplicate') equal(accepted.runId, model.keyOwner, 'owner of the key');
+  model.keyOwner ??= again.id;
 }
 
 function at<Item>(items: readonly Item[], index: number): Item {

@@ -76,7 +76,10 @@ export interface FrameEnd {
   readonly reason: RunEnd['reason'];
   /** To charge to the tenant. */
   readonly tokens: number;
-  /** Whether the same request may be sent again: its idempotency key is then free for a further run. */
+  /**
+   * Whether the same request may be sent again: its idempotency key is then free for a further run, unless a tool may have
+   * started.
+   */
   readonly mayRetry: boolean;
 }
 
@@ -85,6 +88,8 @@ export interface AppendFrame extends Frame {
   readonly epoch: number;
   /** Whether a client sees something of this frame. */
   readonly visible: boolean;
+  /** Whether tools start once this is stored: the idempotency key of the run is then never freed. */
+  readonly startsTools?: boolean;
   /** Set on the frame that holds the run's end. */
   readonly end?: FrameEnd;
 }
@@ -165,4 +170,6 @@ export interface RunReader {
   leave(runId: RunId, channel: string): Promise<void>;
   /** Where each run's log stands; undefined for an unknown run. */
   heads(runIds: readonly RunId[]): Promise<(RunHead | undefined)[]>;
+  /** Whether a process listens to each run at this moment. */
+  heard(runIds: readonly RunId[]): Promise<boolean[]>;
 }

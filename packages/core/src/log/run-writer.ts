@@ -8,6 +8,7 @@ import {
   isCommit,
   isVisible,
   type RunEvent,
+  startsTools,
   type VisibleEvent,
 } from '../runs/run-event.ts';
 import { createPendingEvents, type PendingEvents } from './pending-events.ts';
@@ -139,7 +140,8 @@ function nextFrame(
   state.seq += 1;
   state.inFlight = true;
   if (mode === 'live') trackLooseEnds(state.looseEnds, events);
-  const frame = { runId, epoch, seq: state.seq, visible, payload: encodeEvents(events) };
+  const tools = events.some(startsTools) ? { startsTools: true } : {};
+  const frame = { runId, epoch, seq: state.seq, visible, ...tools, payload: encodeEvents(events) };
   const { ended } = state;
   return ended
     ? { ...frame, end: { reason: ended.reason, tokens: totalTokens(ended), mayRetry: mayRetry(ended) } }

@@ -86,6 +86,8 @@ export const endOutcomeSchema: z.ZodType<EndOutcome> = z.enum([
   'unknown',
 ]);
 
+export const heardSchema: z.ZodType<boolean[]> = z.array(z.literal([0, 1]).transform((heard) => heard === 1));
+
 const readReplySchema = z.union([
   z.tuple([z.literal('unknown')]),
   z.tuple([z.literal('found'), z.number(), z.number(), z.array(z.string()), z.array(z.string())]),

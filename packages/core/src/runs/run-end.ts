@@ -81,10 +81,18 @@ export function mayRetry(end: RunEnd): boolean {
   return end.reason === 'cancelled' && end.by === 'disconnect';
 }
 
-/** What a client is told of a run that did not complete. */
-export function toClientError(end: Exclude<RunEnd, { reason: 'completed' }>): CaluteError {
+/** What a client is told of a run that did not complete. Where tools may have started, a retry would start them again. */
+export function toClientError(
+  end: Exclude<RunEnd, { reason: 'completed' }>,
+  mayHaveStartedTools: boolean,
+): CaluteError {
   if (end.reason === 'failed') {
-    return new CaluteError(end.code, end.message, { param: end.param, retryAfterMs: end.retryAfterMs });
+    const { code, message, param, retryAfterMs } = end;
+    return new CaluteError(code, message, {
+      param,
+      retryAfterMs,
+      retryable: mayHaveStartedTools ? false : undefined,
+    });
   }
   return end.by === 'deadline'
     ? new CaluteError('deadline_exceeded', 'The run did not finish by its deadline.')

@@ -83,3 +83,8 @@ export function isCommit(event: RunEvent): event is CommitEvent {
 export function isVisible(event: RunEvent): event is VisibleEvent {
   return event.type !== 'run-end' && !isCommit(event);
 }
+
+/** Whether tools of the agent start once this is stored. A step that only passes the conversation on starts none. */
+export function startsTools(event: RunEvent): boolean {
+  return event.type === 'step-calls' && event.calls.length > (event.handoff === undefined ? 0 : 1);
+}

@@ -1,9 +1,9 @@
 -- KEYS: live, then run and log of each frame
--- ARGV: retention ms, then for each frame: id, epoch, seq, '1' when visible or '', end reason or '', tokens,
--- '1' when the same request may be sent again or '', payload
+-- ARGV: retention ms, then for each frame: id, epoch, seq, '1' when visible or '', '1' when tools start after it or '',
+-- end reason or '', tokens, '1' when the same request may be sent again or '', payload
 local live, retention = KEYS[1], ARGV[1]
 
-local function append(run, log, id, epoch, seq, visible, reason, tokens, again, payload)
+local function append(run, log, id, epoch, seq, visible, tools, reason, tokens, again, payload)
   local record = redis.call('HMGET', run, 'epoch', 'seq', 'end', 'channels')
   if not record[1] then return 'unknown' end
   if record[1] ~= epoch then return record[3] and 'ended' or 'fenced' end
@@ -17,15 +17,16 @@ local function append(run, log, id, epoch, seq, visible, reason, tokens, again, 
   else
     redis.call('HSET', run, 'seq', seq)
   end
+  if tools == '1' then redis.call('HSET', run, 'tools', '1') end
   if reason ~= '' then finish(id, run, log, live, reason, tokens, again, retention) end
   announce(record[4], id, seq, payload)
   return 'stored', record[4]
 end
 
 local outcomes, channels = {}, {}
-for frame = 1, (#ARGV - 1) / 8 do
-  local key, arg = 2 * frame, 8 * frame - 7
-  outcomes[frame], channels[frame] = append(KEYS[key], KEYS[key + 1], unpack(ARGV, arg + 1, arg + 8))
+for frame = 1, (#ARGV - 1) / 9 do
+  local key, arg = 2 * frame, 9 * frame - 8
+  outcomes[frame], channels[frame] = append(KEYS[key], KEYS[key + 1], unpack(ARGV, arg + 1, arg + 9))
 end
 
 local heard = publish_announced()

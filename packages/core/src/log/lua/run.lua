@@ -29,15 +29,16 @@ local function publish_announced()
 end
 
 -- Marks the run as ended and lets record, log and idempotency key expire together. `again` is '1' when the same request
--- may be sent again: its key is free for a further run then, instead of repeating this failure.
+-- may be sent again: its key is free for a further run then, instead of repeating this failure. Not so when the run may have
+-- started a tool: a further run would start it a second time.
 local function finish(id, run, log, live, reason, tokens, again, retention)
   redis.call('HSET', run, 'end', reason)
   redis.call('PEXPIRE', run, retention)
   redis.call('PEXPIRE', log, retention)
   redis.call('ZREM', live, id)
-  local extra = redis.call('HMGET', run, 'idempotency', 'concurrency', 'window')
+  local extra = redis.call('HMGET', run, 'idempotency', 'concurrency', 'window', 'tools')
   if extra[1] then
-    if again == '1' then redis.call('DEL', extra[1]) else redis.call('PEXPIRE', extra[1], retention) end
+    if again == '1' and not extra[4] then redis.call('DEL', extra[1]) else redis.call('PEXPIRE', extra[1], retention) end
   end
   if extra[2] then redis.call('SREM', extra[2], id) end
   -- Tokens are charged to the minute that is open when the run ends, if one is.
