@@ -1,29 +1,29 @@
 import type { Pool } from 'undici';
-import type { MockModel, Target } from '../../scripts/bench/protocol.ts';
-import { countTokens, hasText } from './check-answer.ts';
+import type { Load } from '../../scripts/bench/protocol.ts';
+import { promptFor } from '../prompt.ts';
+import { checkAnswer, hasText } from './check-answer.ts';
 import type { Ask } from './run-loops.ts';
+import { createTextClock } from './text-clock.ts';
 
 /** Asks for a completion over `pool` and looks at all that comes back. */
 export function createAsk(
   pool: Pool,
-  { url, headers }: Target,
-  { model, stream }: { readonly model: MockModel; readonly stream: boolean },
+  { path, headers }: { readonly path: string; readonly headers: Readonly<Record<string, string>> },
+  { model, stream, tokens }: Pick<Load, 'model' | 'stream' | 'tokens'>,
 ): Ask {
-  const { pathname } = new URL(url);
   const body = JSON.stringify({
     model,
     stream,
-    messages: [{ role: 'user', content: 'Count to sixty-four.' }],
+    messages: [{ role: 'user', content: promptFor(tokens) }],
   });
   const sent = { ...headers, 'content-type': 'application/json' };
   return () =>
     new Promise((resolve, reject) => {
-      const startedAt = performance.now();
-      let ttftMs: number | undefined;
+      const clock = createTextClock();
       let status = 0;
       let received = '';
       pool.dispatch(
-        { path: pathname, method: 'POST', headers: sent, body },
+        { path, method: 'POST', headers: sent, body },
         {
           onRequestStart() {},
           onResponseStart(_controller, statusCode) {
@@ -32,12 +32,12 @@ export function createAsk(
           onResponseData(_controller, chunk) {
             const piece = chunk.toString('latin1');
             received += piece;
-            if (ttftMs === undefined && hasText(piece)) ttftMs = performance.now() - startedAt;
+            if (hasText(piece)) clock.textCame();
           },
           onResponseEnd() {
             try {
-              const tokens = countTokens(status, received, stream);
-              resolve({ tokens, ttftMs: ttftMs ?? performance.now() - startedAt });
+              checkAnswer(status, received, { stream, tokens });
+              resolve({ tokens, ...clock.read() });
             } catch (error) {
               reject(error);
             }

@@ -1,4 +1,4 @@
-import type { Pool } from 'undici';
+import { Pool } from 'undici';
 import type { Target } from '../../scripts/bench/protocol.ts';
 import { hasText } from './check-answer.ts';
 
@@ -6,16 +6,18 @@ const atOnce = 50;
 
 /** Opens streams and leaves them open; resolves when each has its first token or has failed. */
 export async function openStreams(
-  pool: Pool,
-  target: Target,
+  { urls: [url = ''], headers }: Target,
   count: number,
 ): Promise<{ open: number; failed: number; firstError?: string }> {
+  const { origin, pathname } = new URL(url);
+  const pool = new Pool(origin, { connections: count, pipelining: 1 });
+  const sent = { ...headers, 'content-type': 'application/json' };
   let left = count;
   const errors: string[] = [];
   const opener = async () => {
     while (left > 0) {
       left -= 1;
-      await openStream(pool, target).catch((error: Error) => errors.push(error.message));
+      await openStream(pool, pathname, sent).catch((error: Error) => errors.push(error.message));
     }
   };
   await Promise.all(Array.from({ length: atOnce }, opener));
@@ -24,7 +26,7 @@ export async function openStreams(
   return firstError === undefined ? opened : { ...opened, firstError };
 }
 
-function openStream(pool: Pool, { url, headers }: Target): Promise<void> {
+function openStream(pool: Pool, path: string, headers: Record<string, string>): Promise<void> {
   const body = JSON.stringify({
     model: 'mock-slow',
     stream: true,
@@ -32,13 +34,7 @@ function openStream(pool: Pool, { url, headers }: Target): Promise<void> {
   });
   return new Promise((resolve, reject) => {
     pool.dispatch(
-      {
-        path: new URL(url).pathname,
-        method: 'POST',
-        headers: { ...headers, 'content-type': 'application/json' },
-        body,
-        bodyTimeout: 0,
-      },
+      { path, method: 'POST', headers, body, bodyTimeout: 0 },
       {
         onRequestStart() {},
         onResponseStart() {},

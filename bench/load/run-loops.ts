@@ -2,18 +2,24 @@ import type { Load, Sample } from '../../scripts/bench/protocol.ts';
 import { quantile } from '../../scripts/bench/statistics.ts';
 
 /** Makes one request; rejects when the answer is wrong. */
-export type Ask = () => Promise<{ readonly ttftMs: number; readonly tokens: number }>;
+export type Ask = () => Promise<Answer>;
+
+export interface Answer {
+  readonly tokens: number;
+  readonly ttftMs: number;
+  /** Between one piece of a stream and the next. */
+  readonly gapsMs: readonly number[];
+}
 
 /** Runs `ask` in as many loops as the load says, after one call each that is not counted and opens the connections. */
 export async function runLoops(
   ask: Ask,
-  { concurrency, until }: Omit<Load, 'model' | 'stream'>,
+  { concurrency, until }: Pick<Load, 'concurrency' | 'until'>,
 ): Promise<Sample> {
   const loops = Array.from({ length: concurrency });
   await Promise.all(loops.map(() => ask().catch(() => undefined)));
-  const ttfts: number[] = [];
+  const answers: Answer[] = [];
   const errors: string[] = [];
-  let tokens = 0;
   let begun = 0;
   const startedAt = performance.now();
   const limitMs = until.kind === 'time' ? until.ms : until.maxMs;
@@ -22,23 +28,31 @@ export async function runLoops(
     while (begun < maxRequests && performance.now() - startedAt < limitMs) {
       begun += 1;
       try {
-        const answer = await ask();
-        ttfts.push(answer.ttftMs);
-        tokens += answer.tokens;
+        answers.push(await ask());
       } catch (error) {
         errors.push(error instanceof Error ? error.message : String(error));
       }
     }
   };
   await Promise.all(loops.map(loop));
-  const sorted = Float64Array.from(ttfts).sort();
+  return sampleOf(answers, errors, (performance.now() - startedAt) / 1000);
+}
+
+function sampleOf(answers: readonly Answer[], errors: readonly string[], seconds: number): Sample {
   const [firstError] = errors;
+  const gaps = answers.flatMap(({ gapsMs }) => gapsMs);
   return {
-    requests: ttfts.length,
+    requests: answers.length,
     errors: errors.length,
     ...(firstError === undefined ? {} : { firstError }),
-    seconds: (performance.now() - startedAt) / 1000,
-    tokens,
-    ttftMs: { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) },
+    seconds,
+    tokens: answers.reduce((sum, { tokens }) => sum + tokens, 0),
+    ttftMs: quantilesOf(answers.map(({ ttftMs }) => ttftMs)),
+    ...(gaps.length === 0 ? {} : { gapMs: quantilesOf(gaps) }),
   };
+}
+
+function quantilesOf(values: readonly number[]): { readonly p50: number; readonly p99: number } {
+  const sorted = Float64Array.from(values).sort();
+  return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) };
 }

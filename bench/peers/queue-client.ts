@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { LoadOrder } from '../../scripts/bench/protocol.ts';
-import { answerText, tokenCount } from '../answer.ts';
+import { answerText } from '../answer.ts';
 import { type Ask, runLoops } from '../load/run-loops.ts';
+import { promptFor, usualTokens } from '../prompt.ts';
 import { endWithParent, setting, tellParent } from '../serve.ts';
 import { type QueueAnswer, type QueueJob, queueName } from './queue-job.ts';
 
@@ -31,7 +32,7 @@ async function askQueue(): ReturnType<Ask> {
   const id = randomUUID();
   const { promise, resolve } = Promise.withResolvers<string>();
   waiting.set(id, resolve);
-  await queue.add('job', { id, channel, prompt: 'Count to sixty-four.' }, { removeOnComplete: true });
-  if ((await promise) !== answerText) throw new Error('wrong text');
-  return { ttftMs: performance.now() - startedAt, tokens: tokenCount };
+  await queue.add('job', { id, channel, prompt: promptFor(usualTokens) }, { removeOnComplete: true });
+  if ((await promise) !== answerText(usualTokens)) throw new Error('wrong text');
+  return { ttftMs: performance.now() - startedAt, gapsMs: [], tokens: usualTokens };
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { answerText } from '../answer.ts';
+import { usualTokens } from '../prompt.ts';
 import { endWithParent, setting, tellParent } from '../serve.ts';
 import { type QueueJob, queueName } from './queue-job.ts';
 
@@ -10,7 +11,7 @@ endWithParent();
 const worker = new Worker<QueueJob>(
   queueName,
   async ({ data: { id, channel } }) => {
-    await redis.publish(channel, JSON.stringify({ id, text: answerText }));
+    await redis.publish(channel, JSON.stringify({ id, text: answerText(usualTokens) }));
   },
   { connection: { url }, concurrency: 256 },
 );

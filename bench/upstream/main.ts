@@ -1,20 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { tokensAskedIn } from '../prompt.ts';
 import { serve } from '../serve.ts';
-import { lastEvents, tokenEvents, wholeAnswer } from './answer.ts';
+import { answerOf } from './answer.ts';
 
 interface Asked {
   readonly model?: string;
   readonly stream?: boolean;
   readonly stream_options?: { readonly include_usage?: boolean };
+  readonly messages?: readonly { readonly content?: unknown }[];
 }
 
-const lasts = { plain: lastEvents(false), usage: lastEvents(true) };
-const bursts = {
-  plain: Buffer.concat([...tokenEvents, lasts.plain]),
-  usage: Buffer.concat([...tokenEvents, lasts.usage]),
-};
 const pacesMs = new Map([
+  ['mock-brisk', 2],
   ['mock-paced', 10],
   ['mock-slow', 20_000],
 ]);
@@ -25,23 +23,35 @@ await serve((request, response) => {
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const asked = (await json(request)) as Asked; // because only the benchmark's own peers ask
+  const { tokens, last, burst, whole } = answerOf(tokensAskedIn(promptOf(asked)));
   if (asked.stream !== true) {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': wholeAnswer.length });
-    response.end(wholeAnswer);
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': whole.length });
+    response.end(whole);
     return;
   }
   const kind = asked.stream_options?.include_usage === true ? 'usage' : 'plain';
   const paceMs = pacesMs.get(asked.model ?? '');
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  if (paceMs === undefined) response.end(bursts[kind]);
-  else pace(response, { paceMs, last: lasts[kind] });
+  if (paceMs === undefined) response.end(burst[kind]);
+  else pace(response, { paceMs, tokens, last: last[kind] });
+}
+
+function promptOf({ messages = [] }: Asked): string {
+  const content = messages.at(-1)?.content;
+  return typeof content === 'string' ? content : JSON.stringify(content);
+}
+
+interface Pace {
+  readonly paceMs: number;
+  readonly tokens: readonly Buffer[];
+  readonly last: Buffer;
 }
 
 /** The first token at once, then one per tick. */
-function pace(response: ServerResponse, { paceMs, last }: { paceMs: number; last: Buffer }): void {
+function pace(response: ServerResponse, { paceMs, tokens, last }: Pace): void {
   let next = 0;
   const write = () => {
-    const event = tokenEvents[next];
+    const event = tokens[next];
     next += 1;
     if (event !== undefined) {
       response.write(event);

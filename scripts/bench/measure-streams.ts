@@ -1,6 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Peer, ProcessRole } from './peer.ts';
-import { readUsage } from './process-usage.ts';
+import { usageOf } from './measure-use.ts';
+import { assertRoomForStreams, readOpenFilesLimit } from './open-files.ts';
+import { usualLoad } from './protocol.ts';
+import { startCalute } from './start-calute.ts';
+import type { BenchGround } from './start-ground.ts';
 import { measureLoad } from './start-process.ts';
 import { formatFigure, formatTable } from './table.ts';
 
@@ -9,23 +12,27 @@ const settleMs = 5000;
 /** Enough to load all code, and little enough that the heap has no room that would hide what streams need. */
 const warmUp = { kind: 'count', requests: 1000, maxMs: 30_000 } as const;
 
+const spareSlots = 100;
+
 /** Opens `count` streams at Calute that get a token every 20 s, and gives a table of what each costs in memory. */
-export async function measureStreams(calute: Peer, count: number): Promise<string> {
-  const load = { model: 'mock-burst', stream: true, concurrency: 32, until: warmUp } as const;
+export async function measureStreams(ground: BenchGround, count: number): Promise<string> {
+  assertRoomForStreams(count, readOpenFilesLimit());
+  const calute = await startCalute(ground, { env: { WORKER_CONCURRENCY: String(count + spareSlots) } });
+  const load = { ...usualLoad, until: warmUp };
   await measureLoad(calute.loader, { type: 'load', target: calute.target, load });
   await wait(settleMs);
-  const before = await sizesOf(calute);
+  const before = await usageOf(calute.processes);
   const report = await calute.loader.order({ type: 'open-streams', target: calute.target, count });
   if (report.type !== 'streams-open') throw new Error(`unexpected report ${report.type}`);
   await wait(settleMs);
-  const after = await sizesOf(calute);
-  const rows = [...after].map(([role, bytes]) => {
-    const grown = bytes - (before.get(role) ?? bytes);
+  const after = await usageOf(calute.processes);
+  const rows = [...after].map(([role, { rssBytes }]) => {
+    const bytesBefore = before.get(role)?.rssBytes ?? rssBytes;
     return [
       role,
-      formatFigure((before.get(role) ?? 0) / 2 ** 20),
-      formatFigure(bytes / 2 ** 20),
-      formatFigure(grown / 1024 / report.open),
+      formatFigure(bytesBefore / 2 ** 20),
+      formatFigure(rssBytes / 2 ** 20),
+      formatFigure((rssBytes - bytesBefore) / 1024 / report.open),
     ];
   });
   const why = report.firstError === undefined ? '' : ` (the first: ${report.firstError})`;
@@ -33,13 +40,4 @@ export async function measureStreams(calute: Peer, count: number): Promise<strin
     `${report.open} open streams, ${report.failed} failed${why}; a token per 20 s`,
     formatTable(['process', 'RSS before, MB', 'RSS with them, MB', 'KiB per stream'], rows),
   ].join('\n\n');
-}
-
-async function sizesOf({ processes }: Peer): Promise<ReadonlyMap<ProcessRole, number>> {
-  const sizes = new Map<ProcessRole, number>();
-  for (const { role, pid } of processes) {
-    const usage = await readUsage(pid);
-    if (usage !== undefined) sizes.set(role, usage.rssBytes);
-  }
-  return sizes;
 }

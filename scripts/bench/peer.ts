@@ -1,4 +1,4 @@
-import type { Target } from './protocol.ts';
+import type { LoadOrder, Target } from './protocol.ts';
 import type { ScenarioId } from './scenarios.ts';
 import type { BenchProcess } from './start-process.ts';
 
@@ -22,8 +22,8 @@ export interface Peer {
   readonly id: PeerId;
   readonly target: Target;
   /** Makes the load: the generator that all share, or the client of a queue without HTTP. */
-  readonly loader: BenchProcess;
-  /** Whose time and memory count as the peer's. */
+  readonly loader: BenchProcess<LoadOrder>;
+  /** Whose time and memory count as the peer's; replicas have the same role. */
   readonly processes: readonly { readonly role: ProcessRole; readonly pid: number }[];
   /** @defaultValue all */
   readonly scenarios?: readonly ScenarioId[];

@@ -1,22 +1,39 @@
-import { copyFile, readdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Peer, ProcessRole } from './peer.ts';
 import { type CpuProfile, shareByFunction, shareByPackage } from './profile-by-package.ts';
+import { usualLoad } from './protocol.ts';
 import { resultsFolder } from './results.ts';
+import { startCalute } from './start-calute.ts';
+import type { BenchGround } from './start-ground.ts';
 import { measureLoad } from './start-process.ts';
 import { formatFigure, formatTable } from './table.ts';
 
 const shown = { packages: 18, functions: 30 };
 
-/** Loads Calute with 32 streams at once after a warm-up; its processes write their profiles when they end. */
-export async function loadForProfile({ loader, target }: Peer, ms: number): Promise<void> {
-  const load = { model: 'mock-burst', stream: true, concurrency: 32, until: { kind: 'time', ms } } as const;
+const profileMs = 20_000;
+
+/** Loads Calute under the profiler and gives tables of where its time goes; the profiles stay in `bench/results`. */
+export async function profileCalute(ground: BenchGround): Promise<string> {
+  const dir = join(ground.dir, 'profiles');
+  await mkdir(dir);
+  await mkdir(resultsFolder, { recursive: true });
+  // The profiles are written when the processes end, so a stack of its own ends them before they are read.
+  const stack = ground.stack.use(new AsyncDisposableStack());
+  const execArgv = ['--cpu-prof', `--cpu-prof-dir=${dir}`];
+  const calute = await startCalute({ ...ground, stack }, { execArgv });
+  await loadForProfile(calute);
+  await stack.disposeAsync();
+  return reportProfiles(dir, calute.processes);
+}
+
+async function loadForProfile({ loader, target }: Peer): Promise<void> {
+  const load = { ...usualLoad, until: { kind: 'time', ms: profileMs } } as const;
   const { requests, seconds } = await measureLoad(loader, { type: 'load', target, load });
   process.stderr.write(`${formatFigure(requests / seconds)} requests/s under the profiler\n`);
 }
 
-/** Tables of where the time went in each profile of `dir`; copies the profiles to `bench/results`. */
-export async function reportProfiles(dir: string, pids: Peer['processes']): Promise<string> {
+async function reportProfiles(dir: string, pids: Peer['processes']): Promise<string> {
   const files = (await readdir(dir)).filter((name) => name.endsWith('.cpuprofile'));
   const reports = pids
     .filter(({ role }) => role !== 'redis')

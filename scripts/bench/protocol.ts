@@ -1,9 +1,9 @@
-/** The mock upstream's ways to answer: all tokens in one write, one per 10 ms, one per 20 s. */
-export type MockModel = 'mock-burst' | 'mock-paced' | 'mock-slow';
+/** The mock upstream's ways to answer: all tokens in one write, one per 2 ms, one per 10 ms, one per 20 s. */
+export type MockModel = 'mock-burst' | 'mock-brisk' | 'mock-paced' | 'mock-slow';
 
-/** Where the load goes. */
+/** Where the load goes: replicas of one API, which are asked in turn. */
 export interface Target {
-  readonly url: string;
+  readonly urls: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -11,10 +11,27 @@ export interface Target {
 export interface Load {
   readonly model: MockModel;
   readonly stream: boolean;
+  /** Of each answer. */
+  readonly tokens: number;
   readonly concurrency: number;
   readonly until:
     | { readonly kind: 'time'; readonly ms: number }
     | { readonly kind: 'count'; readonly requests: number; readonly maxMs: number };
+}
+
+/** What every measurement asks for that does not say otherwise. */
+export const usualLoad = { model: 'mock-burst', stream: true, tokens: 64, concurrency: 32 } as const;
+
+/** Runs that are accepted and queued as an API does it, by a process that does not wait for their answers. */
+export interface Submission {
+  readonly model: MockModel;
+  readonly count: number;
+  /** How many are on their way at once. */
+  readonly concurrency: number;
+  /** Of each prompt, at least. */
+  readonly promptBytes: number;
+  /** Of each answer. */
+  readonly tokens: number;
 }
 
 /** What a process of the benchmark tells the parent that forked it, beside `{ type: 'ready', url }`. */
@@ -26,12 +43,19 @@ export type ChildReport =
       readonly failed: number;
       readonly firstError?: string;
     }
+  | { readonly type: 'submitted'; readonly submitted: Submitted }
+  | { readonly type: 'store'; readonly store: StoreState }
   | { readonly type: 'fault'; readonly message: string };
 
 /** What the parent asks of a process that makes load. */
 export type LoadOrder =
   | { readonly type: 'load'; readonly target: Target; readonly load: Load }
   | { readonly type: 'open-streams'; readonly target: Target; readonly count: number };
+
+/** What the parent asks of the process that stands at the store. */
+export type StoreOrder =
+  | { readonly type: 'submit'; readonly submission: Submission }
+  | { readonly type: 'inspect' };
 
 /** What one stretch of load has seen. */
 export interface Sample {
@@ -40,8 +64,30 @@ export interface Sample {
   /** The first error's text. */
   readonly firstError?: string;
   readonly seconds: number;
-  /** Counted in the texts of right answers. */
+  /** Of right answers. */
   readonly tokens: number;
   /** Until the first token of text; for answers that are not streamed, until the whole. */
   readonly ttftMs: { readonly p50: number; readonly p99: number };
+  /** Between one piece of a stream and the next; absent when no answer came in several. */
+  readonly gapMs?: { readonly p50: number; readonly p99: number };
+}
+
+/** What accepting runs has taken. */
+export interface Submitted {
+  /** Until the store has said that the run is accepted. */
+  readonly acceptMs: { readonly p50: number; readonly p99: number };
+  /** Of the submitting process and of Redis, for all of them. */
+  readonly cpuUs: { readonly api: number; readonly redis: number };
+}
+
+/** What the store holds. */
+export interface StoreState {
+  /** On the queue. */
+  readonly queued: number;
+  /** Accepted and not ended. */
+  readonly live: number;
+  readonly memoryBytes: number;
+  readonly redisCpuUs: number;
+  /** Of those runs that were submitted last. */
+  readonly framesPerRun: number;
 }

@@ -1,32 +1,43 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Figures } from './figures.ts';
 import type { BenchSettings } from './settings.ts';
+import { root } from './start-ground.ts';
 
-/** What a run has measured, as it is written to disk. */
-export interface Results {
+/** When and on what a run has measured. */
+export interface ResultsHead {
   readonly at: string;
   readonly mode: BenchSettings['mode'];
+  /** Told apart only by its size. */
+  readonly machine: { readonly cores: number; readonly memoryGb: number; readonly platform: string };
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** What a comparison of the peers has measured, as it is written to disk. */
+export interface Results extends ResultsHead {
   readonly rounds: number;
   readonly cellMs: number;
   /** How many requests the least warmed peer had answered before the first round. */
   readonly warmUpRequests: number;
-  readonly machine: { readonly cores: number; readonly memoryGb: number; readonly platform: string };
-  readonly versions: Readonly<Record<string, string>>;
   readonly figures: readonly Figures[];
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+/** `latest` is written by every run, `recorded` by those with --save; later runs compare themselves with it. */
+type ResultsName = 'latest' | 'recorded';
+/** Of which measurement. */
+type ResultsSuffix = '' | '-growth';
+
 /** Where runs and profiles are written. */
 export const resultsFolder = join(root, 'bench', 'results');
 
-/** What the figures depend on; the machine is told apart only by its size. */
-export async function describeGround(redisVersion: string): Promise<Pick<Results, 'machine' | 'versions'>> {
+/** What the figures of a run that has just ended depend on. */
+export async function describeRun(mode: BenchSettings['mode'], redisVersion: string): Promise<ResultsHead> {
   const packages = ['bullmq', 'ioredis', 'express', 'undici', 'openai'];
   const versions = await Promise.all(packages.map(async (name) => [name, await versionOf(name)]));
   return {
+    at: new Date().toISOString(),
+    mode,
     machine: {
       cores: availableParallelism(),
       memoryGb: Math.round(totalmem() / 2 ** 30),
@@ -41,18 +52,28 @@ async function versionOf(name: string): Promise<string> {
   return JSON.parse(manifest).version;
 }
 
-/** Writes `bench/results/latest.json`, or `recorded.json`, which later runs compare themselves with; gives the path. */
-export async function writeResults(results: Results, name: 'latest' | 'recorded'): Promise<string> {
+/** Writes `bench/results/latest.json`, and with `save` `recorded.json` as well; gives the paths from the root. */
+export async function writeResults(
+  results: ResultsHead,
+  { suffix, save }: { readonly suffix: ResultsSuffix; readonly save: boolean },
+): Promise<readonly string[]> {
   await mkdir(resultsFolder, { recursive: true });
-  const path = join(resultsFolder, `${name}.json`);
-  await writeFile(path, `${JSON.stringify(results, toFourDigits, 2)}\n`);
-  return path;
+  const names: readonly ResultsName[] = save ? ['latest', 'recorded'] : ['latest'];
+  const text = `${JSON.stringify(results, toFourDigits, 2)}\n`;
+  await Promise.all(names.map((name) => writeFile(pathOf(name, suffix), text)));
+  return names.map((name) => `bench/results/${name}${suffix}.json`);
 }
 
 /** The run that was last written with --save. */
-export async function readRecorded(): Promise<Results | undefined> {
-  const text = await readFile(join(resultsFolder, 'recorded.json'), 'utf8').catch(() => undefined);
+export async function readRecorded<Read extends ResultsHead>(
+  suffix: ResultsSuffix,
+): Promise<Read | undefined> {
+  const text = await readFile(pathOf('recorded', suffix), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : JSON.parse(text);
+}
+
+function pathOf(name: ResultsName, suffix: ResultsSuffix): string {
+  return join(resultsFolder, `${name}${suffix}.json`);
 }
 
 function toFourDigits(_key: string, value: unknown): unknown {

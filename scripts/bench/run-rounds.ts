@@ -1,10 +1,9 @@
 import { type Cell, measureCell } from './measure-cell.ts';
 import { type Peer, peerTitles } from './peer.ts';
+import { usualLoad } from './protocol.ts';
 import { type Scenario, scenariosOf } from './scenarios.ts';
 import type { BenchSettings } from './settings.ts';
 import { measureLoad } from './start-process.ts';
-
-const warmUpConcurrency = 32;
 
 /** Warms every peer up; gives how many requests the least warmed one has answered. */
 export async function warmUp(
@@ -16,7 +15,7 @@ export async function warmUp(
     let answered = 0;
     for (const stream of [true, false]) {
       const until = { kind: 'count', requests: requests / 2, maxMs: maxMs / 2 } as const;
-      const load = { model: 'mock-burst', stream, concurrency: warmUpConcurrency, until } as const;
+      const load = { ...usualLoad, stream, until };
       const sample = await measureLoad(loader, { type: 'load', target, load });
       if (sample.firstError !== undefined) process.stderr.write(`${peerTitles[id]}: ${sample.firstError}\n`);
       answered += sample.requests;

@@ -11,7 +11,16 @@ test('a quick run measures less', () => {
 
 test('a bad number of streams is named', () => {
   expect(() => parseSettings(['--streams', 'many'])).toThrow('--streams many');
-  expect(parseSettings(['--streams', '3000']).streams).toBe(3000);
+  expect(parseSettings(['--streams', '3000']).task).toEqual({ kind: 'streams', count: 3000 });
+});
+
+test('without a flag that says otherwise the peers are compared', () => {
+  expect(parseSettings(['--full']).task).toEqual({ kind: 'compare' });
+  expect(parseSettings(['--growth', '--quick'])).toMatchObject({ task: { kind: 'growth' }, mode: 'quick' });
+});
+
+test('two things to do at once are refused', () => {
+  expect(() => parseSettings(['--growth', '--streams', '10'])).toThrow('--growth and --streams');
 });
 
 test('an unknown flag is refused', () => {

@@ -1,7 +1,13 @@
 import { parseArgs } from 'node:util';
 
+/** What is done: the peers beside each other, or one of the other measurements, or a chart of recorded figures. */
+export type BenchTask =
+  | { readonly kind: 'compare' | 'growth' | 'profile' | 'chart' }
+  | { readonly kind: 'streams'; readonly count: number };
+
 /** How much is measured. */
 export interface BenchSettings {
+  readonly task: BenchTask;
   readonly mode: 'quick' | 'default' | 'full';
   /** Rounds over all peers and scenarios. */
   readonly rounds: number;
@@ -9,12 +15,8 @@ export interface BenchSettings {
   readonly cellMs: number;
   /** Requests to each peer before anything is measured, and how long that may take. */
   readonly warmUp: { readonly requests: number; readonly maxMs: number };
-  /** Writes `bench/results/recorded.json`, which later runs show beside their own. */
+  /** Writes the figures as the recorded ones too, which later runs show beside their own. */
   readonly save: boolean;
-  /** How many streams to open instead of the rounds. */
-  readonly streams: number | undefined;
-  /** A CPU profile of Calute's processes instead of the rounds. */
-  readonly profile: boolean;
 }
 
 const modes = {
@@ -23,22 +25,47 @@ const modes = {
   full: { rounds: 7, cellMs: 4000, warmUp: { requests: 10_000, maxMs: 180_000 } },
 } as const;
 
-/** Throws a TypeError that names an unknown flag or a bad number. */
+const options = {
+  quick: { type: 'boolean', default: false },
+  full: { type: 'boolean', default: false },
+  save: { type: 'boolean', default: false },
+  growth: { type: 'boolean', default: false },
+  profile: { type: 'boolean', default: false },
+  chart: { type: 'boolean', default: false },
+  streams: { type: 'string' },
+} as const;
+
+/** Throws a TypeError that names an unknown flag, a bad number or flags that exclude each other. */
 export function parseSettings(args: readonly string[]): BenchSettings {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      quick: { type: 'boolean', default: false },
-      full: { type: 'boolean', default: false },
-      save: { type: 'boolean', default: false },
-      profile: { type: 'boolean', default: false },
-      streams: { type: 'string' },
-    },
-  });
-  const streams = values.streams === undefined ? undefined : Number(values.streams);
-  if (streams !== undefined && !(Number.isInteger(streams) && streams > 0)) {
-    throw new TypeError(`--streams ${values.streams}: expected a whole number above 0`);
-  }
+  const { values } = parseArgs({ args: [...args], options });
   const mode = values.full ? 'full' : values.quick ? 'quick' : 'default';
-  return { mode, ...modes[mode], save: values.save, profile: values.profile, streams };
+  return { task: taskOf(values), mode, ...modes[mode], save: values.save };
+}
+
+interface TaskFlags {
+  readonly growth: boolean;
+  readonly profile: boolean;
+  readonly chart: boolean;
+  readonly streams?: string;
+}
+
+function taskOf({ growth, profile, chart, streams }: TaskFlags): BenchTask {
+  const asked: BenchTask[] = [
+    ...(growth ? [{ kind: 'growth' } as const] : []),
+    ...(profile ? [{ kind: 'profile' } as const] : []),
+    ...(chart ? [{ kind: 'chart' } as const] : []),
+    ...(streams === undefined ? [] : [{ kind: 'streams', count: parseCount(streams) } as const]),
+  ];
+  if (asked.length > 1) {
+    throw new TypeError(`${asked.map(({ kind }) => `--${kind}`).join(' and ')}: give one of them`);
+  }
+  return asked[0] ?? { kind: 'compare' };
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count <= 0) {
+    throw new TypeError(`--streams ${text}: expected a whole number above 0`);
+  }
+  return count;
 }

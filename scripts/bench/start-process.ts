@@ -5,12 +5,12 @@ import { basename, join } from 'node:path';
 import type { ChildReport, LoadOrder, Sample } from './protocol.ts';
 
 /** A process of the benchmark that is ready. Disposing ends it. */
-export interface BenchProcess extends AsyncDisposable {
+export interface BenchProcess<Order extends object = never> extends AsyncDisposable {
   readonly pid: number;
   /** Where it listens, if it does. */
   readonly url: string;
-  /** Gives a process that makes load its order; resolves with what it then reports. */
-  order(order: LoadOrder): Promise<Exclude<ChildReport, { type: 'fault' }>>;
+  /** Gives a process that takes them its order; resolves with what it then reports. Throws what it has failed with. */
+  order(order: Order): Promise<Exclude<ChildReport, { type: 'fault' }>>;
 }
 
 export interface StartProcessOptions {
@@ -25,7 +25,9 @@ const readyMs = 30_000;
 const stopMs = 10_000;
 
 /** Forks `file` and waits until it says that it is ready. Throws with the path of its log when it does not. */
-export async function startProcess(options: StartProcessOptions): Promise<BenchProcess> {
+export async function startProcess<Order extends object = never>(
+  options: StartProcessOptions,
+): Promise<BenchProcess<Order>> {
   const { file, env, execArgv = [], logDir } = options;
   const logPath = join(logDir, `${basename(join(file, '..'))}-${basename(file, '.ts')}.log`);
   const log = await open(logPath, 'a');
@@ -44,7 +46,7 @@ export async function startProcess(options: StartProcessOptions): Promise<BenchP
     return {
       pid: child.pid ?? 0,
       url,
-      order: (order) => giveOrder(child, order),
+      order: (order) => giveOrder(child, order, exited),
       [Symbol.asyncDispose]: stop,
     };
   } catch (cause) {
@@ -61,11 +63,12 @@ async function readyOf(child: ChildProcess, exited: Promise<void>): Promise<stri
   return message.url ?? '';
 }
 
-async function giveOrder(child: ChildProcess, order: LoadOrder) {
+async function giveOrder(child: ChildProcess, order: object, exited: Promise<void>) {
   const answered = once(child, 'message');
   child.send(order);
-  const [report]: ChildReport[] = await answered;
-  if (report === undefined || report.type === 'fault') throw new Error(report?.message ?? 'no report');
+  const [report]: ChildReport[] = (await Promise.race([answered, exited])) ?? [];
+  if (report === undefined) throw new Error(`${child.spawnargs.at(-1)} ended without a report`);
+  if (report.type === 'fault') throw new Error(report.message);
   return report;
 }
 
@@ -79,7 +82,7 @@ async function endChild(child: ChildProcess, exited: Promise<void>): Promise<voi
 
 /** Orders load and gives what was seen. */
 export async function measureLoad(
-  loader: BenchProcess,
+  loader: BenchProcess<LoadOrder>,
   order: Extract<LoadOrder, { type: 'load' }>,
 ): Promise<Sample> {
   const report = await loader.order(order);

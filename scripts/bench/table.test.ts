@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatFigure, formatRatio, formatTable } from './table.ts';
+import { formatBeside, formatFigure, formatRatio, formatSpread, formatTable } from './table.ts';
 
 test('columns are as wide as their widest cell and figures stand on the right', () => {
   expect(
@@ -25,4 +25,14 @@ test('what was not measured is a dash', () => {
   expect(formatFigure(undefined)).toBe('-');
   expect(formatRatio(Number.NaN)).toBe('-');
   expect(formatRatio(2)).toBe('2.00×');
+});
+
+test('a spread shows its ends', () => {
+  expect(formatSpread({ median: 12.34, min: 1, max: 200 })).toBe('12.3 (1.00-200)');
+  expect(formatSpread(undefined)).toBe('-');
+});
+
+test('a recorded run stands in brackets', () => {
+  expect(formatBeside(formatRatio, 2, undefined)).toBe('2.00×');
+  expect(formatBeside(formatRatio, 2, 3)).toBe('2.00× (3.00×)');
 });

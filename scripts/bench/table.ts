@@ -1,3 +1,5 @@
+import type { Spread } from './statistics.ts';
+
 /** A Markdown table whose first column is text and whose others are figures. */
 export function formatTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = headers.map((header, column) =>
@@ -27,4 +29,15 @@ export function formatFigure(value: number | undefined): string {
 /** `1.85×`; a dash when one of both was not measured. */
 export function formatRatio(value: number | undefined): string {
   return value === undefined || !Number.isFinite(value) ? '-' : `${formatFigure(value)}×`;
+}
+
+/** The median, lowest and highest in brackets; a dash for what was not measured. */
+export function formatSpread(spread: Spread | undefined): string {
+  if (spread === undefined) return '-';
+  return `${formatFigure(spread.median)} (${formatFigure(spread.min)}-${formatFigure(spread.max)})`;
+}
+
+/** A figure of this run, and in brackets that of the recorded one if there is such a run. */
+export function formatBeside<Run>(format: (run: Run) => string, run: Run, recorded: Run | undefined): string {
+  return recorded === undefined ? format(run) : `${format(run)} (${format(recorded)})`;
 }

@@ -1,0 +1,22 @@
+import { closeRedis } from '@calute/core/redis/connect';
+import type { ChildReport, StoreOrder } from '../../scripts/bench/protocol.ts';
+import { setting, tellParent } from '../serve.ts';
+import { inspectStore } from './inspect-store.ts';
+import { openStore } from './open-store.ts';
+import { submitRuns } from './submit-runs.ts';
+
+// Stands at the store like an API without HTTP: accepts runs, and tells what the store holds.
+const store = await openStore(setting('REDIS_URL'));
+const leave = () => void closeRedis(store.redis, 1000).finally(() => process.exit(0));
+process.once('SIGTERM', leave);
+process.once('disconnect', leave);
+process.on('message', (order: StoreOrder) => {
+  obey(order).then(tellParent, (error: Error) => tellParent({ type: 'fault', message: error.message }));
+});
+tellParent({ type: 'ready', url: '' });
+
+async function obey(order: StoreOrder): Promise<ChildReport> {
+  return order.type === 'submit'
+    ? { type: 'submitted', submitted: await submitRuns(store, order.submission) }
+    : { type: 'store', store: await inspectStore(store) };
+}

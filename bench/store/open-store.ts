@@ -1,0 +1,50 @@
+import { createSubmitRun, type SubmitRun } from '@calute/core/completions/submit-run';
+import type { RunId } from '@calute/core/ids';
+import type { Follower } from '@calute/core/log/follower';
+import { createRedisRunLog } from '@calute/core/log/redis-run-log';
+import { createLogger } from '@calute/core/logger';
+import { createBullMqRunQueue } from '@calute/core/queue/bullmq-run-queue';
+import type { RunQueue } from '@calute/core/queue/run-queue';
+import { createErrorReport } from '@calute/core/redis/error-report';
+import { createKeys, type Keys } from '@calute/core/redis/keys';
+import { openRedis } from '@calute/core/redis/open-redis';
+
+/** What stands on Redis in an API, as far as it accepts runs. */
+export interface Store {
+  readonly redis: Awaited<ReturnType<typeof openRedis>>;
+  readonly keys: Keys;
+  readonly queue: RunQueue;
+  readonly submit: SubmitRun;
+  /** The runs that were submitted last, for looking at some. */
+  lastRuns: readonly RunId[];
+}
+
+const retentionMs = 600_000;
+
+export async function openStore(url: string): Promise<Store> {
+  const logger = createLogger({ role: 'bench', level: 'warn' });
+  const redis = await openRedis(url, 'worker', createErrorReport(logger));
+  const keys = createKeys();
+  const log = createRedisRunLog({ redis, keys, retentionMs });
+  const queue = createBullMqRunQueue(redis, keys.queuePrefix);
+  const submit = createSubmitRun({
+    log,
+    queue,
+    follower: createDeafFollower(keys.replyChannel('bench')),
+    logger,
+    maxLiveRuns: 1_000_000,
+    now: Date.now,
+  });
+  return { redis, keys, queue, submit, lastRuns: [] };
+}
+
+/** An API would hold an open answer for each run; what that costs is measured elsewhere. */
+function createDeafFollower(channelName: string): Follower {
+  return {
+    channelName,
+    async *follow() {},
+    tick: async () => undefined,
+    start: async () => undefined,
+    close: async () => undefined,
+  };
+}

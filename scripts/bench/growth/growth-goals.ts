@@ -1,0 +1,81 @@
+import { costPerToken, marginalGrowth } from './cost-per-token.ts';
+import type { GrowthFigures } from './growth-results.ts';
+
+/** What ought to stay flat, or short; every goal is an upper bound. */
+export interface GrowthGoal {
+  readonly title: string;
+  readonly unit: '×' | 's';
+  readonly bound: number;
+  /** Undefined when it was not measured. */
+  readonly value: number | undefined;
+}
+
+const flat = 1.2;
+const startS = 1;
+
+/** A goal that was not measured has no value and is not reached. */
+export function isReached({ value, bound }: GrowthGoal): boolean {
+  return value !== undefined && value <= bound;
+}
+
+export function judgeGrowth(
+  figures: Pick<GrowthFigures, 'tokens' | 'backlog' | 'starts'>,
+): readonly GrowthGoal[] {
+  const ratio = (title: string, value: number | undefined): GrowthGoal => ({
+    title,
+    unit: '×',
+    bound: flat,
+    value,
+  });
+  const burst = costPerToken(figures.tokens.filter(({ model }) => model === 'mock-burst'));
+  const paced = costPerToken(figures.tokens.filter(({ model }) => model !== 'mock-burst'));
+  const { accept, take } = figures.backlog;
+  return [
+    ratio(`CPU per token, burst: ${ends(burst)} tokens`, burst.at(-1)?.ofShortest),
+    ratio('marginal CPU per token, burst: longest runs to those up to 1,024 tokens', marginalGrowth(burst)),
+    ratio(`CPU per token, one by one: ${ends(paced)} tokens`, paced.at(-1)?.ofShortest),
+    ratio(
+      `accept p50: ${ends(accept)} waiting`,
+      growthOf(accept, ({ p50Ms }) => p50Ms?.median),
+    ),
+    ratio(
+      `CPU per accept, Redis included: ${ends(accept)} waiting`,
+      growthOf(accept, ({ apiCpuUs, redisCpuUs }) => sumOf(apiCpuUs?.median, redisCpuUs?.median)),
+    ),
+    ratio(
+      `CPU per run taken, Redis included: ${ends(take)} waiting`,
+      growthOf(take, ({ workerCpuUs, redisCpuUs }) => sumOf(workerCpuUs, redisCpuUs)),
+    ),
+    ...figures.starts
+      .filter(({ compileCache }) => compileCache)
+      .map(({ role, ms }) => ({
+        title: `start of ${role === 'api' ? 'the API' : 'a worker'}`,
+        unit: 's' as const,
+        bound: startS,
+        value: ms && ms.median / 1000,
+      })),
+  ];
+}
+
+/** What the last is in multiples of the first. */
+function growthOf<Step>(
+  steps: readonly Step[],
+  figureOf: (step: Step) => number | undefined,
+): number | undefined {
+  const [first] = steps;
+  const last = steps.at(-1);
+  if (first === undefined || last === undefined || first === last) return undefined;
+  const from = figureOf(first);
+  const to = figureOf(last);
+  return from === undefined || to === undefined || from === 0 ? undefined : to / from;
+}
+
+function sumOf(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : one + other;
+}
+
+function ends(steps: readonly ({ readonly tokens: number } | { readonly queued: number })[]): string {
+  const sizes = steps.map((step) => ('tokens' in step ? step.tokens : step.queued));
+  const [first, last] = [sizes[0] ?? 0, sizes.at(-1) ?? 0].map((size) => size.toLocaleString('en'));
+  return `${last} to ${first}`;
+}

@@ -1,0 +1,18 @@
+import type { ResultsHead } from '../results.ts';
+import type { BacklogCosts } from './measure-backlog.ts';
+import type { MemoryCosts } from './measure-memory.ts';
+import type { ReplicaFigures } from './measure-replicas.ts';
+import type { StartTime } from './measure-starts.ts';
+import type { RunCost } from './measure-tokens.ts';
+
+/** Each part of the growth measurement. */
+export interface GrowthFigures {
+  readonly tokens: readonly RunCost[];
+  readonly backlog: BacklogCosts;
+  readonly memory: MemoryCosts;
+  readonly replicas: readonly ReplicaFigures[];
+  readonly starts: readonly StartTime[];
+}
+
+/** As it is written to disk. */
+export interface GrowthResults extends ResultsHead, GrowthFigures {}

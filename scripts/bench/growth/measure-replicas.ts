@@ -1,0 +1,58 @@
+import { measureUse, type Use } from '../measure-use.ts';
+import type { Peer } from '../peer.ts';
+import { usualLoad } from '../protocol.ts';
+import { startCalute } from '../start-calute.ts';
+import type { BenchGround } from '../start-ground.ts';
+import { figuresOfUses, type UseFigures } from '../use-figures.ts';
+import type { GrowthSettings } from './growth-settings.ts';
+
+/** So many processes of each role at one Redis. */
+export interface ReplicaFigures extends UseFigures {
+  readonly workers: number;
+  readonly apis: number;
+}
+
+interface Deployment {
+  readonly workers: number;
+  readonly apis: number;
+  readonly peer: Peer;
+  readonly uses: Use[];
+}
+
+const warmUpMs = 60_000;
+
+/** The usual load on more and more processes, all of these deployments in each round. */
+export async function measureReplicas(
+  ground: BenchGround,
+  settings: GrowthSettings['replicas'],
+): Promise<readonly ReplicaFigures[]> {
+  const { rounds, cellMs, warmUpRequests } = settings;
+  const deployments = await startDeployments(ground, settings);
+  for (const { peer, workers, apis } of deployments) {
+    const requests = Math.max(workers, apis) * warmUpRequests;
+    await measureUse(peer, { ...usualLoad, until: { kind: 'count', requests, maxMs: warmUpMs } });
+  }
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { peer, uses } of deployments) {
+      uses.push(await measureUse(peer, { ...usualLoad, until: { kind: 'time', ms: cellMs } }));
+    }
+  }
+  return deployments.map(({ workers, apis, uses }) => ({ workers, apis, ...figuresOfUses(uses) }));
+}
+
+/** One for each number of workers, with as many APIs as are ever loaded: those that get no load do nothing. */
+async function startDeployments(
+  ground: BenchGround,
+  { workers: workerCounts, apis: apiCounts }: GrowthSettings['replicas'],
+): Promise<readonly Deployment[]> {
+  const deployments: Deployment[] = [];
+  for (const workers of workerCounts) {
+    const name = `replicas-${workers}`;
+    const peer = await startCalute(ground, { name, workers, apis: Math.max(...apiCounts) });
+    for (const apis of apiCounts) {
+      const target = { ...peer.target, urls: peer.target.urls.slice(0, apis) };
+      deployments.push({ workers, apis, peer: { ...peer, target }, uses: [] });
+    }
+  }
+  return deployments;
+}

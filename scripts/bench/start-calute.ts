@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import type { Peer } from './peer.ts';
+import type { Target } from './protocol.ts';
+import { startBenchRedis } from './start-bench-redis.ts';
+import { type BenchGround, root, startOn } from './start-ground.ts';
+import type { BenchProcess } from './start-process.ts';
+
+const path = '/v1/chat/completions';
+/** Every peer gets it; only Calute looks at it. */
+const key = 'a-key-of-the-benchmark';
+
+export interface CaluteOptions {
+  /** Tells its Redis from those of others. @defaultValue calute */
+  readonly name?: string;
+  /** @defaultValue 1 */
+  readonly workers?: number;
+  /** @defaultValue 1 */
+  readonly apis?: number;
+  readonly execArgv?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Where one role is started, and how. */
+export interface RoleOptions extends Pick<CaluteOptions, 'execArgv' | 'env'> {
+  readonly redisUrl: string;
+}
+
+/** APIs and workers as users run them, with a key and a log line per run that goes to a file. */
+export async function startCalute(ground: BenchGround, options: CaluteOptions = {}): Promise<Peer> {
+  const { name = 'calute', workers = 1, apis = 1, execArgv = [], env = {} } = options;
+  const redis = await startBenchRedis(ground, name);
+  const role = { redisUrl: redis.url, execArgv, env };
+  const workerProcesses = await startSeveral(workers, () => startCaluteWorker(ground, role));
+  const apiProcesses = await startSeveral(apis, () => startCaluteApi(ground, role));
+  return {
+    id: 'calute',
+    loader: ground.loader,
+    target: targetAt(apiProcesses.map(({ url }) => url)),
+    processes: [
+      ...apiProcesses.map(({ pid }) => ({ role: 'api' as const, pid })),
+      ...workerProcesses.map(({ pid }) => ({ role: 'worker' as const, pid })),
+      { role: 'redis', pid: redis.pid },
+    ],
+  };
+}
+
+/** A worker that serves the agents of the mock upstream's models. */
+export function startCaluteWorker(
+  ground: BenchGround,
+  { redisUrl, execArgv, env }: RoleOptions,
+): Promise<BenchProcess> {
+  const given = {
+    REDIS_URL: redisUrl,
+    CALUTE_AGENTS: join(root, 'bench/fixtures/agents'),
+    OPENAI_BASE_URL: `${ground.upstreamUrl}/v1`,
+    OPENAI_API_KEY: 'any',
+  };
+  return startOn(ground, {
+    file: 'apps/worker/src/main.ts',
+    env: { ...given, ...env },
+    ...(execArgv === undefined ? {} : { execArgv }),
+  });
+}
+
+export function startCaluteApi(
+  ground: BenchGround,
+  { redisUrl, execArgv, env }: RoleOptions,
+): Promise<BenchProcess> {
+  const given = { REDIS_URL: redisUrl, CALUTE_API_KEY: key, PORT: '0', ADMIN_PORT: '0' };
+  return startOn(ground, {
+    file: 'apps/api/src/main.ts',
+    env: { ...given, ...env },
+    ...(execArgv === undefined ? {} : { execArgv }),
+  });
+}
+
+/** The completions of servers at these addresses. */
+export function targetAt(origins: readonly string[], headers: Target['headers'] = {}): Target {
+  return {
+    urls: origins.map((origin) => `${origin}${path}`),
+    headers: { authorization: `Bearer ${key}`, ...headers },
+  };
+}
+
+async function startSeveral(count: number, start: () => Promise<BenchProcess>) {
+  const started: BenchProcess[] = [];
+  while (started.length < count) started.push(await start());
+  return started;
+}
