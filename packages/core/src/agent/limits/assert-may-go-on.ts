@@ -25,6 +25,17 @@ export function assertMayGoOn({ id, limits }: Pick<Agent, 'id' | 'limits'>, { st
   }
 }
 
+/** Whether the limits leave room for one more call of a model that nothing depends on. */
+export function mayAskOnceMore({ limits }: Pick<Agent, 'limits'>, { steps, usage }: Spent): boolean {
+  const {
+    maxSteps,
+    maxOutputTokens = Number.POSITIVE_INFINITY,
+    maxCostUsd = Number.POSITIVE_INFINITY,
+  } = limits;
+  const { completionTokens, costUsd = 0 } = usage;
+  return steps < maxSteps && completionTokens < maxOutputTokens && costUsd < maxCostUsd;
+}
+
 /** Throws `run_limit_exceeded` when a run that wants to pass from one agent to another has done so too often. */
 export function assertMayHandOver({ id, limits }: Pick<Agent, 'id' | 'limits'>, handoffs: number): void {
   const { maxHandoffs } = limits;

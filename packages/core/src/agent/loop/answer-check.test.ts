@@ -126,6 +126,23 @@ describe('an answer of a provider that does not enforce the format', () => {
     expect(calls).toHaveLength(1);
   });
 
+  test.each([
+    ['maxOutputTokens', { maxOutputTokens: 2 }],
+    ['maxCostUsd', { maxCostUsd: 0.00001 }],
+  ])('is not asked for again beyond %s', async (_, limits) => {
+    const prices = { inputPerMillion: 1, outputPerMillion: 1 };
+    const poor = defineAgent({ id: 'a', model: 'offline:m', limits, prices });
+    const { calls, error } = await run([bad, good], { agent: poor });
+    expect(error).toMatchObject({ code: 'invalid_structured_output' });
+    expect(calls).toHaveLength(1);
+  });
+
+  test('is asked for again with the output tokens that are left', async () => {
+    const thrifty = defineAgent({ id: 'a', model: 'offline:m', limits: { maxOutputTokens: 5 } });
+    const { calls } = await run([bad, good], { agent: thrifty });
+    expect(calls.map(({ sampling }) => sampling.maxTokens)).toEqual([5, 3]);
+  });
+
   test('that calls a tool when asked again is none', async () => {
     const { error, events } = await run([bad, [...call('look'), end('tool_calls')], good]);
     expect(error).toMatchObject({ code: 'invalid_structured_output' });

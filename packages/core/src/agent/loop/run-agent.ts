@@ -2,9 +2,9 @@ import type { RunEvent } from '../../runs/run-event.ts';
 import type { CommittedStep, StepCalls } from '../../runs/run-history.ts';
 import { sumUsage } from '../../runs/sum-usage.ts';
 import type { Agent } from '../agent.ts';
-import { assertMayGoOn, assertMayHandOver } from '../limits/assert-may-go-on.ts';
+import { assertMayGoOn, assertMayHandOver, mayAskOnceMore } from '../limits/assert-may-go-on.ts';
 import { limitDuration, type RunDuration } from '../limits/limit-duration.ts';
-import { endAtOutputLimit } from '../limits/limit-output.ts';
+import { endAtOutputLimit, limitOutput } from '../limits/limit-output.ts';
 import { priceUsage } from '../limits/price-usage.ts';
 import { findHandoff } from '../team/handoff-tool.ts';
 import { listTeam } from '../team/list-team.ts';
@@ -99,8 +99,8 @@ async function* settle(
   const last = yield* check.settle({
     result,
     provider,
-    call,
-    mayAskAgain: conversation.steps < run.agent.limits.maxSteps,
+    call: limitOutput(call, run.agent, conversation.usage),
+    mayAskAgain: mayAskOnceMore(run.agent, conversation),
     isKeptBack: (name) => isKeptBack(run, conversation, name),
   });
   if (last === result) return result;
