@@ -201,6 +201,8 @@ async function writeEvents(
 
 async function fail(attempt: Attempt, error: unknown): Promise<HandledRun> {
   if (!CaluteError.is(error)) attempt.logger.error({ err: error }, 'run.agent-bug');
+  // The client is told that the agent failed; why is for its author alone.
+  else if (error.code === 'agent_failed') attempt.logger.warn({ err: error }, 'run.agent-failed');
   return await finish(attempt, toFailedEnd(error));
 }
 

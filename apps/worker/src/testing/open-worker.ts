@@ -41,6 +41,7 @@ export function openWorker(
     retentionMs: 60_000,
   });
   const held = createHeldRuns();
+  const lines: string[] = [];
   const handler = createProcessRun({
     log,
     writer: createFrameWriter({ log, onStoreError: () => undefined }),
@@ -50,7 +51,11 @@ export function openWorker(
     passOnTimes,
     unheardGraceMs,
     controlChannel: 'control',
-    logger: createLogger({ role: 'test', level: 'silent' }),
+    logger: createLogger({
+      role: 'test',
+      level: 'warn',
+      destination: { write: (line) => void lines.push(line) },
+    }),
     async *runAgent(input) {
       for await (const event of script(input)) yield [event];
     },
@@ -71,7 +76,7 @@ export function openWorker(
     const read = await log.read(runId, { afterSeq: 0, limit: 100 });
     return read.outcome === 'found' ? read.frames.flatMap(({ payload }) => decodeEvents(payload)) : [];
   };
-  return { log, held, handler, accept, events };
+  return { log, held, handler, accept, events, lines };
 }
 
 /** Says one word and then waits until it is stopped. */

@@ -61,3 +61,15 @@ it('charges them to the key’s tokens of the minute', async () => {
     by: 'tokens',
   });
 });
+
+it('tells the log, and not the client, why the agent failed', async () => {
+  // biome-ignore lint/correctness/useYield: it fails before it says anything
+  const worker = openWorker(async function* () {
+    const cause = new Error('the calendar is locked');
+    throw new CaluteError('agent_failed', 'The instructions could not be made.', { cause });
+  });
+  const runId = await worker.accept();
+  await worker.handler.handle(runId, lock);
+  expect(JSON.stringify(await worker.events(runId))).not.toContain('calendar');
+  expect(worker.lines.join('')).toMatch(/the calendar is locked.*"run\.agent-failed"/);
+});
