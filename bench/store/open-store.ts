@@ -1,6 +1,6 @@
 import { createSubmitRun, type SubmitRun } from '@calute/core/completions/submit-run';
 import type { RunId } from '@calute/core/ids';
-import type { Follower } from '@calute/core/log/follower';
+import type { Follower, Following } from '@calute/core/log/follower';
 import { createRedisRunLog } from '@calute/core/log/redis-run-log';
 import { createLogger } from '@calute/core/logger';
 import { createBullMqRunQueue } from '@calute/core/queue/bullmq-run-queue';
@@ -38,11 +38,17 @@ export async function openStore(url: string): Promise<Store> {
   return { redis, keys, queue, submit, lastRuns: [] };
 }
 
+const unheard: Following = {
+  hasEnded: () => false,
+  stop: () => undefined,
+  async *[Symbol.asyncIterator]() {},
+};
+
 /** An API would hold an open answer for each run; what that costs is measured elsewhere. */
 function createDeafFollower(channelName: string): Follower {
   return {
     channelName,
-    async *follow() {},
+    follow: () => unheard,
     tick: async () => undefined,
     start: async () => undefined,
     close: async () => undefined,

@@ -38,10 +38,10 @@ export async function submitRuns(store: Store, submission: Submission): Promise<
       begun += 1;
       const startedAt = performance.now();
       const chat = { model, stream: true, messages: [{ role: 'user' as const, content }] };
-      const { runId, release } = await store.submit(chat, context);
+      const { runId, events } = await store.submit(chat, context);
       times.push(performance.now() - startedAt);
       runIds.push(runId);
-      release();
+      events.stop();
     }
   };
   await Promise.all(Array.from({ length: concurrency }, loop));

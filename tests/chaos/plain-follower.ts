@@ -1,10 +1,12 @@
 import type { RunId } from '@calute/core/ids';
-import type { Follower, FollowerParts, FollowOptions } from '@calute/core/log/follower';
+import type { Follower, FollowerParts, Following } from '@calute/core/log/follower';
 import { decodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEvent } from '@calute/core/runs/run-event';
 
 interface Reader {
   readonly frames: (readonly RunEvent[])[];
+  hasEnded: boolean;
+  isStopped: boolean;
   wake(): void;
 }
 
@@ -17,11 +19,18 @@ export function createPlainFollower({ log, channel }: FollowerParts): Follower {
   return {
     channelName: channel.name,
     follow: (runId, options) => {
-      const reader = join(readers, runId, options);
+      const reader: Reader = { frames: [], hasEnded: false, isStopped: false, wake: () => undefined };
+      const stop = () => leave(readers, runId, reader);
+      readers.set(runId, (readers.get(runId) ?? new Set()).add(reader));
+      options.signal.addEventListener('abort', stop, { once: true });
       // Only to have the run's messages sent here; what the log holds is left unread.
       if (!options.fresh)
         log.read(runId, { afterSeq: 0, limit: 1, channel: channel.name }).catch(() => undefined);
-      return relay(readers, { runId, reader, signal: options.signal });
+      return {
+        hasEnded: () => reader.hasEnded,
+        stop,
+        [Symbol.asyncIterator]: () => relay(reader, stop),
+      } satisfies Following;
     },
     tick: () => Promise.resolve(),
     start: () =>
@@ -30,36 +39,29 @@ export function createPlainFollower({ log, channel }: FollowerParts): Follower {
   };
 }
 
-function join(readers: Map<RunId, Set<Reader>>, runId: RunId, { signal }: FollowOptions): Reader {
-  const reader: Reader = { frames: [], wake: () => undefined };
-  const set = readers.get(runId) ?? new Set();
-  readers.set(runId, set.add(reader));
-  const leave = () => {
-    set.delete(reader);
-    if (set.size === 0) readers.delete(runId);
-    reader.wake();
-  };
-  signal.addEventListener('abort', leave, { once: true });
-  return reader;
+function leave(readers: Map<RunId, Set<Reader>>, runId: RunId, reader: Reader): void {
+  reader.isStopped = true;
+  reader.wake();
+  const set = readers.get(runId);
+  set?.delete(reader);
+  if (set?.size === 0) readers.delete(runId);
 }
 
-async function* relay(
-  readers: Map<RunId, Set<Reader>>,
-  { runId, reader, signal }: { runId: RunId; reader: Reader; signal: AbortSignal },
-): AsyncGenerator<readonly RunEvent[]> {
+async function* relay(reader: Reader, stop: () => void): AsyncGenerator<readonly RunEvent[]> {
   try {
-    while (!signal.aborted) {
+    while (!reader.isStopped) {
       for (let events = reader.frames.shift(); events !== undefined; events = reader.frames.shift()) {
+        reader.hasEnded = events.at(-1)?.type === 'run-end';
         yield events;
-        if (events.at(-1)?.type === 'run-end') return;
+        if (reader.hasEnded) return;
       }
-      if (signal.aborted) return;
+      if (reader.isStopped) return;
       await new Promise<void>((resolve) => {
         reader.wake = resolve;
       });
     }
   } finally {
-    readers.get(runId)?.delete(reader);
+    stop();
   }
 }
 

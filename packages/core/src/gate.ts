@@ -5,12 +5,16 @@ export interface Gate {
 }
 
 export function createGate(): Gate {
-  let next = Promise.withResolvers<void>();
+  // Made only when somebody waits: a gate is opened far more often than it is waited for.
+  let next: PromiseWithResolvers<void> | undefined;
   return {
-    wait: () => next.promise,
+    wait() {
+      next ??= Promise.withResolvers();
+      return next.promise;
+    },
     open() {
-      next.resolve();
-      next = Promise.withResolvers();
+      next?.resolve();
+      next = undefined;
     },
   };
 }

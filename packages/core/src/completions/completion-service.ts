@@ -11,7 +11,6 @@ import type { ChatCompletion } from '../protocol/chat-completion.ts';
 import type { ChatMessage } from '../protocol/chat-message.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { RunQueue } from '../queue/run-queue.ts';
-import type { RunEvent } from '../runs/run-event.ts';
 import { applyRequestParameters, type SamplingRequest } from './apply-request-parameters.ts';
 import { toChunkHeader } from './chunk-header.ts';
 import type { CompletionContext } from './completion-context.ts';
@@ -64,37 +63,29 @@ export class CompletionService {
    * One whole answer, however many workers it takes. Throws CaluteError; when `context.signal` aborts, the disconnect
    * policy decides over the run and `run_cancelled` is thrown.
    */
-  async createCompletion(
+  createCompletion(
     agent: AgentDescriptor,
     messages: readonly ChatMessage[],
     request: ChatRequest,
     context: CompletionContext,
   ): Promise<ChatCompletion> {
-    const run = await this.#submit({ ...request, model: agent.id, messages: [...messages] }, context);
-    const gatherer = createCompletionGatherer(run.header);
-    for await (const events of this.#whileConnected(run, context)) {
-      for (const event of events) {
-        if (event.type !== 'run-end') gatherer.add(event);
-        else if (event.end.reason === 'completed') return gatherer.finish(event.end);
-        else throw gatherer.fail(event.end);
-      }
-    }
-    throw new CaluteError('run_cancelled', 'The client went away before the run ended.');
+    const submitted = this.#submit({ ...request, model: agent.id, messages: [...messages] }, context);
+    return this.#gather(submitted, context);
   }
 
   /**
    * The run as server-sent events, those of one frame at a time, up to `[DONE]` or to an event that carries `error`; ends
-   * early when `context.signal` aborts. Throws CaluteError for what is known before the run is accepted, and when the
-   * store fails.
+   * early when `context.signal` aborts. The run is submitted at once; iterating throws CaluteError for what is known
+   * before it is accepted, and when the store fails.
    */
-  async *createStreamingCompletion(
+  createStreamingCompletion(
     agent: AgentDescriptor,
     messages: readonly ChatMessage[],
     request: ChatRequest,
     context: CompletionContext,
   ): AsyncGenerator<readonly SseEvent[]> {
-    const run = await this.#submit({ ...request, model: agent.id, messages: [...messages] }, context);
-    yield* numberEvents(this.#whileConnected(run, context), run.header, 0);
+    const submitted = this.#submit({ ...request, model: agent.id, messages: [...messages] }, context);
+    return this.#stream(submitted, context);
   }
 
   /**
@@ -111,8 +102,11 @@ export class CompletionService {
     });
     const events = this.#parts.follower.follow(runId, { afterSeq: 0, fresh: false, signal });
     const { onDisconnect = 'cancel' } = header.request;
-    const connected = this.#whileConnected({ runId, events }, { signal, onDisconnect });
-    yield* numberEvents(connected, toChunkHeader(runId, header), afterEventId);
+    try {
+      yield* numberEvents(events, toChunkHeader(runId, header), afterEventId);
+    } finally {
+      this.#leave({ runId, events }, { signal, onDisconnect });
+    }
   }
 
   /** Ends a run, queued or running. Idempotent; a run that has ended otherwise stays as it ended. Throws `run_not_found`. */
@@ -132,22 +126,43 @@ export class CompletionService {
     this.#draining = true;
   }
 
-  /** A reader that leaves a run early may be its last one: nobody would then stop it but its deadline. */
-  async *#whileConnected(
-    run: Pick<SubmittedRun, 'runId' | 'events'> & Partial<Pick<SubmittedRun, 'release'>>,
-    { signal, onDisconnect }: Pick<CompletionContext, 'signal' | 'onDisconnect'>,
-  ): AsyncGenerator<readonly RunEvent[]> {
-    let ended = false;
+  // These two wait for as long as their run takes. So they are given nothing that holds its prompt.
+  async *#stream(
+    submitted: Promise<SubmittedRun>,
+    context: CompletionContext,
+  ): AsyncGenerator<readonly SseEvent[]> {
+    const run = await submitted;
+    try {
+      yield* numberEvents(run.events, run.header, 0);
+    } finally {
+      this.#leave(run, context);
+    }
+  }
+
+  async #gather(submitted: Promise<SubmittedRun>, context: CompletionContext): Promise<ChatCompletion> {
+    const run = await submitted;
+    const gatherer = createCompletionGatherer(run.header);
     try {
       for await (const events of run.events) {
-        ended = events.at(-1)?.type === 'run-end';
-        yield events;
+        for (const event of events) {
+          if (event.type !== 'run-end') gatherer.add(event);
+          else if (event.end.reason === 'completed') return gatherer.finish(event.end);
+          else throw gatherer.fail(event.end);
+        }
       }
     } finally {
-      run.release?.();
-      const left = !ended && signal.aborted && !this.#draining;
-      if (left && onDisconnect === 'cancel') void this.#cancelUnlessFollowed(run.runId);
+      this.#leave(run, context);
     }
+    throw new CaluteError('run_cancelled', 'The client went away before the run ended.');
+  }
+
+  /** A reader that leaves a run early may be its last one: nobody would then stop it but its deadline. */
+  #leave(
+    { runId, events }: Pick<SubmittedRun, 'runId' | 'events'>,
+    { signal, onDisconnect }: Pick<CompletionContext, 'signal' | 'onDisconnect'>,
+  ): void {
+    const left = !events.hasEnded() && signal.aborted && !this.#draining;
+    if (left && onDisconnect === 'cancel') void this.#cancelUnlessFollowed(runId);
   }
 
   async #cancelUnlessFollowed(runId: RunId): Promise<void> {

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { CaluteError } from '../errors.ts';
 import { createRandomPool, createRunId, type RunId } from '../ids.ts';
-import type { Follower } from '../log/follower.ts';
+import type { Follower, Following } from '../log/follower.ts';
 import type { AcceptOutcome, NewRun, RunLog, RunReader } from '../log/run-log.ts';
 import type { Logger } from '../logger.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { RunQueue } from '../queue/run-queue.ts';
-import type { RunEvent } from '../runs/run-event.ts';
 import type { RunRequest } from '../runs/run-request.ts';
 import { toChunkHeader } from './chunk-header.ts';
 import type { CompletionContext } from './completion-context.ts';
@@ -26,9 +25,7 @@ export interface SubmitRunParts {
 export interface SubmittedRun {
   readonly runId: RunId;
   readonly header: ChunkHeader;
-  readonly events: AsyncIterable<readonly RunEvent[]>;
-  /** Stops listening; idempotent. */
-  release(): void;
+  readonly events: Following;
 }
 
 /**
@@ -42,9 +39,8 @@ export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
   const takeRandom = createRandomPool();
   return async (chat, context) => {
     const run = toNewRun(createRunId(now(), takeRandom), parts, { chat, context });
-    const listening = listenWhile(context.signal);
     // The first frame can come before the answer to `accept`, so the channel is listened to before.
-    const events = follower.follow(run.id, { afterSeq: 0, fresh: true, signal: listening.signal });
+    const events = follower.follow(run.id, { afterSeq: 0, fresh: true, signal: context.signal });
     try {
       const accepted = await log.accept(run);
       switch (accepted.outcome) {
@@ -53,10 +49,10 @@ export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
           context.onRate?.(accepted.rate);
           context.onAccepted?.(run.id);
           const header = toChunkHeader(run.id, { createdMs: accepted.createdMs, request: run.request });
-          return { runId: run.id, header, events, release: listening.stop };
+          return { runId: run.id, header, events };
         }
         case 'duplicate':
-          listening.stop();
+          events.stop();
           context.onRate?.(accepted.rate);
           context.onAccepted?.(accepted.runId);
           return await attach(parts, accepted.runId, context);
@@ -65,7 +61,7 @@ export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
           throw toRefusal(accepted);
       }
     } catch (error) {
-      listening.stop();
+      events.stop();
       // The answer may be lost while the run is not. With a key the client's next try finds it; without, nobody will.
       const mayBeAccepted = CaluteError.is(error) && error.code === 'store_unavailable';
       if (mayBeAccepted && run.idempotency === undefined) void endPersistently(parts, run.id, {});
@@ -113,7 +109,6 @@ async function attach(
   runId: RunId,
   { signal }: CompletionContext,
 ): Promise<SubmittedRun> {
-  const listening = listenWhile(signal);
   const read = await log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
   if (read.outcome === 'unknown' || !read.header) {
     throw new CaluteError(
@@ -121,22 +116,8 @@ async function attach(
       'The run of this idempotency key has just expired; send the request again.',
     );
   }
-  const events = follower.follow(runId, { afterSeq: 0, fresh: false, signal: listening.signal });
-  return { runId, header: toChunkHeader(runId, read.header), events, release: listening.stop };
-}
-
-const released = new Error('The caller stopped listening.');
-
-/** A signal that aborts with the client's, or when the caller stops; an AbortSignal.any a request would cost more. */
-function listenWhile(client: AbortSignal) {
-  const controller = new AbortController();
-  const stop = () => {
-    client.removeEventListener('abort', stop);
-    controller.abort(released); // because without a reason it makes a DOMException with its stack
-  };
-  if (client.aborted) stop();
-  else client.addEventListener('abort', stop);
-  return { signal: controller.signal, stop };
+  const events = follower.follow(runId, { afterSeq: 0, fresh: false, signal });
+  return { runId, header: toChunkHeader(runId, read.header), events };
 }
 
 function toRefusal(refused: Exclude<AcceptOutcome, { outcome: 'accepted' | 'duplicate' }>): CaluteError {

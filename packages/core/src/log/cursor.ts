@@ -1,5 +1,4 @@
-import { createGate } from '../gate.ts';
-import { createKeptFrames } from './kept-frames.ts';
+import { KeptFrames } from './kept-frames.ts';
 import type { Frame } from './run-log.ts';
 
 export interface CursorOptions {
@@ -12,103 +11,119 @@ export interface CursorOptions {
 /**
  * Where one reader stands in one run, and the live frames that wait for it. Frames are kept only while they are the next
  * in sequence and within the bound; otherwise the cursor is behind, and its reader has to go to the log.
+ * A class, because each open stream has one: an object of closures and getters took 3 KiB.
  */
-export interface Cursor {
-  /** The last frame handed to the reader. */
-  readonly seq: number;
-  readonly isBehind: boolean;
-  /** The highest sequence that the channel has shown, kept or not. */
-  readonly highestSeen: number;
-  /** Whether the reader has been given the run's end. */
-  readonly hasEnded: boolean;
-  /** Takes a live frame. */
-  offer(frame: Frame): void;
-  /** The kept frames as soon as there are any; none when the cursor fell behind or was stopped. Rejects after `fail`. */
-  next(): Promise<readonly Frame[]>;
-  /** Records a page of the log that is handed to the reader. */
-  caughtUp(frames: readonly Frame[], more: boolean): void;
-  fallBehind(): void;
-  /** Whether the reader waits and nothing came since the last call. */
-  wasSilent(): boolean;
-  end(): void;
-  stop(): void;
-  fail(error: Error): void;
-}
-
-interface CursorState {
-  seq: number;
+export class Cursor {
+  readonly #kept: KeptFrames;
+  #seq: number;
   /** The last frame kept: live frames must follow on it. */
-  tail: number;
-  highestSeen: number;
-  behind: boolean;
-  waiting: boolean;
-  offered: boolean;
-  hasEnded: boolean;
-  stopped: boolean;
-  failure: Error | undefined;
-}
+  #tail: number;
+  #highestSeen: number;
+  #behind: boolean;
+  #offered = false;
+  #hasEnded = false;
+  #isStopped = false;
+  #failure: Error | undefined;
+  /** Set while the reader waits. */
+  #wake: (() => void) | undefined;
 
-export function createCursor({ afterSeq, behind, maxBufferedBytes }: CursorOptions): Cursor {
-  const state: CursorState = {
-    seq: afterSeq,
-    tail: afterSeq,
-    highestSeen: afterSeq,
-    behind,
-    waiting: false,
-    offered: false,
-    hasEnded: false,
-    stopped: false,
-    failure: undefined,
-  };
-  const kept = createKeptFrames(maxBufferedBytes);
-  const news = createGate();
-  const change = (changes: Partial<CursorState>) => {
-    Object.assign(state, changes);
-    news.open();
-  };
-  return {
-    get seq() {
-      return state.seq;
-    },
-    get isBehind() {
-      return state.behind && kept.isEmpty;
-    },
-    get highestSeen() {
-      return state.highestSeen;
-    },
-    get hasEnded() {
-      return state.hasEnded;
-    },
-    offer(frame) {
-      state.offered = true;
-      state.highestSeen = Math.max(state.highestSeen, frame.seq);
-      if (state.behind || frame.seq <= state.tail) return;
-      if (frame.seq > state.tail + 1) change({ behind: true });
-      else if (kept.keep(frame)) change({ tail: frame.seq });
-      else change({ tail: state.seq, behind: true });
-    },
-    async next() {
-      while (kept.isEmpty && !state.behind && !state.stopped && !state.failure) {
-        state.waiting = true;
-        await news.wait();
-      }
-      state.waiting = false;
-      if (state.failure) throw state.failure;
-      state.seq = state.tail;
-      return kept.take();
-    },
-    caughtUp(frames, more) {
-      const seq = frames.at(-1)?.seq ?? state.seq;
-      Object.assign(state, { seq, tail: seq, behind: more });
-    },
-    fallBehind: () => change({ behind: true }),
-    wasSilent() {
-      const silent = state.waiting && !state.offered && kept.isEmpty && !state.behind;
-      state.offered = false;
-      return silent;
-    },
-    end: () => change({ hasEnded: true }),
-    stop: () => change({ stopped: true }),
-    fail: (failure) => change({ failure }),
-  };
+  constructor({ afterSeq, behind, maxBufferedBytes }: CursorOptions) {
+    this.#kept = new KeptFrames(maxBufferedBytes);
+    this.#seq = afterSeq;
+    this.#tail = afterSeq;
+    this.#highestSeen = afterSeq;
+    this.#behind = behind;
+  }
+
+  /** The last frame handed to the reader. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  get isBehind(): boolean {
+    return this.#behind && this.#kept.isEmpty;
+  }
+
+  /** The highest sequence that the channel has shown, kept or not. */
+  get highestSeen(): number {
+    return this.#highestSeen;
+  }
+
+  /** Whether the reader has been given the run's end. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  /** Takes a live frame. */
+  offer(frame: Frame): void {
+    this.#offered = true;
+    this.#highestSeen = Math.max(this.#highestSeen, frame.seq);
+    if (this.#behind || frame.seq <= this.#tail) return;
+    if (frame.seq > this.#tail + 1) this.#behind = true;
+    else if (this.#kept.keep(frame)) this.#tail = frame.seq;
+    else this.#loseKept();
+    this.#tellReader();
+  }
+
+  /** For its one reader: resolves as soon as there are kept frames, or it fell behind, was stopped or failed. */
+  news(): Promise<void> | undefined {
+    if (!this.#kept.isEmpty || this.#behind || this.#isStopped || this.#failure) return undefined;
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** The kept frames, if there are any. Throws after `fail`. */
+  take(): readonly Frame[] {
+    if (this.#failure) throw this.#failure;
+    this.#seq = this.#tail;
+    return this.#kept.take();
+  }
+
+  /** Records a page of the log that is handed to the reader. */
+  caughtUp(frames: readonly Frame[], more: boolean): void {
+    this.#seq = frames.at(-1)?.seq ?? this.#seq;
+    this.#tail = this.#seq;
+    this.#behind = more;
+  }
+
+  fallBehind(): void {
+    this.#behind = true;
+    this.#tellReader();
+  }
+
+  /** Whether the reader waits and nothing came since the last call. */
+  wasSilent(): boolean {
+    const silent = this.#wake !== undefined && !this.#offered;
+    this.#offered = false;
+    return silent;
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#tellReader();
+  }
+
+  fail(failure: Error): void {
+    this.#failure = failure;
+    this.#tellReader();
+  }
+
+  #loseKept(): void {
+    this.#tail = this.#seq;
+    this.#behind = true;
+  }
+
+  #tellReader(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
 }
