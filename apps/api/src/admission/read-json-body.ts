@@ -20,14 +20,18 @@ export function createBodyReader({ maxBodyBytes, maxNesting }: BodyLimits): Read
   return async (request, response, signal) => {
     checkContentType(request.headers['content-type']);
     await new Promise<void>((resolve, reject) => {
+      const abort = () => reject(signal.reason);
       // An inflating reader never learns that its request broke off, so the client's leaving must end the wait.
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      signal.addEventListener('abort', abort);
       readRaw(request, response, (error?: unknown) => {
+        signal.removeEventListener('abort', abort);
         if (error === undefined) resolve();
         else reject(toBodyError(error, maxBodyBytes));
       });
     });
-    return parseJson(request.body, maxNesting, decoder);
+    const bytes: unknown = request.body;
+    request.body = undefined; // because a request lives as long as its answer
+    return parseJson(bytes, maxNesting, decoder);
   };
 }
 

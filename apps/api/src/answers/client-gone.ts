@@ -7,7 +7,7 @@ import { CaluteError } from '@calute/core/errors';
  */
 export function signalClientGone(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
-  response.once('close', () => {
+  response.on('close', () => {
     if (!response.writableEnded)
       controller.abort(new CaluteError('run_cancelled', 'The client closed the connection.'));
   });

@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { CompletionContext } from '@calute/core/completions/completion-context';
+import type { SseEvent } from '@calute/core/completions/sse-event';
 import { CaluteError, type ErrorCode } from '@calute/core/errors';
 import type { RunId } from '@calute/core/ids';
+import type { ChatCompletion } from '@calute/core/protocol/chat-completion';
 import { type AdmittedChat, admitChat } from '../admission/admit-chat.ts';
 import { createBodyReader } from '../admission/read-json-body.ts';
 import { parseRunHeaders } from '../admission/run-headers.ts';
@@ -45,8 +47,10 @@ export function chatCompletionsRoute(parts: ChatParts): Route {
         onRate: (rate) => setRateLimitHeaders(response, rate),
         onAccepted: (runId) => setRunIdHeader(response, runId),
       };
-      const answer = admitted.chat.stream === true ? answerStream : answerJson;
-      await answer({ call, admitted, context, startedMs }, parts);
+      // Not awaited here, nor with the request at hand below: it would stay in memory for as long as the run takes.
+      return admitted.chat.stream === true
+        ? answerStream({ call, admitted, context, startedMs }, parts)
+        : answerJson({ call, admitted, context }, parts);
     },
   };
 }
@@ -60,34 +64,52 @@ interface Completion {
   readonly call: Call;
   readonly admitted: AdmittedChat;
   readonly context: CompletionContext;
-  readonly startedMs: number;
 }
 
-async function answerJson({ call, admitted, context }: Completion, parts: ChatParts): Promise<void> {
-  const { completions, metrics, streams, settings } = parts;
+function answerJson({ call, admitted, context }: Completion, parts: ChatParts): Promise<void> {
   const { agent, chat } = admitted;
-  streams.track(call.response);
+  parts.streams.track(call.response);
+  return sendCompletion(
+    call.response,
+    parts.completions.createCompletion(agent, chat.messages, chat, context),
+    parts,
+  );
+}
+
+async function sendCompletion(
+  response: ServerResponse,
+  completion: Promise<ChatCompletion>,
+  { metrics, settings }: ChatParts,
+): Promise<void> {
   try {
-    const completion = await completions.createCompletion(agent, chat.messages, chat, context);
+    const body = await completion;
     metrics.runEnded('completed');
-    sendJson(call.response, 200, completion);
-    await closeWithin(call.response, settings.drainTimeoutMs);
+    sendJson(response, 200, body);
+    await closeWithin(response, settings.drainTimeoutMs);
   } catch (error) {
     metrics.runEnded(codeOf(error));
     throw error;
   }
 }
 
-async function answerStream(
-  { call, admitted, context, startedMs }: Completion,
+function answerStream(
+  { call, admitted, context, startedMs }: Completion & { readonly startedMs: number },
   parts: ChatParts,
 ): Promise<void> {
-  const { completions, metrics } = parts;
   const { agent, chat } = admitted;
-  const onFirstEvents = () => metrics.firstEventsSent((performance.now() - startedMs) / 1000);
+  const onFirstEvents = () => parts.metrics.firstEventsSent((performance.now() - startedMs) / 1000);
+  const events = parts.completions.createStreamingCompletion(agent, chat.messages, chat, context);
+  return sendStream(call.response, events, { ...parts, onFirstEvents });
+}
+
+async function sendStream(
+  response: ServerResponse,
+  events: AsyncIterable<readonly SseEvent[]>,
+  parts: ChatParts & { readonly onFirstEvents: () => void },
+): Promise<void> {
+  const { metrics } = parts;
   try {
-    const events = completions.createStreamingCompletion(agent, chat.messages, chat, context);
-    metrics.runEnded(toEndReason(await answerWithStream(call.response, events, { ...parts, onFirstEvents })));
+    metrics.runEnded(toEndReason(await answerWithStream(response, events, parts)));
   } catch (error) {
     metrics.runEnded(codeOf(error));
     throw error;

@@ -47,9 +47,7 @@ interface Counted {
 
 /** 499 stands for a client that left before the end of its answer. */
 function countEnd({ path, response }: Counted, { metrics }: MountParts): void {
-  response.once('close', () =>
-    metrics.requestEnded(path, response.writableEnded ? response.statusCode : 499),
-  );
+  response.on('close', () => metrics.requestEnded(path, response.writableEnded ? response.statusCode : 499));
 }
 
 function refuseMethod(routes: readonly Route[]): (call: Call) => Promise<void> {

@@ -35,7 +35,7 @@ export function createOpenStreams(): OpenStreams {
     track(response) {
       if (response.destroyed) return;
       open.add(response);
-      response.once('close', () => close(response));
+      response.on('close', () => close(response));
     },
     beginDrain() {
       draining = true;
