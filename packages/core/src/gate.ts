@@ -5,16 +5,12 @@ export interface Gate {
 }
 
 export function createGate(): Gate {
-  // Made only when somebody waits: a gate is opened far more often than it is waited for.
-  let next: PromiseWithResolvers<void> | undefined;
+  let next = Promise.withResolvers<void>();
   return {
-    wait() {
-      next ??= Promise.withResolvers();
-      return next.promise;
-    },
+    wait: () => next.promise,
     open() {
-      next?.resolve();
-      next = undefined;
+      next.resolve();
+      next = Promise.withResolvers();
     },
   };
 }
