@@ -188,6 +188,22 @@ it('ends silently when its signal aborts, and detaches the channel from the run'
   expect(await opened.redis.hget(opened.keys.run(runId), 'channels')).toBe('');
 });
 
+it('ends silently when it is stopped, before or while it is read, and detaches the channel from the run', async () => {
+  const opened = await open();
+  const runId = await acceptAndClaim(opened);
+  const options = { afterSeq: 0, fresh: true, signal: never };
+  const unread = opened.follower.follow(runId, options);
+  const following = opened.follower.follow(runId, options);
+  const texts = collect(following);
+  unread.stop();
+  expect(await collect(unread)).toEqual([]);
+  expect(await opened.redis.hget(opened.keys.run(runId), 'channels')).not.toBe('');
+  following.stop();
+  expect(await texts).toEqual([]);
+  expect(following.hasEnded()).toBe(false);
+  expect(await opened.redis.hget(opened.keys.run(runId), 'channels')).toBe('');
+});
+
 it('serves several readers of one run, also a late one', async () => {
   const opened = await open();
   const runId = await acceptAndClaim(opened);
