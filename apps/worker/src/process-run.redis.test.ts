@@ -10,7 +10,7 @@ it('writes what the agent says to the log, up to its end', async () => {
   });
   const runId = await worker.accept();
   expect(await worker.handle(runId, lock)).toBe('done');
-  expect(await worker.events(runId)).toEqual([text('a'), text('b'), end]);
+  expect(await worker.events(runId)).toEqual([text('ab'), end]);
 });
 
 it('reports a failure with its code, and hides the text of a bug', async () => {
