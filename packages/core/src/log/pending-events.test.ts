@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { encodeEvents } from '../runs/frame-payload.ts';
 import type { RunEvent } from '../runs/run-event.ts';
@@ -44,4 +45,38 @@ it('counts about the bytes of the log, merged or not', () => {
   const { bytes } = pending;
   const { length } = encodeEvents(pending.take());
   expect(Math.abs(bytes - length) / length).toBeLessThan(0.05);
+});
+
+const choice = fc.constantFrom(undefined, 1);
+const units = fc.string({ unit: 'binary', maxLength: 4 });
+const anyEvent: fc.Arbitrary<RunEvent> = fc.oneof(
+  { weight: 4, arbitrary: fc.tuple(units, choice).map(([value, of]) => text(value, of)) },
+  fc.record({
+    type: fc.constant('text-delta' as const),
+    text: units,
+    logprobs: fc.array(fc.anything(), { maxLength: 1 }),
+  }),
+  fc.record({ type: fc.constant('reasoning-delta' as const), text: units }),
+  fc.record({ type: fc.constant('tool-call-delta' as const), index: fc.nat(1), arguments: units }),
+  fc.record({ type: fc.constant('tool-result' as const), index: fc.nat(1), content: units }),
+);
+
+/** The same events with each delta that may merge cut to its code units. */
+function cut(events: readonly RunEvent[]): RunEvent[] {
+  return events.flatMap((event): RunEvent[] => {
+    if (event.type === 'tool-call-delta') {
+      return event.arguments.split('').map((unit) => ({ ...event, arguments: unit }));
+    }
+    if (event.type !== 'reasoning-delta' && (event.type !== 'text-delta' || event.logprobs)) return [event];
+    return event.text.split('').map((unit) => ({ ...event, text: unit }));
+  });
+}
+
+it('says what was added whenever it is taken, in any number of parts', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(anyEvent)), (turns) => {
+      const taken = turns.flatMap((events) => pendingOf(events).take());
+      expect(cut(taken)).toEqual(cut(turns.flat()));
+    }),
+  );
 });
