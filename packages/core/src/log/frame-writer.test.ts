@@ -61,6 +61,17 @@ it('sends what all runs say within one turn as one append with a frame a run', a
   expect(textsOf(appends[0] ?? [])).toEqual(['ab', 'run-end', 'x', 'run-end']);
 });
 
+it('sends what a run says in another turn apart, when the store has kept up', async () => {
+  const { appends, openRun } = open((frames) => frames.map(() => 'stored'));
+  const run = openRun();
+  for (const word of ['1', '2']) {
+    run.write(text(word));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await run.end(completed);
+  expect(appends.map(textsOf)).toEqual([['1'], ['2'], ['run-end']]);
+});
+
 it('gathers while an append is under way, and keeps the order', async () => {
   const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let calls = 0;
