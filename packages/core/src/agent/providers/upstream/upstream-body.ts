@@ -3,6 +3,13 @@ import { createEventGuard } from './event-guard.ts';
 import { toNetworkError } from './network-error.ts';
 import type { UpstreamLimits } from './upstream-limits.ts';
 
+/** Where a body comes from. */
+export interface BodySource {
+  readonly host: string;
+  /** Of the request: what breaks by its abort throws its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What is read of undici's response body; destroying it closes the socket. */
 export interface DestroyableBody extends AsyncIterable<Uint8Array> {
   destroy(error?: Error): unknown;
@@ -14,7 +21,7 @@ export interface DestroyableBody extends AsyncIterable<Uint8Array> {
  */
 export async function* readEventBody(
   body: DestroyableBody,
-  host: string,
+  { host, signal }: BodySource,
   limits: UpstreamLimits,
 ): AsyncGenerator<Uint8Array> {
   const guard = createEventGuard(limits.maxEventBytes);
@@ -27,6 +34,7 @@ export async function* readEventBody(
       watch.resume();
     }
   } catch (error) {
+    signal?.throwIfAborted();
     throw toNetworkError(error, host);
   } finally {
     body.destroy();
@@ -36,7 +44,7 @@ export async function* readEventBody(
 /** The first `maxErrorBytes` of a failed response. */
 export async function* readErrorBody(
   body: DestroyableBody,
-  host: string,
+  { host, signal }: BodySource,
   limits: UpstreamLimits,
 ): AsyncGenerator<Uint8Array> {
   let left = limits.maxErrorBytes;
@@ -48,6 +56,7 @@ export async function* readErrorBody(
       if (left <= 0) return;
     }
   } catch (error) {
+    signal?.throwIfAborted();
     throw toNetworkError(error, host);
   } finally {
     body.destroy();

@@ -41,7 +41,7 @@ export function createUpstreamClient(limits: Partial<UpstreamLimits> = {}): Upst
     connect: { timeout: 10_000 },
   });
   return {
-    post: async (posted) => toAnswer(await send(agent, posted), posted.url.host, all),
+    post: async (posted) => toAnswer(await send(agent, posted), posted, all),
     [Symbol.asyncDispose]: () => agent.destroy(),
   };
 }
@@ -64,14 +64,19 @@ async function send(
   }
 }
 
-function toAnswer(response: Dispatcher.ResponseData, host: string, limits: UpstreamLimits): UpstreamAnswer {
+function toAnswer(
+  response: Dispatcher.ResponseData,
+  { url: { host }, signal }: UpstreamRequest,
+  limits: UpstreamLimits,
+): UpstreamAnswer {
   const { statusCode: status, body } = response;
   const headers = toHeaders(response.headers);
   // Whoever reads sees the error; without a listener a body that is destroyed unread would end the process.
   body.on('error', () => {});
   const isOk = status >= 200 && status < 300;
   if (isOk) assertEventStream(response, headers, host);
-  const chunks = isOk ? readEventBody(body, host, limits) : readErrorBody(body, host, limits);
+  const source = { host, signal };
+  const chunks = isOk ? readEventBody(body, source, limits) : readErrorBody(body, source, limits);
   return { status, headers, chunks, close: () => void body.destroy() };
 }
 
