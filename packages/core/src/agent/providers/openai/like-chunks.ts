@@ -26,6 +26,8 @@ interface Stretch {
 const maxStretchLength = 4096;
 /** V8 copies shorter slices; longer ones would keep alive all that was read with them. */
 const minSliceLength = 13;
+/** Of a larger event the JSON around the text is the smaller part, and it would be kept in memory. */
+const maxRawLength = 4096;
 const firstPrintable = 0x20;
 const quote = 0x22;
 const backslash = 0x5c;
@@ -36,7 +38,7 @@ const backslash = 0x5c;
  */
 export function guessLikeChunks(raw: string, events: readonly ModelEvent[]): LikeChunks | undefined {
   const [event] = events;
-  if (event === undefined || events.length > 1) return undefined;
+  if (event === undefined || events.length > 1 || raw.length > maxRawLength) return undefined;
   if (event.type !== 'text-delta' && event.type !== 'reasoning-delta') return undefined;
   const { type, text: sample } = event;
   const literal = JSON.stringify(sample);
