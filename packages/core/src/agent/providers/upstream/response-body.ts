@@ -41,9 +41,10 @@ export function createResponseBody(controller: Dispatcher.DispatchController): R
     waiting = Promise.withResolvers();
     return waiting.promise;
   };
-  const destroy = (error = new Error('The reader of the response has left.')) => {
+  const destroy = (reason?: Error) => {
     held.length = 0;
     if (end !== undefined) return;
+    const error = reason ?? new Error('The reader of the response has left.');
     finish(error);
     controller.abort(error);
   };
