@@ -52,6 +52,6 @@ export async function submitRuns(store: Store, submission: Submission): Promise<
   const sorted = Float64Array.from(times).sort();
   return {
     acceptMs: { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) },
-    cpuUs: { api: user + system, redis: (await readRedisCpuUs(store.redis)) - redisBefore },
+    cpuUs: { own: user + system, redis: (await readRedisCpuUs(store.redis)) - redisBefore },
   };
 }
