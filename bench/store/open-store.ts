@@ -2,17 +2,22 @@ import { createSubmitRun, type SubmitRun } from '@calute/core/completions/submit
 import type { RunId } from '@calute/core/ids';
 import type { Follower, Following } from '@calute/core/log/follower';
 import { createRedisRunLog } from '@calute/core/log/redis-run-log';
-import { createLogger } from '@calute/core/logger';
+import { createLogger, type Logger } from '@calute/core/logger';
 import { createBullMqRunQueue } from '@calute/core/queue/bullmq-run-queue';
 import type { RunQueue } from '@calute/core/queue/run-queue';
 import { createErrorReport } from '@calute/core/redis/error-report';
 import { createKeys, type Keys } from '@calute/core/redis/keys';
 import { openRedis } from '@calute/core/redis/open-redis';
+import { storeInstance } from '../../scripts/bench/protocol.ts';
 
-/** What stands on Redis in an API, as far as it accepts runs. */
+/** What stands on Redis in an API, as far as it accepts runs; a worker has the same log. */
 export interface Store {
   readonly redis: Awaited<ReturnType<typeof openRedis>>;
   readonly keys: Keys;
+  readonly log: ReturnType<typeof createRedisRunLog>;
+  /** Where a worker would hear of runs that end from outside. */
+  readonly control: string;
+  readonly logger: Logger;
   readonly queue: RunQueue;
   readonly submit: SubmitRun;
   /** The runs that were submitted last, for looking at some. */
@@ -20,6 +25,8 @@ export interface Store {
 }
 
 const retentionMs = 600_000;
+/** More than any measurement lets wait. */
+export const maxLiveRuns = 1_000_000;
 
 export async function openStore(url: string): Promise<Store> {
   const logger = createLogger({ role: 'bench', level: 'warn' });
@@ -30,12 +37,13 @@ export async function openStore(url: string): Promise<Store> {
   const submit = createSubmitRun({
     log,
     queue,
-    follower: createDeafFollower(keys.replyChannel('bench')),
+    follower: createDeafFollower(keys.replyChannel(storeInstance)),
     logger,
-    maxLiveRuns: 1_000_000,
+    maxLiveRuns,
     now: Date.now,
   });
-  return { redis, keys, queue, submit, lastRuns: [] };
+  const control = keys.controlChannel(storeInstance);
+  return { redis, keys, log, control, logger, queue, submit, lastRuns: [] };
 }
 
 const unheard: Following = {

@@ -3,8 +3,9 @@ import { type RunId, tenantIdSchema } from '@calute/core/ids';
 import type { Submission, Submitted } from '../../scripts/bench/protocol.ts';
 import { quantile } from '../../scripts/bench/statistics.ts';
 import { promptFor } from '../prompt.ts';
-import { readRedisCpuUs } from './inspect-store.ts';
+import { measureCpu } from './measure-cpu.ts';
 import type { Store } from './open-store.ts';
+import { severalAtOnce } from './several-at-once.ts';
 
 const identity = {
   tenant: tenantIdSchema.parse('env'),
@@ -30,28 +31,17 @@ export async function submitRuns(store: Store, submission: Submission): Promise<
   const content = promptFor(tokens, promptBytes);
   const times: number[] = [];
   const runIds: RunId[] = [];
-  const redisBefore = await readRedisCpuUs(store.redis);
-  const before = process.cpuUsage();
-  let begun = 0;
-  const loop = async () => {
-    while (begun < count) {
-      begun += 1;
+  const cpuUs = await measureCpu(store, () =>
+    severalAtOnce(Array.from({ length: count }), concurrency, async () => {
       const startedAt = performance.now();
       const chat = { model, stream: true, messages: [{ role: 'user' as const, content }] };
       const { runId, events } = await store.submit(chat, context);
       times.push(performance.now() - startedAt);
       runIds.push(runId);
       events.stop();
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, loop));
-  // Answered after the last of the additions to the queue, for which nobody waits.
-  await store.redis.ping();
-  const { user, system } = process.cpuUsage(before);
+    }),
+  );
   store.lastRuns = runIds.slice(-100);
   const sorted = Float64Array.from(times).sort();
-  return {
-    acceptMs: { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) },
-    cpuUs: { api: user + system, redis: (await readRedisCpuUs(store.redis)) - redisBefore },
-  };
+  return { acceptMs: { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) }, cpuUs };
 }

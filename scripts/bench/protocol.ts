@@ -34,6 +34,30 @@ export interface Submission {
   readonly tokens: number;
 }
 
+/** Frames of one token each, stored one append after the other, as a worker stores what its runs say. */
+export interface Appending {
+  readonly frames: number;
+  /** Each of another run. */
+  readonly framesPerAppend: number;
+}
+
+/** Runs that go through the store while nothing is done for them. */
+export interface Passage {
+  readonly count: number;
+  /** How many are on their way at once, in each hop. */
+  readonly concurrency: number;
+}
+
+/**
+ * What a run asks of the store at least: its acceptance; the queue, with its addition, its claim and its removal; and a
+ * frame that holds one token and the end.
+ */
+export const hops = ['accept', 'queue', 'end'] as const;
+export type Hop = (typeof hops)[number];
+
+/** The API instance whose runs the process at the store accepts, and so who hears their frames. */
+export const storeInstance = 'bench';
+
 /** What a process of the benchmark tells the parent that forked it, beside `{ type: 'ready', url }`. */
 export type ChildReport =
   | { readonly type: 'sample'; readonly sample: Sample }
@@ -44,6 +68,8 @@ export type ChildReport =
       readonly firstError?: string;
     }
   | { readonly type: 'submitted'; readonly submitted: Submitted }
+  | { readonly type: 'appended'; readonly cpuUs: StoreCpu }
+  | { readonly type: 'passed'; readonly cpuUs: Readonly<Record<Hop, StoreCpu>> }
   | { readonly type: 'store'; readonly store: StoreState }
   | { readonly type: 'fault'; readonly message: string };
 
@@ -55,6 +81,8 @@ export type LoadOrder =
 /** What the parent asks of the process that stands at the store. */
 export type StoreOrder =
   | { readonly type: 'submit'; readonly submission: Submission }
+  | { readonly type: 'append'; readonly appending: Appending }
+  | { readonly type: 'pass'; readonly passage: Passage }
   | { readonly type: 'inspect' };
 
 /** What one stretch of load has seen. */
@@ -76,8 +104,14 @@ export interface Sample {
 export interface Submitted {
   /** Until the store has said that the run is accepted. */
   readonly acceptMs: { readonly p50: number; readonly p99: number };
-  /** Of the submitting process and of Redis, for all of them. */
-  readonly cpuUs: { readonly api: number; readonly redis: number };
+  /** For all of them. */
+  readonly cpuUs: StoreCpu;
+}
+
+/** CPU time of the process that stands at the store, and of Redis. */
+export interface StoreCpu {
+  readonly own: number;
+  readonly redis: number;
 }
 
 /** What the store holds. */

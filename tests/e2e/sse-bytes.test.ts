@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ask } from '../support/chat-request.ts';
+import { gatedAnswer } from '../support/gated-answer.ts';
 import { openSse, parseEvents, type RawStream } from '../support/read-sse.ts';
 import { chatChunk, textAnswer, toolCallAnswer } from '../support/scripted-upstream-chunks.ts';
 import { passOn, prepareCalute, share } from '../support/start-calute.ts';
@@ -7,8 +8,8 @@ import { passOn, prepareCalute, share } from '../support/start-calute.ts';
 const calute = share(async () => {
   const installation = await prepareCalute([
     { id: 'echo', model: 'offline:echo' },
-    { id: 'lorem', model: 'offline:lorem?tokens=12' },
-    ...passOn('two-tools', 'cut-short', 'silent', 'thinks'),
+    { id: 'lorem', model: 'offline:lorem?tokens=12&delayMs=2' },
+    ...passOn('joined', 'two-tools', 'cut-short', 'silent', 'thinks'),
   ]);
   const settings = { SSE_HEARTBEAT_MS: '100', SSE_HEADERS_AFTER_MS: '150' };
   const [api] = await Promise.all([installation.startApi(settings), installation.startWorker()]);
@@ -66,8 +67,25 @@ describe('the bytes of a stream', () => {
   it('are dense events with one role, one finish reason and [DONE], and no usage that was not asked for', async () => {
     await using answer = await stream(ask('lorem'));
     const text = await answer.readAll();
-    expect(readChunks(text)).toHaveLength(1 + 12 + 1);
+    const said = readChunks(text).map(({ choices }) => choices[0]?.delta['content'] ?? '');
+    expect(said.filter((content) => content !== '').length).toBeGreaterThan(1);
+    expect(said.join('').split(' ')).toHaveLength(12);
     expect(text).not.toContain('usage');
+  });
+
+  it('say in one chunk what the upstream says at once, and apart what it says apart', async () => {
+    const { upstream } = calute();
+    await upstream.script('joined', gatedAnswer(['one ', 'two '], 'joined', ['three ', 'four']));
+    await using answer = await stream(ask('joined'));
+    await answer.readUntil((text) => text.includes('two '));
+    await upstream.release('joined');
+    const chunks = readChunks(await answer.readAll());
+    expect(chunks.map(({ choices }) => choices[0]?.delta['content'])).toEqual([
+      '',
+      'one two ',
+      'three four',
+      undefined,
+    ]);
   });
 
   it('have null usage everywhere but in one last chunk of the same id', async () => {

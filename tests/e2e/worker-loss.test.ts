@@ -74,7 +74,7 @@ describe('after kill -9 of a worker', () => {
     await annotate(`before the first token: over ${Math.round(afterMs)} ms after the kill`);
     expect(contentOf(text)).toBe('second attempt');
     const events = parseEvents(text);
-    expect(events.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5]);
+    expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => index + 1));
     expect(events.at(-1)?.data).toBe('[DONE]');
     expect(text.match(/^: keep-alive$/gm)?.length).toBeGreaterThan(2);
     expect(afterMs).toBeLessThan(longestPauseMs);

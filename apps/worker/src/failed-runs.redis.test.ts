@@ -18,7 +18,7 @@ const failing: Script = async function* () {
 it('says of a failed run what its steps have used', async () => {
   const worker = openWorker(failing);
   const runId = await worker.accept();
-  await worker.handler.handle(runId, lock);
+  await worker.handle(runId, lock);
   expect((await worker.events(runId)).at(-1)).toMatchObject({
     end: { reason: 'failed', code: 'run_limit_exceeded', usage: twice },
   });
@@ -30,7 +30,7 @@ it('says nothing of usage when no step was done', async () => {
     throw new CaluteError('upstream_cut', 'Cut.');
   });
   const runId = await worker.accept();
-  await worker.handler.handle(runId, lock);
+  await worker.handle(runId, lock);
   expect((await worker.events(runId)).at(-1)).not.toHaveProperty('end.usage');
 });
 
@@ -44,7 +44,7 @@ it('counts the steps of earlier attempts, at a deadline too', async () => {
   const runId = await worker.accept({}, 300);
   await worker.log.claim(runId, 'dead worker');
   await worker.log.append([{ runId, epoch: 1, seq: 1, visible: false, payload: encodeEvents([step]) }]);
-  await worker.handler.handle(runId, lock);
+  await worker.handle(runId, lock);
   expect((await worker.events(runId)).at(-1)).toMatchObject({
     end: { reason: 'cancelled', by: 'deadline', usage: twice },
   });
@@ -55,7 +55,7 @@ it('charges them to the key’s tokens of the minute', async () => {
   const limits = { maxLive: 1000, tokensPerMinute: 4 };
   const run = newRun('nobody', { limits });
   await worker.log.accept(run);
-  await worker.handler.handle(run.id, lock);
+  await worker.handle(run.id, lock);
   expect(await worker.log.accept(newRun('nobody', { limits }))).toMatchObject({
     outcome: 'limited',
     by: 'tokens',
@@ -69,7 +69,7 @@ it('tells the log, and not the client, why the agent failed', async () => {
     throw new CaluteError('agent_failed', 'The instructions could not be made.', { cause });
   });
   const runId = await worker.accept();
-  await worker.handler.handle(runId, lock);
+  await worker.handle(runId, lock);
   expect(JSON.stringify(await worker.events(runId))).not.toContain('calendar');
   expect(worker.lines.join('')).toMatch(/the calendar is locked.*"run\.agent-failed"/);
 });

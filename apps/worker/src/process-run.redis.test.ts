@@ -1,6 +1,5 @@
 import { CaluteError } from '@calute/core/errors';
 import { expect, it } from 'vitest';
-import { newRun } from '../../../tests/support/new-run.ts';
 import { end, endless, lock, openWorker, type Script, text } from './testing/open-worker.ts';
 
 it('writes what the agent says to the log, up to its end', async () => {
@@ -10,21 +9,8 @@ it('writes what the agent says to the log, up to its end', async () => {
     yield end;
   });
   const runId = await worker.accept();
-  expect(await worker.handler.handle(runId, lock)).toBe('done');
-  expect(await worker.events(runId)).toEqual([text('a'), text('b'), end]);
-});
-
-it('runs a run that has ended, or that is unknown, not at all', async () => {
-  let starts = 0;
-  const worker = openWorker(async function* () {
-    starts += 1;
-    yield end;
-  });
-  const runId = await worker.accept();
-  await worker.handler.handle(runId, lock);
-  await worker.handler.handle(runId, lock);
-  await worker.handler.handle(newRun('x').id, lock);
-  expect(starts).toBe(1);
+  expect(await worker.handle(runId, lock)).toBe('done');
+  expect(await worker.events(runId)).toEqual([text('ab'), end]);
 });
 
 it('reports a failure with its code, and hides the text of a bug', async () => {
@@ -33,7 +19,7 @@ it('reports a failure with its code, and hides the text of a bug', async () => {
     throw new CaluteError('upstream_cut', 'The upstream was cut.', { retryAfterMs: 5 });
   });
   const failed = await failing.accept();
-  await failing.handler.handle(failed, lock);
+  await failing.handle(failed, lock);
   expect((await failing.events(failed)).at(-1)).toMatchObject({
     end: { code: 'upstream_cut', retryAfterMs: 5 },
   });
@@ -43,7 +29,7 @@ it('reports a failure with its code, and hides the text of a bug', async () => {
     throw new TypeError('secret detail');
   });
   const broken = await buggy.accept();
-  await buggy.handler.handle(broken, lock);
+  await buggy.handle(broken, lock);
   expect(JSON.stringify(await buggy.events(broken))).not.toContain('secret detail');
   expect((await buggy.events(broken)).at(-1)).toMatchObject({ end: { code: 'internal_error' } });
 });
@@ -51,14 +37,14 @@ it('reports a failure with its code, and hides the text of a bug', async () => {
 it('ends a run at its deadline', async () => {
   const worker = openWorker(endless);
   const runId = await worker.accept({}, 100);
-  await worker.handler.handle(runId, lock);
+  await worker.handle(runId, lock);
   expect((await worker.events(runId)).at(-1)).toMatchObject({ end: { reason: 'cancelled', by: 'deadline' } });
 });
 
 it('stops a run that is ended from outside, and writes nothing after that end', async () => {
   const worker = openWorker(endless);
   const runId = await worker.accept();
-  const handled = worker.handler.handle(runId, lock);
+  const handled = worker.handle(runId, lock);
   await expect.poll(() => worker.events(runId)).toEqual([text('a')]);
   await worker.log.end(runId, { reason: 'cancelled', by: 'client' });
   await worker.held.stopEnded(worker.log);
@@ -82,7 +68,7 @@ it('cancels a stream that no process listens to, unless its client asked to go o
   const heard = Promise.withResolvers<void>();
   const worker = openWorker(twoWords, { unheardGraceMs: 0 });
   const [orphan, kept] = [await worker.accept(), await worker.accept({}, 60_000, 'continue')];
-  const handled = [worker.handler.handle(orphan, lock), worker.handler.handle(kept, lock)];
+  const handled = [worker.handle(orphan, lock), worker.handle(kept, lock)];
   await expect.poll(async () => (await worker.events(orphan)).length).toBeGreaterThan(0);
   heard.resolve();
   await Promise.all(handled);
@@ -96,7 +82,7 @@ it('cancels a run that says nothing and that no process listens to, unless its c
   const worker = openWorker(endless, { unheardGraceMs: 0 });
   const whole = { stream: false };
   const [orphan, kept] = [await worker.accept(whole), await worker.accept(whole, 60_000, 'continue')];
-  const handled = [worker.handler.handle(orphan, lock), worker.handler.handle(kept, lock)];
+  const handled = [worker.handle(orphan, lock), worker.handle(kept, lock)];
   await expect.poll(() => worker.held.listen(worker.log).then(() => worker.events(orphan))).toHaveLength(2);
   expect((await worker.events(orphan)).at(-1)).toMatchObject({
     end: { reason: 'cancelled', by: 'disconnect' },
@@ -117,23 +103,23 @@ it('runs each agent, and those that take over from it, with the sampling values 
     },
     { canOverrideSamplings: true },
   );
-  await worker.handler.handle(await worker.accept({ temperature: 0 }), lock);
-  await worker.handler.handle(await worker.accept(), lock);
+  await worker.handle(await worker.accept({ temperature: 0 }), lock);
+  await worker.handle(await worker.accept(), lock);
   expect(seen).toEqual([{ temperature: 0 }, {}]);
 });
 
 it('passes the run of an agent that this worker does not have on to others for a while', async () => {
   const worker = openWorker(endless, { passOnTimes: 1 });
   const runId = await worker.accept({ model: 'other' });
-  expect(await worker.handler.handle(runId, lock)).toBe('passed-on');
+  expect(await worker.handle(runId, lock)).toBe('passed-on');
   expect(await worker.events(runId)).toEqual([]);
-  expect(await worker.handler.handle(runId, lock)).toBe('done');
+  expect(await worker.handle(runId, lock)).toBe('done');
 });
 
 it('ends the run of an agent that this worker does not have, and an abandoned one, with an error to retry', async () => {
   const worker = openWorker(endless);
   const unknown = await worker.accept({ model: 'other' });
-  await worker.handler.handle(unknown, lock);
+  await worker.handle(unknown, lock);
   expect((await worker.events(unknown)).at(-1)).toMatchObject({ end: { code: 'agent_unavailable' } });
   const abandoned = await worker.accept();
   await worker.handler.abandon(abandoned, new Error('stalled'));

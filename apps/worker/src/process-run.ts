@@ -3,11 +3,11 @@ import { applyRequestParameters } from '@calute/core/completions/apply-request-p
 import { CaluteError } from '@calute/core/errors';
 import type { RunId, TenantId } from '@calute/core/ids';
 import type { FrameWriter } from '@calute/core/log/frame-writer';
-import type { ClaimOutcome, RunLog, RunReader } from '@calute/core/log/run-log';
+import type { RunLog, RunReader } from '@calute/core/log/run-log';
 import type { RunWriter } from '@calute/core/log/run-writer';
 import type { Logger } from '@calute/core/logger';
 import type { ChatRequest } from '@calute/core/protocol/chat-request';
-import type { HandledRun, RunHandler } from '@calute/core/queue/run-queue';
+import type { HandledRun, RunHandler, TakenRun } from '@calute/core/queue/run-queue';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
 import { isCommit, type RunEvent } from '@calute/core/runs/run-event';
 import { listSpeakers, type RunHistory } from '@calute/core/runs/run-history';
@@ -42,18 +42,14 @@ export interface ProcessRunParts {
   readonly passOnTimes: number;
   /** How long nobody may listen to a run before it is cancelled, unless its client asked to go on. */
   readonly unheardGraceMs: number;
-  /** Told when a run in hand ends from outside. */
-  readonly controlChannel: string;
   readonly logger: Logger;
   /** What came at once, as one array; what has to be stored before the next is asked for stands alone in its array. */
   runAgent(input: AgentInput): AsyncIterable<readonly RunEvent[]>;
 }
 
-type Claim = Extract<ClaimOutcome, { outcome: 'claimed' }>;
-
 interface Attempt {
   readonly runId: RunId;
-  readonly claim: Claim;
+  readonly claim: TakenRun['claim'];
   readonly committed: readonly RunHistory[];
   readonly abort: AbortController;
   readonly output: RunWriter;
@@ -61,13 +57,11 @@ interface Attempt {
   readonly logger: Logger;
 }
 
-/** Turns a queued run into events in its log: claims it, runs its agent and writes what the agent says, up to one end. */
+/** Turns a claimed run into events in its log: runs its agent and writes what the agent says, up to one end. */
 export function createProcessRun(parts: ProcessRunParts): RunHandler {
-  const { log, controlChannel, logger } = parts;
+  const { log, logger } = parts;
   return {
-    async handle(runId, lock) {
-      const claim = await log.claim(runId, controlChannel);
-      if (claim.outcome !== 'claimed') return 'done';
+    async handle({ runId, claim }, lock) {
       const runLogger = logger.child({ runId, agent: claim.request.chat.model, attempt: claim.epoch });
       const committed = await readCommitted(log, runId, claim);
       if (committed.outcome === 'half-shown') return await endHalfShown(log, runId, runLogger);
@@ -100,7 +94,7 @@ function lostWorker(message: string): Extract<RunEnd, { reason: 'failed' }> {
 
 interface ClaimedRun {
   readonly runId: RunId;
-  readonly claim: Claim;
+  readonly claim: TakenRun['claim'];
   readonly committed: readonly RunHistory[];
   /** Aborts when the queue no longer counts the run as this worker's. */
   readonly lock: AbortSignal;

@@ -136,21 +136,21 @@ async function takeRuns(parts: TakeRunsParts) {
     canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
     passOnTimes,
     unheardGraceMs,
-    controlChannel: control.name,
     logger,
     runAgent: (input) => runWith(parts, input),
   });
   let taken = 0;
   const counting: RunHandler = {
     ...handler,
-    handle(runId, lock) {
+    handle(run, lock) {
       taken += 1;
-      return handler.handle(runId, lock);
+      return handler.handle(run, lock);
     },
   };
   const { WORKER_CONCURRENCY: concurrency } = config;
   const prefix = keys.queuePrefix;
-  const consumer = createBullMqRunConsumer({ redis, prefix, concurrency, handler: counting, onError });
+  const claim = log.scriptClaim(control.name);
+  const consumer = createBullMqRunConsumer({ redis, prefix, concurrency, claim, handler: counting, onError });
   const look = createWatchdog({
     waiting: async () => (await queue.counts()).waiting,
     taken: () => taken,

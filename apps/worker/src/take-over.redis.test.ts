@@ -13,7 +13,7 @@ it('ends a run of which the client has seen something instead of starting it ove
   const runId = await worker.accept();
   await worker.log.claim(runId, 'dead worker');
   await worker.log.append([{ runId, epoch: 1, seq: 1, visible: true, payload: '["half"]' }]);
-  await worker.handler.handle(runId, lock);
+  await worker.handle(runId, lock);
   expect(await worker.events(runId)).toMatchObject([
     text('half'),
     { end: { reason: 'failed', code: 'worker_lost' } },
@@ -27,7 +27,7 @@ it('starts a run over when its first worker has shown nothing', async () => {
   });
   const runId = await worker.accept();
   await worker.log.claim(runId, 'dead worker');
-  await worker.handler.handle(runId, lock);
+  await worker.handle(runId, lock);
   expect(await worker.events(runId)).toEqual([text('second'), end]);
 });
 
@@ -53,7 +53,7 @@ it.each([true, false])(
     await worker.log.claim(runId, 'dead worker');
     const stored = encodeEvents([text('half'), stepCalls, toolResult]);
     await worker.log.append([{ runId, epoch: 1, seq: 1, visible: stream, payload: stored }]);
-    await worker.handler.handle(runId, lock);
+    await worker.handle(runId, lock);
     expect(inputs).toEqual([
       [
         {
@@ -87,8 +87,8 @@ it.each([{ agent: 'other' }, { handoff: { index: 0, agent: 'other' } }])(
     await worker.log.claim(runId, 'dead worker');
     const stored = encodeEvents([{ ...stepCalls, ...more }, toolResult]);
     await worker.log.append([{ runId, epoch: 1, seq: 1, visible: true, payload: stored }]);
-    expect(await worker.handler.handle(runId, lock)).toBe('passed-on');
-    expect(await worker.handler.handle(runId, lock)).toBe('done');
+    expect(await worker.handle(runId, lock)).toBe('passed-on');
+    expect(await worker.handle(runId, lock)).toBe('done');
   },
 );
 const secondEnds: RunEvent = {
@@ -111,7 +111,7 @@ it.each([
   const second: RunEvent = { type: 'text-delta', text: 'two', choice: 1 };
   const payload = encodeEvents([second, ...first, secondEnds]);
   await worker.log.append([{ runId, epoch: 1, seq: 1, visible: true, payload }]);
-  await worker.handler.handle(runId, lock);
+  await worker.handle(runId, lock);
   expect((await worker.events(runId)).at(-1)).toMatchObject({ end: { reason } });
   const resumed = [
     { steps: [{ results: ['done'] }] },
@@ -132,7 +132,7 @@ it('asks the agent for its next event only when its step is stored, also when no
     yield end;
   });
   const runId = await worker.accept({ stream: false });
-  await worker.handler.handle(runId, lock);
+  await worker.handle(runId, lock);
   expect(storedAtNext).toEqual([2, 3]);
 });
 
@@ -144,7 +144,7 @@ it('leaves nothing of a lost attempt in the log of a run whose client waits for 
     signal.throwIfAborted();
   });
   const runId = await worker.accept({ stream: false });
-  await worker.handler.handle(runId, lost.signal);
+  await worker.handle(runId, lost.signal);
   expect(await worker.events(runId)).toEqual([]);
 });
 
@@ -157,14 +157,14 @@ it('hands a run back at a drain when nothing of it was shown, and ends it otherw
     yield await stopped.promise;
   });
   const fresh = await silent.accept();
-  const handled = silent.handler.handle(fresh, lock);
+  const handled = silent.handle(fresh, lock);
   await started.promise;
   silent.held.stopAll('drain');
   expect(await handled).toBe('handed-back');
 
   const shown = openWorker(endless);
   const half = await shown.accept();
-  const ended = shown.handler.handle(half, lock);
+  const ended = shown.handle(half, lock);
   await expect.poll(() => shown.events(half)).toEqual([text('a')]);
   shown.held.stopAll('drain');
   expect(await ended).toBe('done');
@@ -179,7 +179,7 @@ it('does not let the agent start the tools of a step that the store has refused'
     wentOn = true;
     yield end;
   });
-  await worker.handler.handle(await worker.accept(), lock);
+  await worker.handle(await worker.accept(), lock);
   expect(wentOn).toBe(false);
 });
 
@@ -194,7 +194,7 @@ it.each([false, true])(
     const keyed = () => newRun('nobody', { idempotency: { key: 'k', bodyHash: 'same' } });
     const first = keyed();
     await worker.log.accept(first);
-    await worker.handler.handle(first.id, lock);
+    await worker.handle(first.id, lock);
     const second = await worker.log.accept(keyed());
     expect(second.outcome).toBe(tools ? 'duplicate' : 'accepted');
   },

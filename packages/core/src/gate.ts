@@ -5,12 +5,16 @@ export interface Gate {
 }
 
 export function createGate(): Gate {
-  let next = Promise.withResolvers<void>();
+  // Made by the first who waits: most gates are opened far more often than anybody waits at them.
+  let next: PromiseWithResolvers<void> | undefined;
   return {
-    wait: () => next.promise,
+    wait() {
+      next ??= Promise.withResolvers();
+      return next.promise;
+    },
     open() {
-      next.resolve();
-      next = Promise.withResolvers();
+      next?.resolve();
+      next = undefined;
     },
   };
 }

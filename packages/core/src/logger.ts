@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { holdLines } from './hold-lines.ts';
 
 export type { Logger } from 'pino';
 
@@ -23,5 +24,5 @@ export function createLogger({ role, level, destination }: LoggerOptions): Logge
       remove: true,
     },
   };
-  return pino(options, destination ?? pino.destination(2));
+  return pino(options, destination ?? holdLines(2));
 }

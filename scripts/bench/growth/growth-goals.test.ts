@@ -36,6 +36,19 @@ test('the longest backlog is compared with the shortest', () => {
   expect(goalOf('CPU per accept')).not.toSatisfy(isReached);
 });
 
+test('a frame in the largest appends is compared with one in the next smaller', () => {
+  const appends = [30, 10, 7, 8.4].map((us, index) => ({
+    framesPerAppend: [1, 8, 32, 128][index] ?? 0,
+    redisCpuUs: spread(us),
+    ownCpuUs: spread(us),
+  }));
+  const goals = judgeGrowth({ ...nothing, store: { hops: [], appends } });
+  expect(goals.find(({ title }) => title.startsWith('CPU of Redis per frame'))).toMatchObject({
+    title: 'CPU of Redis per frame: 128 to 32 in one append',
+    value: 1.2,
+  });
+});
+
 test('starts count with a cache of compiled code, in seconds', () => {
   const start = { role: 'api', cpuMs: spread(900) } as const;
   const goals = judgeGrowth({

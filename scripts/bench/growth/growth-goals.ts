@@ -19,7 +19,8 @@ export function isReached({ value, bound }: GrowthGoal): boolean {
 }
 
 export function judgeGrowth(
-  figures: Pick<GrowthFigures, 'tokens' | 'backlog' | 'starts'>,
+  // A recorded run may be older than what the store takes.
+  figures: Pick<GrowthFigures, 'tokens' | 'backlog' | 'starts'> & Partial<Pick<GrowthFigures, 'store'>>,
 ): readonly GrowthGoal[] {
   const ratio = (title: string, value: number | undefined): GrowthGoal => ({
     title,
@@ -30,6 +31,7 @@ export function judgeGrowth(
   const burst = costPerToken(figures.tokens.filter(({ model }) => model === 'mock-burst'));
   const paced = costPerToken(figures.tokens.filter(({ model }) => model !== 'mock-burst'));
   const { accept, take } = figures.backlog;
+  const largest = figures.store?.appends.slice(-2) ?? [];
   return [
     ratio(`CPU per token, burst: ${ends(burst)} tokens`, burst.at(-1)?.ofShortest),
     ratio('marginal CPU per token, burst: longest runs to those up to 1,024 tokens', marginalGrowth(burst)),
@@ -45,6 +47,10 @@ export function judgeGrowth(
     ratio(
       `CPU per run taken, Redis included: ${ends(take)} waiting`,
       growthOf(take, ({ workerCpuUs, redisCpuUs }) => sumOf(workerCpuUs, redisCpuUs)),
+    ),
+    ratio(
+      `CPU of Redis per frame: ${ends(largest)} in one append`,
+      growthOf(largest, ({ redisCpuUs }) => redisCpuUs?.median),
     ),
     ...figures.starts
       .filter(({ compileCache }) => compileCache)
@@ -74,8 +80,15 @@ function sumOf(one: number | undefined, other: number | undefined): number | und
   return one === undefined || other === undefined ? undefined : one + other;
 }
 
-function ends(steps: readonly ({ readonly tokens: number } | { readonly queued: number })[]): string {
-  const sizes = steps.map((step) => ('tokens' in step ? step.tokens : step.queued));
+type Sized = { readonly tokens: number } | { readonly queued: number } | { readonly framesPerAppend: number };
+
+function ends(steps: readonly Sized[]): string {
+  const sizes = steps.map(sizeOf);
   const [first, last] = [sizes[0] ?? 0, sizes.at(-1) ?? 0].map((size) => size.toLocaleString('en'));
   return `${last} to ${first}`;
+}
+
+function sizeOf(step: Sized): number {
+  if ('tokens' in step) return step.tokens;
+  return 'queued' in step ? step.queued : step.framesPerAppend;
 }

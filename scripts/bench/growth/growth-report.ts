@@ -6,10 +6,11 @@ import { type GrowthGoal, isReached, judgeGrowth } from './growth-goals.ts';
 import type { GrowthResults } from './growth-results.ts';
 import type { RunCost } from './measure-tokens.ts';
 import { memoryOf } from './memory-report.ts';
+import { appendsOf, hopsOf } from './store-report.ts';
 
 /** The whole measurement in Markdown, with the recorded one beside its goals. */
 export function growthReportOf(results: GrowthResults, recorded: GrowthResults | undefined): string {
-  const { tokens, backlog, memory, replicas, starts } = results;
+  const { tokens, backlog, store, memory, replicas, starts } = results;
   return [
     headOf('Growth', results),
     'Medians of some rounds, lowest and highest in brackets.',
@@ -21,6 +22,10 @@ export function growthReportOf(results: GrowthResults, recorded: GrowthResults |
     acceptsOf(backlog),
     '## One worker at a backlog',
     takesOf(backlog),
+    '## A run at the store: no HTTP, no agent',
+    hopsOf(store),
+    '## Frames of one token: appended and published',
+    appendsOf(store),
     "## Redis's memory for a run",
     memoryOf(memory),
     '## Replicas: streaming, c=32',

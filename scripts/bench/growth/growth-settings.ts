@@ -18,6 +18,15 @@ export interface GrowthSettings {
     /** How long a worker is watched. */
     readonly takeMs: number;
   };
+  readonly store: {
+    readonly rounds: number;
+    /** Frames of each measurement, and how many of them go in one append, rising. */
+    readonly frames: number;
+    readonly framesPerAppend: readonly number[];
+    /** Runs of each measurement, and how many of them are on their way at once. */
+    readonly runs: number;
+    readonly concurrency: readonly number[];
+  };
   readonly memory: {
     readonly runs: number;
     /** Of those with long answers, which fill the memory. */
@@ -39,6 +48,7 @@ export interface GrowthSettings {
 const usual: GrowthSettings = {
   tokens: { burst: [64, 256, 1024, 4096, 16_384], paced: [64, 1024, 4096], rounds: 3, cellMs: 2000 },
   backlog: { levels: [0, 1000, 10_000, 100_000], batches: 3, batchRuns: 300, takeMs: 5000 },
+  store: { rounds: 5, frames: 10_240, framesPerAppend: [1, 8, 32, 128], runs: 1024, concurrency: [1, 64] },
   memory: { runs: 10_000, longRuns: 1000, pacedRuns: 100 },
   replicas: { workers: [1, 2, 4], apis: [1, 2], rounds: 3, cellMs: 2000, warmUpRequests: 3000 },
   starts: { times: 5 },
@@ -47,6 +57,7 @@ const usual: GrowthSettings = {
 const quick: GrowthSettings = {
   tokens: { burst: [64, 1024, 16_384], paced: [64, 1024], rounds: 2, cellMs: 500 },
   backlog: { levels: [0, 1000, 10_000], batches: 2, batchRuns: 200, takeMs: 1500 },
+  store: { rounds: 3, frames: 3840, framesPerAppend: [1, 8, 32, 128], runs: 512, concurrency: [1, 64] },
   memory: { runs: 1000, longRuns: 200, pacedRuns: 30 },
   replicas: { workers: [1, 2, 4], apis: [1, 2], rounds: 2, cellMs: 500, warmUpRequests: 500 },
   starts: { times: 3 },
@@ -63,6 +74,7 @@ export function growthSettingsOf(mode: BenchSettings['mode']): GrowthSettings {
         ...usual,
         tokens: { ...usual.tokens, rounds: 5, cellMs: 4000 },
         backlog: { ...usual.backlog, takeMs: 10_000 },
+        store: { ...usual.store, rounds: 7 },
         replicas: { ...usual.replicas, rounds: 5, cellMs: 4000 },
       };
   }

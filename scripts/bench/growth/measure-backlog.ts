@@ -67,7 +67,7 @@ async function measureAccept(
     queued,
     p50Ms: spreadOf(submitted.map(({ acceptMs }) => acceptMs.p50)),
     p99Ms: spreadOf(submitted.map(({ acceptMs }) => acceptMs.p99)),
-    apiCpuUs: spreadOf(submitted.map(({ cpuUs }) => cpuUs.api / batchRuns)),
+    apiCpuUs: spreadOf(submitted.map(({ cpuUs }) => cpuUs.own / batchRuns)),
     redisCpuUs: spreadOf(submitted.map(({ cpuUs }) => cpuUs.redis / batchRuns)),
   };
 }

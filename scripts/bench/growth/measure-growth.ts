@@ -6,6 +6,7 @@ import { measureBacklog } from './measure-backlog.ts';
 import { measureMemory } from './measure-memory.ts';
 import { measureReplicas } from './measure-replicas.ts';
 import { measureStarts } from './measure-starts.ts';
+import { measureStore } from './measure-store.ts';
 import { measureTokens } from './measure-tokens.ts';
 
 /** How what Calute costs grows with the length of runs, with the backlog and with its processes; one part after the other. */
@@ -24,6 +25,7 @@ export async function measureGrowth(
     starts: await part('start-up', (own) => measureStarts(own, settings.starts)),
     tokens: await part('tokens per run', (own) => measureTokens(own, settings.tokens)),
     replicas: await part('replicas', (own) => measureReplicas(own, settings.replicas)),
+    store: await part('a run at the store', (own) => measureStore(own, settings.store)),
     memory: await part('memory', (own) => measureMemory(own, settings.memory)),
     backlog: await part('backlog', (own) => measureBacklog(own, settings.backlog)),
   };

@@ -1,4 +1,5 @@
 import type { Agent } from '@calute/core/agent/agent';
+import type { RunId } from '@calute/core/ids';
 import { createFrameWriter } from '@calute/core/log/frame-writer';
 import { createRedisRunLog } from '@calute/core/log/redis-run-log';
 import { createLogger } from '@calute/core/logger';
@@ -50,7 +51,6 @@ export function openWorker(
     canOverrideSamplings,
     passOnTimes,
     unheardGraceMs,
-    controlChannel: 'control',
     logger: createLogger({
       role: 'test',
       level: 'warn',
@@ -60,6 +60,12 @@ export function openWorker(
       for await (const event of script(input)) yield [event];
     },
   });
+  /** As the queue does it: a run is claimed when it is given out. */
+  const handle = async (runId: RunId, signal: AbortSignal) => {
+    const claim = await log.claim(runId, 'control');
+    if (claim.outcome !== 'claimed') throw new Error(`The run is ${claim.outcome}.`);
+    return await handler.handle({ runId, claim }, signal);
+  };
   const accept = async (
     chat: object = {},
     deadlineMs = 60_000,
@@ -76,7 +82,7 @@ export function openWorker(
     const read = await log.read(runId, { afterSeq: 0, limit: 100 });
     return read.outcome === 'found' ? read.frames.flatMap(({ payload }) => decodeEvents(payload)) : [];
   };
-  return { log, held, handler, accept, events, lines };
+  return { log, held, handler, handle, accept, events, lines };
 }
 
 /** Says one word and then waits until it is stopped. */

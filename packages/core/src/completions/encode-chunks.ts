@@ -25,6 +25,7 @@ export interface ChunkEncoder {
 }
 
 const nothing: readonly EncodedChunk[] = [];
+const done: EncodedChunk = { data: '[DONE]' };
 
 export function createChunkEncoder(header: ChunkHeader): ChunkEncoder {
   const { id, created, model, includeUsage, showEvents } = header;
@@ -38,8 +39,9 @@ export function createChunkEncoder(header: ChunkHeader): ChunkEncoder {
     const first = choiceOf();
     // Of several choices each has said its own reason.
     const finish = first.isFinished ? nothing : first.finish(end);
+    if (!includeUsage) return [...finish, done];
     const usage = { data: `${head}]${encodeTier(end)},"usage":${JSON.stringify(encodeUsage(end))}}` };
-    return [...finish, ...(includeUsage ? [usage] : []), { data: '[DONE]' }];
+    return [...finish, usage, done];
   };
   return {
     encode(event) {

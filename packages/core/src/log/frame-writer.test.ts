@@ -58,7 +58,18 @@ it('sends what all runs say within one turn as one append with a frame a run', a
     [1, true],
     [8, true],
   ]);
-  expect(textsOf(appends[0] ?? [])).toEqual(['a', 'b', 'run-end', 'x', 'run-end']);
+  expect(textsOf(appends[0] ?? [])).toEqual(['ab', 'run-end', 'x', 'run-end']);
+});
+
+it('sends what a run says in another turn apart, when the store has kept up', async () => {
+  const { appends, openRun } = open((frames) => frames.map(() => 'stored'));
+  const run = openRun();
+  for (const word of ['1', '2']) {
+    run.write(text(word));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await run.end(completed);
+  expect(appends.map(textsOf)).toEqual([['1'], ['2'], ['run-end']]);
 });
 
 it('gathers while an append is under way, and keeps the order', async () => {
@@ -78,7 +89,7 @@ it('gathers while an append is under way, and keeps the order', async () => {
   const ended = run.end(completed);
   for (const gate of gates) gate.resolve();
   await ended;
-  expect(appends.map(textsOf)).toEqual([['1'], ['2', '3', '4', 'run-end']]);
+  expect(appends.map(textsOf)).toEqual([['1'], ['234', 'run-end']]);
   expect(appends[1]?.[0]).toMatchObject({ seq: 2, end: { reason: 'completed', tokens: 3 } });
 });
 

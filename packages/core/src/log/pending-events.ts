@@ -1,6 +1,10 @@
 import type { RunEvent } from '../runs/run-event.ts';
+import { mergeDeltas } from './merge-deltas.ts';
 
-/** The events of a run that have not been sent yet. */
+/**
+ * The events of a run that have not been sent yet. They would arrive at the same instant, so deltas that stand next to
+ * each other and say more of the same thing become one.
+ */
 export interface PendingEvents {
   readonly isEmpty: boolean;
   /** About as many bytes as they take in the log. */
@@ -16,8 +20,15 @@ export function createPendingEvents(): PendingEvents {
   let events: RunEvent[] = [];
   let bytes = 0;
   const add = (event: RunEvent) => {
-    events.push(event);
-    bytes += eventBytes(event);
+    const last = events.at(-1);
+    const merged = last && mergeDeltas(last, event);
+    if (merged) {
+      events[events.length - 1] = merged;
+      bytes += eventBytes(merged) - eventBytes(last);
+    } else {
+      events.push(event);
+      bytes += eventBytes(event);
+    }
   };
   const take = () => {
     const taken = events;
@@ -45,8 +56,15 @@ export function createPendingEvents(): PendingEvents {
   };
 }
 
-/** Text is not stringified for this: deltas are nearly all there is. */
+/** Deltas, which are nearly all there is, are not stringified for this. */
 function eventBytes(event: RunEvent): number {
-  if (event.type === 'text-delta' || event.type === 'reasoning-delta') return event.text.length + 4;
-  return JSON.stringify(event).length;
+  switch (event.type) {
+    case 'text-delta':
+    case 'reasoning-delta':
+      return event.text.length + 4;
+    case 'tool-call-delta':
+      return event.arguments.length + 60;
+    default:
+      return JSON.stringify(event).length;
+  }
 }

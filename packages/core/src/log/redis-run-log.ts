@@ -9,6 +9,7 @@ import { toStoreError } from '../redis/store-error.ts';
 import { encodeEvents } from '../runs/frame-payload.ts';
 import { mayRetry } from '../runs/run-end.ts';
 import type { AppendFrame, EndOutcome, NewRun, RunHead, RunLog, RunReader } from './run-log.ts';
+import type { ScriptClaim } from './script-claim.ts';
 import {
   appendOutcomesSchema,
   endOutcomeSchema,
@@ -18,17 +19,31 @@ import {
   toReadOutcome,
 } from './script-replies.ts';
 
-export const runLogScripts = ['accept', 'claim', 'append', 'end', 'read', 'leave', 'heard'] as const;
-export type RunLogScript = (typeof runLogScripts)[number];
+export type RunLogScript = 'accept' | 'claim' | 'append' | 'end' | 'read' | 'leave' | 'heard';
+/** The Lua of each script; that of `claim` only defines a function, because the queue's script calls it as well. */
+export type RunLogSources = Record<RunLogScript, string>;
 
 export interface RedisRunLogParts {
   readonly redis: Redis;
   readonly keys: Keys;
   /** How long an ended run stays readable. */
   readonly retentionMs: number;
-  /** The Lua of each script. @defaultValue the files in `lua/` */
-  readonly sources?: Readonly<Record<RunLogScript, string>>;
+  /** @defaultValue the files in `lua/` */
+  readonly sources?: Readonly<RunLogSources>;
 }
+
+export interface RedisRunLog extends RunLog, RunReader {
+  /** `claim`, for the script of the queue. */
+  scriptClaim(controlChannel: string): ScriptClaim;
+}
+
+const claimCall = `
+local outcome = claim(ARGV[1], KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[2], ARGV[3], ARGV[4])
+publish_announced()
+return outcome`;
+
+/** Written when a run is claimed after its deadline. */
+const latePayload = encodeEvents([{ type: 'run-end', end: { reason: 'cancelled', by: 'deadline' } }]);
 
 /** The run log on Redis: each method is one script. */
 export function createRedisRunLog({
@@ -36,11 +51,11 @@ export function createRedisRunLog({
   keys,
   retentionMs,
   sources = readSources(),
-}: RedisRunLogParts): RunLog & RunReader {
+}: RedisRunLogParts): RedisRunLog {
   const script = (name: RunLogScript): RunScript => defineScript(redis, { name, lua: sources[name] });
   const scripts = {
     accept: script('accept'),
-    claim: script('claim'),
+    claim: defineScript(redis, { name: 'claim', lua: sources.claim + claimCall }),
     append: script('append'),
     end: script('end'),
     read: script('read'),
@@ -50,10 +65,15 @@ export function createRedisRunLog({
   return {
     accept: async (run) => toAcceptOutcome(await scripts.accept(acceptKeys(keys, run), acceptArgs(run)), run),
     claim: async (runId, controlChannel) => {
-      const deadline = encodeEvents([{ type: 'run-end', end: { reason: 'cancelled', by: 'deadline' } }]);
       const runKeys = [keys.run(runId), keys.log(runId), keys.live, keys.waiting];
-      return toClaimOutcome(await scripts.claim(runKeys, [runId, controlChannel, retentionMs, deadline]));
+      return toClaimOutcome(await scripts.claim(runKeys, [runId, controlChannel, retentionMs, latePayload]));
     },
+    scriptClaim: (controlChannel) => ({
+      lua: sources.claim,
+      keys: [keys.live, keys.waiting],
+      args: [keys.runs, keys.logs, controlChannel, retentionMs, latePayload],
+      toOutcome: toClaimOutcome,
+    }),
     append: async (frames) => {
       const frameKeys = frames.flatMap((frame) => [keys.run(frame.runId), keys.log(frame.runId)]);
       const outcomes = await scripts.append(
@@ -88,13 +108,13 @@ export function createRedisRunLog({
 }
 
 /** The Lua of each script, with the prelude that they share. */
-export function readSources(): Record<RunLogScript, string> {
+export function readSources(): RunLogSources {
   const lua = (name: string) => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
   const prelude = lua('run');
   const source = (name: RunLogScript) => `${prelude}\n${lua(name)}`;
   return {
     accept: source('accept'),
-    claim: source('claim'),
+    claim: `${prelude}\n${lua('claim')}`,
     append: source('append'),
     end: source('end'),
     read: source('read'),

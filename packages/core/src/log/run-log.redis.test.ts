@@ -68,11 +68,7 @@ const mutants: Record<string, [RunLogScript, string, string]> = {
     "if reason ~= '' then finish(id, run, log, live, reason, tokens, again, retention) end",
     '',
   ],
-  'whose claim keeps the epoch': [
-    'claim',
-    "redis.call('HINCRBY', run, 'epoch', 1)",
-    'tonumber(record[1]) + 1',
-  ],
+  'whose claim keeps the epoch': ['claim', "'epoch', epoch, 'control'", "'control'"],
   'whose claim revives an ended run': ['claim', "if record[3] then return { 'ended' } end", ''],
   'that ends twice': [
     'end',

@@ -1,18 +1,24 @@
-import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
+import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { createGate } from '../gate.ts';
 import { runIdSchema } from '../ids.ts';
+import type { ScriptClaim } from '../log/script-claim.ts';
 import { startPeriodic } from '../periodic.ts';
 import { within } from '../within.ts';
 import { queueName } from './bullmq-run-queue.ts';
+import { createExchangeJobs, type TakenJob } from './exchange-jobs.ts';
 import { createJobLocks } from './job-locks.ts';
+import { createJobTurnover } from './job-turnover.ts';
+import { buryJob, returnJob } from './return-job.ts';
 import type { HandledRun, RunConsumer, RunHandler } from './run-queue.ts';
 import { createStalledCheck } from './stalled-check.ts';
+import { watchMarker } from './watch-marker.ts';
 
 export interface RunConsumerOptions {
   readonly redis: Redis;
   readonly prefix: string;
   readonly concurrency: number;
+  readonly claim: ScriptClaim;
   readonly handler: RunHandler;
   onError(error: unknown): void;
 }
@@ -25,92 +31,95 @@ const lockMs = 10_000;
 const renewMs = 2500;
 const stalledCheckMs = 1000;
 
-/** Before a run that was passed on is given out again: this worker may be the one that gets it. */
-const passOnMs = 500;
-
 /** A run whose worker died under it twice is not tried a third time. */
 const maxStalledCount = 1;
 
-/** The consumer on a BullMQ Worker; starts to take runs at once. */
+/** Handing back counts as a start, and is no fault of the run. */
+const maxStarts = 50;
+
+/** Takes BullMQ's jobs by scripts of its own, many at once; starts at once. */
 export function createBullMqRunConsumer(options: RunConsumerOptions): RunConsumer {
-  const { redis, prefix, concurrency, handler, onError } = options;
+  const { redis, concurrency, handler, onError } = options;
+  const queue = openQueue(options);
+  const toKey = (name: string) => queue.toKey(name);
+  const locks = createJobLocks({ redis, toKey, lockMs });
   let active = 0;
   let paused = false;
-  const idle = createGate();
+  const changed = createGate();
 
-  const process = async (job: Job, token = '') => {
-    const runId = runIdSchema.parse(job.id);
-    const { signal, release } = locks.hold({ id: runId, token, starts: job.attemptsStarted });
+  const process = async (taken: TakenJob) => {
+    const { job } = taken;
+    const { signal, release } = locks.hold(job);
     active += 1;
     try {
-      // A fetch that was under way when the worker was paused still brings a run.
-      await settleJob(job, token, paused ? 'handed-back' : await handler.handle(runId, signal));
+      // An exchange that was under way when the worker was paused still brings runs.
+      const handled = paused ? 'handed-back' : await handle(handler, taken, signal);
+      if (handled === 'done') turnover.finish(job);
+      else await returnJob(queue, job, handled);
+    } catch (error) {
+      await buryJob({ queue, handler }, job, toError(error)).catch(onError);
     } finally {
       release();
       active -= 1;
-      if (active === 0) idle.open();
+      changed.open();
     }
   };
-  const worker = new Worker(queueName, (job, token) => process(job, token), {
-    connection: redis,
-    prefix,
-    concurrency,
-    lockDuration: lockMs,
-    skipLockRenewal: true,
-    stalledInterval: stalledCheckMs,
-    skipStalledCheck: true,
-    maxStalledCount,
-    maxStartedAttempts: 50, // handing back counts as a start, and is no fault of the run
-    runRetryDelay: 1000,
-    skipVersionCheck: true,
+  const turnover = createJobTurnover({
+    exchangeJobs: createExchangeJobs({ redis, toKey, claim: options.claim, lockMs }),
+    room: () => (paused ? 0 : concurrency - active),
+    onTaken: (job) => void process(job),
+    onError,
   });
-  const locks = createJobLocks({ redis, toKey: worker.toKey, lockMs });
-  const checkStalled = createStalledCheck({ redis, worker, looksKey: `${prefix}:looks` });
+  const whenRoom = async () => {
+    while (paused || active >= concurrency) await changed.wait();
+  };
+  const watch = watchMarker({ redis, key: toKey('marker'), whenRoom, look: turnover.take, onError });
+  const checkStalled = createStalledCheck({ redis, queue, looksKey: `${options.prefix}:looks` });
   const rounds = [
     startPeriodic({ everyMs: renewMs, round: locks.renew, onError }),
     startPeriodic({ everyMs: stalledCheckMs, round: checkStalled, onError }),
   ];
-  worker.on('error', onError);
-  worker.on('failed', (job, error) => {
-    if (job) bury(handler, job, error).catch(onError);
-  });
   return {
     get active() {
       return active;
     },
     pause() {
       paused = true;
-      worker.pause(true).catch(onError);
     },
     idle: async () => {
-      while (active > 0) await idle.wait();
+      while (active > 0) await changed.wait();
     },
     async close(boundMs) {
-      // A run that is done is still to be taken off the queue; but without Redis BullMQ waits for that for ever.
-      const closed = worker.close(active > 0).catch(onError);
-      await within(boundMs, Promise.all([closed, ...rounds.map((round) => round.stop())]));
+      paused = true;
+      turnover.stop();
+      const stopped = Promise.all([watch.close(), ...rounds.map((round) => round.stop())]);
+      // A run that is done is still to be taken off the queue.
+      await within(boundMs, Promise.all([stopped, turnover.take()]));
+      await within(boundMs, queue.close());
     },
   };
 }
 
-/** Gives a job back that is not done; BullMQ wants to hear of it by an error as well. */
-async function settleJob(job: Job, token: string, handled: HandledRun): Promise<void> {
-  switch (handled) {
-    case 'done':
-      return;
-    case 'handed-back':
-      await job.moveToWait(token);
-      throw new WaitingError();
-    case 'passed-on':
-      await job.moveToDelayed(Date.now() + passOnMs, token);
-      throw new DelayedError();
-  }
+/** A run that is over, or that nobody knows any more, only has to be taken off the queue. */
+async function handle(
+  handler: RunHandler,
+  { job, claim }: TakenJob,
+  signal: AbortSignal,
+): Promise<HandledRun> {
+  if (claim.outcome === 'doomed') throw new Error(claim.reason);
+  if (job.starts > maxStarts) throw new Error(`The run was given out more than ${maxStarts} times.`);
+  if (claim.outcome !== 'claimed') return 'done';
+  return await handler.handle({ runId: runIdSchema.parse(job.id), claim }, signal);
 }
 
-/** The run record expires soon; what stays in the job is for a person who wants to know, or to try again. */
-async function bury(handler: RunHandler, job: Job, error: Error): Promise<void> {
-  const runId = runIdSchema.safeParse(job.id);
-  if (!runId.success) return;
-  const content = await handler.abandon(runId.data, error);
-  if (content) await job.updateData(content);
+function openQueue({ redis, prefix, onError }: RunConsumerOptions): Queue {
+  // BullMQ's check for dead workers reads these from the options of whoever asks for it.
+  const stalledCheck = { maxStalledCount, stalledInterval: stalledCheckMs };
+  const queue = new Queue(queueName, { connection: redis, prefix, skipVersionCheck: true, ...stalledCheck });
+  queue.on('error', onError);
+  return queue;
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -2,20 +2,26 @@ import { expect, it, onTestFinished } from 'vitest';
 import { newRun } from '../../../../tests/support/new-run.ts';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
 import { createRunId, type RunId, tenantIdSchema } from '../ids.ts';
+import { createRedisRunLog } from '../log/redis-run-log.ts';
+import { createKeys } from '../redis/keys.ts';
 import { createBullMqDeadLetters } from './bullmq-dead-letters.ts';
 import { createBullMqRunConsumer } from './bullmq-run-consumer.ts';
 import { createBullMqRunQueue } from './bullmq-run-queue.ts';
-import type { HandledRun, RunHandler } from './run-queue.ts';
+import type { HandledRun, RunHandler, TakenRun } from './run-queue.ts';
 
 function open() {
   const prefix = randomPrefix();
-  const queue = createBullMqRunQueue(connectTestRedis(), prefix);
+  const keys = createKeys(prefix);
+  const redis = connectTestRedis();
+  const queue = createBullMqRunQueue(redis, prefix);
   onTestFinished(() => queue.close());
+  const log = createRedisRunLog({ redis, keys, retentionMs: 60_000 });
   const consume = (handler: Partial<RunHandler>, concurrency = 4) => {
     const consumer = createBullMqRunConsumer({
       redis: connectTestRedis(),
       prefix,
       concurrency,
+      claim: log.scriptClaim('control'),
       handler: { handle: async () => 'done', abandon: async () => undefined, ...handler },
       onError: () => undefined,
     });
@@ -24,7 +30,17 @@ function open() {
   };
   const deadLetters = createBullMqDeadLetters(connectTestRedis(), prefix);
   onTestFinished(() => deadLetters.close());
-  return { queue, consume, deadLetters };
+  const accept = async (deadlineMs?: number) => {
+    const run = newRun('x', deadlineMs === undefined ? {} : { deadlineMs });
+    await log.accept(run);
+    return run.id;
+  };
+  const submit = async () => {
+    const runId = await accept();
+    await queue.add(runId);
+    return runId;
+  };
+  return { prefix, redis, queue, log, consume, deadLetters, accept, submit };
 }
 
 /** Resolves with the runs that were handled, as soon as there are `count` of them. */
@@ -39,11 +55,11 @@ function latch(count: number) {
 }
 
 it('hands out runs once each, oldest first', async () => {
-  const { queue, consume } = open();
-  const runIds = Array.from({ length: 20 }, () => createRunId(Date.now()));
-  for (const runId of runIds) await queue.add(runId);
+  const { submit, consume } = open();
+  const runIds: RunId[] = [];
+  for (let count = 0; count < 20; count++) runIds.push(await submit());
   const { arrive, all } = latch(20);
-  const handle = async (runId: RunId): Promise<HandledRun> => {
+  const handle = async ({ runId }: TakenRun): Promise<HandledRun> => {
     arrive(runId);
     return 'done';
   };
@@ -71,23 +87,26 @@ it('knows which runs are missing, and takes a waiting one out', async () => {
 it.each(['handed-back', 'passed-on'] as const)(
   'gives a run that was %s to a worker again',
   async (outcome) => {
-    const { queue, consume } = open();
+    const { submit, queue, consume } = open();
     const { arrive, all } = latch(2);
+    const epochs: number[] = [];
     const answers: HandledRun[] = [outcome, 'done'];
-    const handle = async (runId: RunId): Promise<HandledRun> => {
+    const handle = async ({ runId, claim }: TakenRun): Promise<HandledRun> => {
       arrive(runId);
+      epochs.push(claim.epoch);
       return answers.shift() ?? 'done';
     };
     consume({ handle });
-    const runId = createRunId(Date.now());
-    await queue.add(runId);
+    const runId = await submit();
     expect(await all).toEqual([runId, runId]);
+    expect(epochs).toEqual([1, 2]);
+    await expect.poll(() => queue.counts()).toEqual({ waiting: 0, active: 0 });
   },
 );
 
 it('abandons a run whose handler throws, and keeps it for a person to look at', async () => {
   const opened = open();
-  const { queue, consume } = opened;
+  const { queue, submit, consume } = opened;
   const content = { tenant: tenantIdSchema.parse('local'), request: newRun('x').request };
   const abandoned = Promise.withResolvers<[RunId, string]>();
   consume({
@@ -97,8 +116,7 @@ it('abandons a run whose handler throws, and keeps it for a person to look at', 
       return content;
     },
   });
-  const runId = createRunId(Date.now());
-  await queue.add(runId);
+  const runId = await submit();
   expect(await abandoned.promise).toEqual([runId, 'a bug']);
   const { deadLetters } = opened;
   const letter = { runId, reason: 'a bug', executions: 1, content };
@@ -110,22 +128,22 @@ it('abandons a run whose handler throws, and keeps it for a person to look at', 
 });
 
 it('takes no run while it is paused, and says when none is in hand', async () => {
-  const { queue, consume } = open();
+  const { queue, submit, consume } = open();
   const started = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
   const handled: RunId[] = [];
   const consumer = consume({
-    async handle(runId) {
+    async handle({ runId }) {
       handled.push(runId);
       started.resolve();
       await release.promise;
       return 'done';
     },
   });
-  await queue.add(createRunId(Date.now()));
+  await submit();
   await started.promise;
   consumer.pause();
-  await queue.add(createRunId(Date.now()));
+  await submit();
   await expect.poll(() => queue.counts()).toEqual({ waiting: 1, active: 1 });
   release.resolve();
   await consumer.idle();

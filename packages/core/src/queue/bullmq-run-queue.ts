@@ -1,30 +1,38 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { gatherCalls } from '../gather-calls.ts';
+import type { RunId } from '../ids.ts';
+import { defineScript } from '../redis/load-script.ts';
 import { toStoreError } from '../redis/store-error.ts';
 import type { RunQueue } from './run-queue.ts';
 
 export const queueName = 'runs';
 
-/** Runs that failed for good are kept so long, and no more of them, for a person to look at. */
-const deadLetters = { age: 7 * 24 * 3600, count: 10_000 };
-
 /**
  * The queue on BullMQ. A job carries nothing but its id: the run log has the rest. A completed job is removed at once;
- * should it be added again, the run log answers that the run is over.
+ * should it be added again, the run log answers that the run is over. Jobs are added by a script of our own, several at once.
  */
 export function createBullMqRunQueue(redis: Redis, prefix: string): RunQueue {
   const queue = new Queue(queueName, {
     connection: redis,
     prefix,
-    defaultJobOptions: { removeOnComplete: true, removeOnFail: deadLetters, attempts: 1, stackTraceLimit: 1 },
     // Nobody listens to BullMQ's own event stream here.
     streams: { events: { maxLen: 100 } },
     skipVersionCheck: true,
     skipWaitingForReady: true,
   });
   queue.on('error', () => undefined); // because each command rejects as well, and the connection reports for all
+  const script = defineScript(redis, {
+    name: 'add',
+    lua: new URL('./lua/add.lua', import.meta.url),
+    numberOfKeys: 3,
+  });
+  const keys = ['wait', 'marker', 'meta'].map((name) => queue.toKey(name));
+  const add = gatherCalls(async (runIds: readonly RunId[]) => {
+    await script(keys, [queue.toKey(''), ...runIds]);
+  });
   return {
-    add: (runId) => attempt(async () => void (await queue.add('run', null, { jobId: runId }))),
+    add,
     remove: (runId) => attempt(async () => void (await queue.remove(runId))),
     missing: (runIds) =>
       attempt(async () => {

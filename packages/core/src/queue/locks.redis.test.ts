@@ -1,4 +1,4 @@
-import { type Job, Worker } from 'bullmq';
+import { type Job, Queue, Worker } from 'bullmq';
 import { expect, it, onTestFinished } from 'vitest';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
 import { createRunId } from '../ids.ts';
@@ -15,18 +15,16 @@ async function open() {
   onTestFinished(() => queue.close());
   const id = createRunId(Date.now());
   await queue.add(id);
+  const limits = { stalledInterval: 1, maxStalledCount: 5 };
+  const stalledQueue = new Queue(queueName, { connection: redis, prefix, ...limits });
+  onTestFinished(() => stalledQueue.close());
   const openWorker = () => {
-    const worker = new Worker(queueName, null, {
-      connection: redis,
-      prefix,
-      stalledInterval: 1,
-      maxStalledCount: 5,
-    });
+    const worker = new Worker(queueName, null, { connection: redis, prefix });
     onTestFinished(() => worker.close());
     const locks = createJobLocks({ redis, toKey: worker.toKey, lockMs: 60_000 });
     return {
       locks,
-      check: createStalledCheck({ redis, worker, looksKey }),
+      check: createStalledCheck({ redis, queue: stalledQueue, looksKey }),
       async take() {
         const token = crypto.randomUUID();
         const job: Job | undefined = await worker.getNextJob(token, { block: false });

@@ -1,4 +1,5 @@
 import type { RunId } from '../ids.ts';
+import type { ClaimOutcome } from '../log/run-log.ts';
 import type { DeadLetterContent } from './dead-letters.ts';
 
 /**
@@ -23,9 +24,15 @@ export interface RunQueue {
  */
 export type HandledRun = 'done' | 'handed-back' | 'passed-on';
 
+/** A run as it is given to a worker. */
+export interface TakenRun {
+  readonly runId: RunId;
+  readonly claim: Extract<ClaimOutcome, { outcome: 'claimed' }>;
+}
+
 export interface RunHandler {
   /** Does one run. `signal` aborts when this worker's hold on it is lost: another worker may then have it. */
-  handle(runId: RunId, signal: AbortSignal): Promise<HandledRun>;
+  handle(run: TakenRun, signal: AbortSignal): Promise<HandledRun>;
   /** A run is given up: its workers died under it too often, or its handler threw. Gives what is to be kept of it. */
   abandon(runId: RunId, error: Error): Promise<DeadLetterContent | undefined>;
 }

@@ -1,10 +1,11 @@
-import type { Worker } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { defineScript } from '../redis/load-script.ts';
 
 export interface StalledCheckParts {
   readonly redis: Redis;
-  readonly worker: Worker;
+  /** Opened with `maxStalledCount` and `stalledInterval`. */
+  readonly queue: Queue;
   /** The key that says when somebody looked last. */
   readonly looksKey: string;
 }
@@ -19,15 +20,15 @@ const longestPauseMs = 3000;
  * the workers that live are back. What decides that is a script, by what stands in Redis: a command may have waited for the
  * end of the outage on its connection, and be the first that Redis executes.
  */
-export function createStalledCheck({ redis, worker, looksKey }: StalledCheckParts): () => Promise<void> {
+export function createStalledCheck({ redis, queue, looksKey }: StalledCheckParts): () => Promise<void> {
   const watch = defineScript(redis, {
     name: 'watch',
     lua: new URL('./lua/watch.lua', import.meta.url),
     numberOfKeys: 2,
   });
   return async () => {
-    const watched = watch([looksKey, worker.toKey('stalled-check')], [longestPauseMs, comeBackMs]);
+    const watched = watch([looksKey, queue.toKey('stalled-check')], [longestPauseMs, comeBackMs]);
     // Sent without waiting, right behind: between the two there is no time for an outage.
-    await Promise.all([watched, worker.backend.moveStalledJobsToWait()]);
+    await Promise.all([watched, queue.backend.moveStalledJobsToWait()]);
   };
 }

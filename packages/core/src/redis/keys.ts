@@ -5,8 +5,12 @@ export interface Keys {
   readonly prefix: string;
   /** Hash: the run's record. */
   run(id: RunId): string;
+  /** What the names of all records start with; the id follows. */
+  readonly runs: string;
   /** Stream: the run's frames. */
   log(id: RunId): string;
+  /** What the names of all logs start with; the id follows. */
+  readonly logs: string;
   /** Sorted set: the runs that are accepted and not ended, by deadline in ms. */
   readonly live: string;
   /** Sorted set: the runs that no worker has claimed yet, by the time of acceptance in ms. */
@@ -45,7 +49,9 @@ export function createKeys(prefix = 'calute'): Keys {
   return {
     prefix,
     run: (id) => `${prefix}:run:${id}`,
+    runs: `${prefix}:run:`,
     log: (id) => `${prefix}:log:${id}`,
+    logs: `${prefix}:log:`,
     live: `${prefix}:live`,
     waiting: `${prefix}:waiting`,
     tenantLive: (tenant) => `${prefix}:tenant:${tenant}:live`,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createRunId } from '../../ids.ts';
 import { createFrameWriter } from '../../log/frame-writer.ts';
+import { createPendingEvents } from '../../log/pending-events.ts';
 import type { RunLog } from '../../log/run-log.ts';
 import { chatRequestSchema } from '../../protocol/chat-request.ts';
 import { decodeEvents, encodeEvents } from '../../runs/frame-payload.ts';
@@ -112,12 +113,16 @@ async function answerUntil(count: number, attempt: Attempt): Promise<RunEvent[]>
 
 const readChoices = (events: readonly RunEvent[]) => plans.map((_, choice) => readHistory(events, choice));
 
-/** What each choice has said and done, without the times; the run's end as a third. */
+/** What each choice has said and done, without the times and whatever it was cut into; the run's end as a third. */
 function split(events: readonly RunEvent[]): string[][] {
   const timeless = (event: RunEvent) =>
     JSON.stringify(event, (key, value) => (/Ms$/.test(key) ? undefined : value));
-  const of = (choice: number) =>
-    events.filter((event) => event.type !== 'run-end' && (event.choice ?? 0) === choice).map(timeless);
+  const of = (choice: number) => {
+    const whole = createPendingEvents();
+    for (const event of events)
+      if (event.type !== 'run-end' && (event.choice ?? 0) === choice) whole.add(event);
+    return whole.take().map(timeless);
+  };
   return [of(0), of(1), events.filter(({ type }) => type === 'run-end').map(timeless)];
 }
 

@@ -1,4 +1,5 @@
 import { CaluteError, type ErrorCode } from '../../errors.ts';
+import { begin, streamOf } from '../providers/begun-stream.ts';
 import type { ModelCall, ModelEvent, ModelProvider } from '../providers/model-provider.ts';
 import type { AgentRun, Speaker } from './agent-run.ts';
 import type { Conversation } from './conversation.ts';
@@ -53,7 +54,9 @@ export async function openAnswer(
     if (last) noteFallback(run, last, next);
     try {
       const answer = await ask(next);
-      return { ...answer, events: await begin(answer.events) };
+      const begun = await begin(answer.events);
+      if (begun.first.done === true) throw createEmptyError();
+      return { ...answer, events: streamOf(async () => begun) };
     } catch (error) {
       run.signal.throwIfAborted();
       // What one that stands in cannot do, the one that was meant may do a moment later: then it is no client's fault.
@@ -79,23 +82,6 @@ function* listCandidates(run: AgentRun, speaker: Speaker): Generator<Speaker> {
   yield* listFallbacks(run, speaker);
 }
 
-/** Waits for the first event. */
-async function begin(events: Answer['events']): Promise<Answer['events']> {
-  const iterator = events[Symbol.asyncIterator]();
-  const { done, value } = await iterator.next();
-  if (done !== true) return goOn(value, iterator);
-  throw new CaluteError('upstream_cut', 'The model provider ended its answer before it began.');
-}
-
-async function* goOn(
-  first: readonly ModelEvent[],
-  rest: AsyncIterator<readonly ModelEvent[]>,
-): AsyncGenerator<readonly ModelEvent[]> {
-  try {
-    yield first;
-    yield* { [Symbol.asyncIterator]: () => rest };
-  } finally {
-    // Whoever stops at the first events has not begun with the rest, and its connection would stay open.
-    await rest.return?.();
-  }
+function createEmptyError(): CaluteError {
+  return new CaluteError('upstream_cut', 'The model provider ended its answer before it began.');
 }

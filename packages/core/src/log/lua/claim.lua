@@ -1,22 +1,22 @@
--- KEYS: run, log, live, waiting · ARGV: id, control channel, retention ms, payload of a frame that says `deadline`
-local run, log, live, waiting = unpack(KEYS)
-local id = ARGV[1]
-local record = redis.call('HMGET', run, 'epoch', 'seq', 'end', 'visible', 'tenant', 'request', 'deadline', 'created', 'channels')
-redis.call('ZREM', waiting, id)
-if not record[1] then return { 'unknown' } end
-if record[3] then return { 'ended' } end
+-- Starts a further attempt at a run; the one before is fenced from then on. Whoever calls it publishes what it announces.
+-- `late` is the payload of a frame that says `deadline`.
+local function claim(id, run, log, live, waiting, control, retention, late)
+  local record = redis.call('HMGET', run, 'epoch', 'seq', 'end', 'visible', 'tenant', 'request', 'deadline', 'created', 'channels')
+  redis.call('ZREM', waiting, id)
+  if not record[1] then return { 'unknown' } end
+  if record[3] then return { 'ended' } end
 
-local now = now_ms()
-local epoch = redis.call('HINCRBY', run, 'epoch', 1)
-if tonumber(record[7]) <= now then
-  -- Too late for the model: the run ends here, under the new epoch, so that a zombie cannot write either.
-  local seq = record[2] + 1
-  redis.call('XADD', log, seq .. '-0', 'p', ARGV[4])
-  redis.call('HSET', run, 'seq', seq)
-  finish(id, run, log, live, 'cancelled', 0, '', ARGV[3])
-  announce(record[9], id, seq, ARGV[4])
-  publish_announced()
-  return { 'ended' }
+  local now = now_ms()
+  if tonumber(record[7]) <= now then
+    -- Too late for the model: the run ends here, under the new epoch, so that a zombie cannot write either.
+    local seq = record[2] + 1
+    redis.call('XADD', log, seq .. '-0', 'p', late)
+    redis.call('HSET', run, 'epoch', record[1] + 1, 'seq', seq)
+    finish(id, run, log, live, 'cancelled', 0, '', retention)
+    announce(record[9], id, seq, late)
+    return { 'ended' }
+  end
+  local epoch = record[1] + 1
+  redis.call('HSET', run, 'epoch', epoch, 'control', control)
+  return { 'claimed', epoch, tonumber(record[2]), record[4] or '', record[5], record[6], record[7] - now, now - record[8] }
 end
-redis.call('HSET', run, 'control', ARGV[2])
-return { 'claimed', epoch, tonumber(record[2]), record[4] or '', record[5], record[6], record[7] - now, now - record[8] }

@@ -1,5 +1,6 @@
 import type { ProviderParameter } from '../../../protocol/chat-request.ts';
-import type { ModelCall, ModelEvent, ResponseFormat, UpstreamProvider } from '../model-provider.ts';
+import { type BegunStream, begin, streamOf } from '../begun-stream.ts';
+import type { ModelCall, ResponseFormat, UpstreamProvider } from '../model-provider.ts';
 import { readRetryAfterMs } from '../upstream/retry-after.ts';
 import { toStatusError } from '../upstream/status-error.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -49,7 +50,7 @@ export function createOpenAiProvider(
     accepts,
     host: url.host,
     enforcesFormat: (format) => enforcesFormat ?? (isOpenAiItself && isPromised(format)),
-    stream: (call, signal) => streamFrom(endpoint, call, signal),
+    stream: (call, signal) => streamOf(() => openStream(endpoint, call, signal)),
   };
 }
 
@@ -68,22 +69,16 @@ interface Endpoint {
   toBody(call: ModelCall): string;
 }
 
-async function* streamFrom(
+async function openStream(
   { url, client, headers, upstream, toBody }: Endpoint,
   call: ModelCall,
   signal: AbortSignal,
-): AsyncGenerator<readonly ModelEvent[]> {
+): Promise<BegunStream> {
   signal.throwIfAborted();
-  try {
-    const answer = await client.post({ url, headers, body: toBody(call), signal });
-    if (answer.status >= 300) throw await toAnswerError(answer, upstream);
-    const wantsLogprobs = call.parameters.logprobs === true;
-    yield* readOpenAiStream(answer.chunks, { upstream, wantsLogprobs });
-  } catch (error) {
-    // An abort shows as whatever broke first; the caller expects the reason it gave.
-    signal.throwIfAborted();
-    throw error;
-  }
+  const answer = await client.post({ url, headers, body: toBody(call), signal });
+  if (answer.status >= 300) throw await toAnswerError(answer, upstream);
+  const wantsLogprobs = call.parameters.logprobs === true;
+  return await begin(readOpenAiStream(answer.chunks, { upstream, wantsLogprobs }));
 }
 
 async function toAnswerError({ status, headers, chunks }: UpstreamAnswer, upstream: Upstream) {

@@ -1,5 +1,6 @@
 import { CaluteError } from '../../../errors.ts';
-import type { ModelCall, ModelEvent, ModelProvider } from '../model-provider.ts';
+import { type BegunStream, begin, streamOf } from '../begun-stream.ts';
+import type { ModelCall, ModelProvider } from '../model-provider.ts';
 import type { Circuit } from './circuit.ts';
 import { judgeFailure } from './judge-failure.ts';
 
@@ -19,29 +20,26 @@ export interface CircuitParts {
 export function withCircuit(provider: ModelProvider, parts: CircuitParts): ModelProvider {
   return {
     ...provider,
-    stream: (call, signal) => streamThroughCircuit(provider, parts, { call, signal }),
+    stream: (call, signal) => streamOf(() => beginThroughCircuit(provider, parts, { call, signal })),
   };
 }
 
-async function* streamThroughCircuit(
+async function beginThroughCircuit(
   provider: ModelProvider,
   { host, circuit, probe }: CircuitParts,
   { call, signal }: { readonly call: ModelCall; readonly signal: AbortSignal },
-): AsyncGenerator<readonly ModelEvent[]> {
+): Promise<BegunStream> {
   signal.throwIfAborted();
   const admission = circuit.admit();
   if (admission.outcome === 'refused') throw toRefusal(host, admission.retryAfterMs);
   const admitted = admission.kind === 'probe' ? probe : provider;
   try {
-    for await (const events of admitted.stream(call, signal)) {
-      admission.report('answered');
-      yield events;
-    }
+    const begun = await begin(admitted.stream(call, signal));
+    admission.report(begun.first.done === true ? 'unknown' : 'answered');
+    return begun;
   } catch (error) {
     admission.report(signal.aborted ? 'unknown' : judgeFailure(error));
     throw error;
-  } finally {
-    admission.report('unknown');
   }
 }
 

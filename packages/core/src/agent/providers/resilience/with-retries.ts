@@ -1,5 +1,6 @@
 import { CaluteError } from '../../../errors.ts';
-import type { ModelCall, ModelEvent, ModelProvider } from '../model-provider.ts';
+import { type BegunStream, begin, streamOf } from '../begun-stream.ts';
+import type { ModelCall, ModelProvider } from '../model-provider.ts';
 import { type BackOff, jitterMs } from './back-off.ts';
 import { isRetryable } from './judge-failure.ts';
 import type { Pause } from './pause.ts';
@@ -32,7 +33,7 @@ interface Waited {
 export function withRetries(provider: ModelProvider, parts: RetryParts): ModelProvider {
   return {
     ...provider,
-    stream: (call, signal) => streamWithRetries({ provider, call, signal }, parts),
+    stream: (call, signal) => streamOf(() => beginWithRetries({ provider, call, signal }, parts)),
   };
 }
 
@@ -42,23 +43,18 @@ interface Streaming {
   readonly signal: AbortSignal;
 }
 
-async function* streamWithRetries(
+async function beginWithRetries(
   { provider, call, signal }: Streaming,
   parts: RetryParts,
-): AsyncGenerator<readonly ModelEvent[]> {
+): Promise<BegunStream> {
   const waited: Waited = { totalMs: 0 };
   for (let retry = 0; ; retry++) {
     await sitOutPause(parts, waited, signal);
-    let hasBegun = false;
     try {
-      for await (const events of provider.stream(call, signal)) {
-        hasBegun = true;
-        yield events;
-      }
-      return;
+      return await begin(provider.stream(call, signal));
     } catch (error) {
       noteRateLimit(error, parts.pause);
-      const waitMs = hasBegun ? undefined : nextWaitMs(error, retry, parts);
+      const waitMs = nextWaitMs(error, retry, parts);
       if (waitMs === undefined || !fits(waitMs, waited, parts)) throw error;
       await spend(waitMs, waited, { parts, signal });
       if (!parts.mayRetry()) throw error;

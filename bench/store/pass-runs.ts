@@ -1,0 +1,44 @@
+import type { AppendFrame, FrameEnd } from '@calute/core/log/run-log';
+import type { TakenRun } from '@calute/core/queue/run-queue';
+import { encodeEvents } from '@calute/core/runs/frame-payload';
+import type { Hop, Passage, StoreCpu } from '../../scripts/bench/protocol.ts';
+import { answerText } from '../answer.ts';
+import { appendAll } from './append-all.ts';
+import { measureCpu } from './measure-cpu.ts';
+import { acceptRun, newRuns } from './new-runs.ts';
+import { openDispatch } from './open-dispatch.ts';
+import type { Store } from './open-store.ts';
+import { severalAtOnce } from './several-at-once.ts';
+
+const usage = { promptTokens: 25, completionTokens: 1, cachedTokens: 0, reasoningTokens: 0 };
+const payload = encodeEvents([
+  { type: 'text-delta', text: answerText(1) },
+  { type: 'run-end', end: { reason: 'completed', finishReason: 'stop', usage, processingMs: 1 } },
+]);
+const end: FrameEnd = { reason: 'completed', tokens: 26, mayRetry: false };
+
+/** Takes new runs through the store, all of them through one hop before the first goes through the next. */
+export async function passRuns(
+  store: Store,
+  { count, concurrency }: Passage,
+): Promise<Record<Hop, StoreCpu>> {
+  const runs = newRuns(store, count);
+  const taken: TakenRun[] = [];
+  await using dispatch = openDispatch(store);
+  // Opens the consumer's connection and loads its script.
+  await severalAtOnce(newRuns(store, 1), 1, async (run) => {
+    await acceptRun(store, run);
+    await dispatch.pass(run.id);
+  });
+  return {
+    accept: await measureCpu(store, () => severalAtOnce(runs, concurrency, (run) => acceptRun(store, run))),
+    queue: await measureCpu(store, () =>
+      severalAtOnce(runs, concurrency, async ({ id }) => void taken.push(await dispatch.pass(id))),
+    ),
+    end: await measureCpu(store, () => appendAll(store, taken.map(toLastFrame), concurrency)),
+  };
+}
+
+function toLastFrame({ runId, claim: { epoch, seq } }: TakenRun): AppendFrame {
+  return { runId, epoch, seq: seq + 1, visible: true, end, payload };
+}

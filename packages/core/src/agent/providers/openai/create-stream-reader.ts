@@ -1,0 +1,75 @@
+import { createParser } from 'eventsource-parser';
+import type { CaluteError } from '../../../errors.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import { guessLikeChunks, type LikeChunks, readLikeChunks } from './like-chunks.ts';
+import { createAnswer, type OpenAiAnswer, pushDelta, readEvent } from './openai-answer.ts';
+
+/** Reads more of a stream into its answer; gives the failure that the stream has told of, after which nothing is read. */
+export type StreamReader = (text: string) => CaluteError | undefined;
+
+/** Each event is parsed, unless it differs from the one before in nothing but its text. */
+export function createStreamReader(answer: OpenAiAnswer, upstream: Upstream): StreamReader {
+  const parse = createEventReader(answer, upstream);
+  let like: LikeChunks | undefined;
+  let isProven = false;
+  let fault: CaluteError | undefined;
+
+  const readLike = (text: string, from: number): number => {
+    if (like === undefined) return from;
+    const stretch = readLikeChunks(like, text, from);
+    if (stretch.chunks === 0) return from;
+    isProven ||= isTrue(like, upstream);
+    if (!isProven) return from;
+    pushDelta(answer, { type: like.type, text: stretch.text }, stretch.chunks);
+    return stretch.end;
+  };
+  const readOne = (text: string, from: number): number => {
+    const end = findEventEnd(text, from);
+    const raw = text.slice(from, end);
+    const known = answer.events.length;
+    fault = parse(raw);
+    // Only behind a blank line does the next text begin an event; logprobs belong to one token each.
+    const isBare = end !== undefined && !answer.wantsLogprobs;
+    like = isBare ? guessLikeChunks(raw, answer.events.slice(known)) : undefined;
+    isProven = false;
+    return end ?? text.length;
+  };
+  return (text) => {
+    for (let at = 0; at < text.length && fault === undefined; ) {
+      const next = readLike(text, at);
+      at = next > at ? next : readOne(text, at);
+    }
+    return fault;
+  };
+}
+
+function createEventReader(answer: OpenAiAnswer, upstream: Upstream): StreamReader {
+  let fault: CaluteError | undefined;
+  const parser = createParser({
+    onEvent({ data }) {
+      if (fault === undefined && data !== '[DONE]') fault = readEvent(data, answer, upstream);
+    },
+  });
+  return (text) => {
+    parser.feed(text);
+    return fault;
+  };
+}
+
+/** Whether the place is right: with another text there, the event says that text and nothing else. */
+function isTrue({ type, sample, before, after }: LikeChunks, upstream: Upstream): boolean {
+  const other = `${sample}x`;
+  const answer = createAnswer(false);
+  const fault = createEventReader(answer, upstream)(before + JSON.stringify(other).slice(1, -1) + after);
+  const [event] = answer.events;
+  return fault === undefined && event?.type === type && event.text === other && answer.events.length === 1;
+}
+
+/** Behind the first blank line; undefined when there is none, or only one that the parser has to find. */
+function findEventEnd(text: string, from: number): number | undefined {
+  for (let at = text.indexOf('\n', from); at !== -1; at = text.indexOf('\n', at + 1)) {
+    if (text[at + 1] === '\n') return at + 2;
+    if (text[at + 1] === '\r' && text[at + 2] === '\n') return at + 3;
+  }
+  return undefined;
+}

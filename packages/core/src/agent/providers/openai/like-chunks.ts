@@ -1,0 +1,94 @@
+import type { ModelEvent } from '../model-provider.ts';
+
+/**
+ * The text around the one string in which the chunks of a stretch differ: nearly all are like the one before but for what
+ * they say, and to compare them costs a tenth of reading them.
+ */
+export interface LikeChunks {
+  readonly type: 'text-delta' | 'reasoning-delta';
+  /** What the one said that they were found by. */
+  readonly sample: string;
+  /** The SSE event up to the string with what it says, with the quote that opens it. */
+  readonly before: string;
+  /** From the quote that closes it to the end of the blank line. */
+  readonly after: string;
+}
+
+interface Stretch {
+  /** What its chunks say together. */
+  readonly text: string;
+  readonly chunks: number;
+  /** Where the first chunk that is another begins. */
+  readonly end: number;
+}
+
+/** One delta is to stay a small thing, however much a read brings. */
+const maxStretchLength = 4096;
+/** V8 copies shorter slices; longer ones would keep alive all that was read with them. */
+const minSliceLength = 13;
+/** Of a larger event the JSON around the text is the smaller part, and it would be kept in memory. */
+const maxRawLength = 4096;
+const firstPrintable = 0x20;
+const quote = 0x22;
+const backslash = 0x5c;
+
+/**
+ * What chunks like the SSE event `raw` look like; undefined unless `events`, which it has brought, are one text and nothing
+ * else. Only a guess, because the same text may stand elsewhere in the event.
+ */
+export function guessLikeChunks(raw: string, events: readonly ModelEvent[]): LikeChunks | undefined {
+  const [event] = events;
+  if (event === undefined || events.length > 1 || raw.length > maxRawLength) return undefined;
+  if (event.type !== 'text-delta' && event.type !== 'reasoning-delta') return undefined;
+  const { type, text: sample } = event;
+  const literal = JSON.stringify(sample);
+  const at = raw.lastIndexOf(literal);
+  if (at === -1) return undefined;
+  return { type, sample, before: raw.slice(0, at + 1), after: raw.slice(at + literal.length - 1) };
+}
+
+/** Reads on from `from` as long as chunks are alike to the letter and say something that JSON allows in a string. */
+export function readLikeChunks({ before, after }: LikeChunks, text: string, from: number): Stretch {
+  let said = '';
+  let chunks = 0;
+  let end = from;
+  // Not startsWith, which takes twice the time of a slice that is compared.
+  while (said.length < maxStretchLength && text.slice(end, end + before.length) === before) {
+    const start = end + before.length;
+    const plainEnd = endOfPlain(text, start);
+    const close = text.charCodeAt(plainEnd) === backslash ? endOfString(text, plainEnd) : plainEnd;
+    if (text.slice(close, close + after.length) !== after) break;
+    const isSlice = close === plainEnd && close - start < minSliceLength;
+    const piece = isSlice ? text.slice(start, close) : parseString(text.slice(start - 1, close + 1));
+    if (piece === undefined || piece === '') break;
+    said += piece;
+    chunks += 1;
+    end = close + after.length;
+  }
+  return { text: said, chunks, end };
+}
+
+function endOfPlain(text: string, start: number): number {
+  let at = start;
+  while (isPlain(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
+function isPlain(code: number): boolean {
+  return code >= firstPrintable && code !== quote && code !== backslash;
+}
+
+function endOfString(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && text.charCodeAt(at) !== quote) at += text.charCodeAt(at) === backslash ? 2 : 1;
+  return at;
+}
+
+function parseString(literal: string): string | undefined {
+  try {
+    // because it begins and ends with a quote, which makes anything but a string a failure
+    return JSON.parse(literal) as string;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,57 @@
+-- Takes jobs that are done off the queue and gives out the next ones: each gets a lock, and its run is claimed. What it does
+-- to BullMQ's keys is what BullMQ's own scripts do, without what jobs here have not: results, parents, priorities, events.
+-- KEYS: wait, active, delayed, suspects, marker, meta (all BullMQ's), live, waiting (of the run log)
+-- ARGV: start of the queue's keys, token of the locks, lock ms, how many jobs to give at most, start of the runs' keys, start of
+-- the logs' keys, control channel, retention ms, payload of a frame that says `deadline`, then for each job that is done: id, token
+local wait, active, delayed, suspects, marker, meta, live, waiting = unpack(KEYS)
+local prefix, token, lock_ms, room = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local runs, logs, control, retention, late = unpack(ARGV, 5, 9)
+
+for arg = 10, #ARGV, 2 do
+  local id, job = ARGV[arg], prefix .. ARGV[arg]
+  -- With another lock, or without, the job is not this worker's any more: whoever gets it finds its run ended.
+  if redis.call('GET', job .. ':lock') == ARGV[arg + 1] then
+    redis.call('DEL', job, job .. ':lock')
+    redis.call('SREM', suspects, id)
+    redis.call('LREM', active, -1, id)
+  end
+end
+
+-- BullMQ's score of a delayed job is the time in ms at which it is due, times 4096, and a counter.
+local now = now_ms()
+local due_ms = -1
+while true do
+  local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
+  if not first[1] then break end
+  due_ms = math.floor(first[2] / 4096) - now
+  if due_ms > 0 then break end
+  due_ms = -1
+  redis.call('ZREM', delayed, first[1])
+  redis.call('LPUSH', wait, first[1])
+  redis.call('HSET', prefix .. first[1], 'delay', 0)
+end
+
+-- An operator may pause the queue, or bound how many jobs run at once, by BullMQ's own means.
+local settings = redis.call('HMGET', meta, 'paused', 'concurrency')
+local open = not settings[1]
+if settings[2] then
+  local free = settings[2] - redis.call('LLEN', active)
+  open = open and free > 0
+  room = math.min(room, free)
+end
+local taken = {}
+while open and #taken < room do
+  local id = redis.call('RPOPLPUSH', wait, active)
+  if not id then break end
+  local job = prefix .. id
+  redis.call('SET', job .. ':lock', token, 'PX', lock_ms)
+  redis.call('HSET', job, 'processedOn', now)
+  local starts = redis.call('HINCRBY', job, 'ats', 1)
+  local doom = redis.call('HGET', job, 'defa')
+  local outcome = doom and { 'doomed', doom } or claim(id, runs .. id, logs .. id, live, waiting, control, retention, late)
+  taken[#taken + 1] = { id, starts, outcome }
+end
+publish_announced()
+-- The marker wakes one worker; what is left over is for the next one.
+if open and redis.call('EXISTS', wait) == 1 then redis.call('ZADD', marker, 0, '0') end
+return { due_ms, taken }
