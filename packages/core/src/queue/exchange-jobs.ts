@@ -17,7 +17,7 @@ export interface Exchange {
 
 export interface TakenJob {
   readonly job: LockedJob;
-  /** The run's claim; `doomed`: its workers died under it too often. */
+  /** The run's claim; `doomed`: its workers died under it too often, or nobody can read it. */
   readonly claim: ClaimOutcome | { readonly outcome: 'doomed'; readonly reason: string };
 }
 
@@ -60,9 +60,14 @@ export function createExchangeJobs({ redis, toKey, claim, lockMs }: ExchangeJobs
   const worker = randomUUID();
   let calls = 0;
   const toClaim = (reply: unknown[]): TakenJob['claim'] => {
-    if (reply[0] !== 'doomed') return claim.toOutcome(reply);
-    const [outcome, reason] = doomedSchema.parse(reply);
-    return { outcome, reason };
+    try {
+      if (reply[0] !== 'doomed') return claim.toOutcome(reply);
+      const [outcome, reason] = doomedSchema.parse(reply);
+      return { outcome, reason };
+    } catch (error) {
+      // Only this run is given up for it, not those that came with it.
+      return { outcome: 'doomed', reason: `The run cannot be read: ${String(error)}` };
+    }
   };
   return async ({ done, room }) => {
     calls += 1;

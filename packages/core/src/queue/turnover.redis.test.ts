@@ -159,6 +159,17 @@ it('fails a job that BullMQ has marked as one that kills its workers', async () 
   expect(await (await bullmq.getJob(runId))?.getState()).toBe('failed');
 });
 
+it('gives up a run that cannot be read, and none of those that come with it', async () => {
+  const { redis, prefix, bullmq, submit, handled, abandoned, consume } = open();
+  const runIds = [await submit(), await submit(), await submit()];
+  const [, broken] = runIds;
+  await redis.hset(createKeys(prefix).run(broken as RunId), 'request', '{');
+  consume();
+  await expect.poll(() => abandoned).toMatchObject([[broken, expect.stringContaining('cannot be read')]]);
+  await expect.poll(() => handled).toEqual([runIds[0], runIds[2]]);
+  expect(await bullmq.getJobState(String(broken))).toBe('failed');
+});
+
 it('puts jobs where a worker of BullMQ finds them, and takes those that BullMQ has put there', async () => {
   const { redis, prefix, bullmq, log, submit, consume, handled, isEmpty } = open();
   const taken = Promise.withResolvers<string | undefined>();

@@ -39,8 +39,9 @@ if settings[2] then
   open = open and free > 0
   room = math.min(room, free)
 end
-local taken = {}
-while open and #taken < room do
+-- Requests are part of the reply: a backlog of large ones must not hold Redis up. What is left brings its own marker.
+local taken, bytes, enough = {}, 0, 1048576
+while open and #taken < room and bytes < enough do
   local id = redis.call('RPOPLPUSH', wait, active)
   if not id then break end
   local job = prefix .. id
@@ -50,6 +51,7 @@ while open and #taken < room do
   local doom = redis.call('HGET', job, 'defa')
   local outcome = doom and { 'doomed', doom } or claim(id, runs .. id, logs .. id, live, waiting, control, retention, late)
   taken[#taken + 1] = { id, starts, outcome }
+  bytes = bytes + #(outcome[6] or '')
 end
 publish_announced()
 -- The marker wakes one worker; what is left over is for the next one.
