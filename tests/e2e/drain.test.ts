@@ -3,6 +3,7 @@ import { ask, runIdOf } from '../support/chat-request.ts';
 import { gatedAnswer } from '../support/gated-answer.ts';
 import { contentOf, openSse, parseEvents } from '../support/read-sse.ts';
 import { passOn, prepareCalute, share } from '../support/start-calute.ts';
+import { startPrivateRedis } from '../support/start-private-redis.ts';
 import type { StartedRole } from '../support/start-role.ts';
 
 const calute = share(async () => {
@@ -74,4 +75,17 @@ describe('SIGTERM', () => {
     expect(worker.log()).toContain(runIdOf(text));
     expect(worker.log()).not.toContain(runIdOf(nextText));
   });
+
+  it.for(['api', 'worker'] as const)(
+    'ends an idle %s although Redis does not answer',
+    { timeout: 30_000 },
+    async (role, { expect }) => {
+      await using redis = await startPrivateRedis({ aof: false });
+      const { startApi, startWorker } = calute();
+      const start = { api: startApi, worker: startWorker }[role];
+      const started = await start({ REDIS_URL: redis.url });
+      redis.pause();
+      expect(await started.stop('SIGTERM')).toBe(0);
+    },
+  );
 });

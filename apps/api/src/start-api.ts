@@ -106,7 +106,8 @@ async function openStore(config: ApiConfig, logger: Logger, create: Required<Api
     keyStore: createKeyStore({ redis, keys, now: Date.now, logger }),
     agents: createAgentDirectory({ redis, keys, now: Date.now, logger }),
     async close() {
-      await follower.close();
+      // Without Redis nobody confirms that the channel is left.
+      await within(closeMs, follower.close());
       await within(closeMs, queue.close());
       await Promise.all([closeRedis(redis, closeMs), closeRedis(subscriber, closeMs)]);
     },

@@ -94,8 +94,7 @@ export function createBullMqRunConsumer(options: RunConsumerOptions): RunConsume
       turnover.stop();
       const stopped = Promise.all([watch.close(), ...rounds.map((round) => round.stop())]);
       // A run that is done is still to be taken off the queue.
-      await within(boundMs, Promise.all([stopped, turnover.take()]));
-      await within(boundMs, queue.close());
+      await within(boundMs, Promise.all([stopped, turnover.take(), queue.close()]));
     },
   };
 }
