@@ -51,11 +51,11 @@ export function createBullMqRunConsumer(options: RunConsumerOptions): RunConsume
     const { job } = taken;
     const { signal, release } = locks.hold(job);
     active += 1;
+    let handled: HandledRun | undefined;
     try {
       // An exchange that was under way when the worker was paused still brings runs.
-      const handled = paused ? 'handed-back' : await handle(handler, taken, signal);
-      if (handled === 'done') turnover.finish(job);
-      else await returnJob(queue, job, handled);
+      handled = paused ? 'handed-back' : await handle(handler, taken, signal);
+      if (handled !== 'done') await returnJob(queue, job, handled);
     } catch (error) {
       await buryJob({ queue, handler }, job, toError(error)).catch(onError);
     } finally {
@@ -63,6 +63,8 @@ export function createBullMqRunConsumer(options: RunConsumerOptions): RunConsume
       active -= 1;
       changed.open();
     }
+    // Now that there is room again, so that the same exchange brings the next one.
+    if (handled === 'done') turnover.finish(job);
   };
   const turnover = createJobTurnover({
     exchangeJobs: createExchangeJobs({ redis, toKey, claim: options.claim, lockMs }),

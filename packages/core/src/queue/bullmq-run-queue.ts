@@ -41,12 +41,8 @@ export function createBullMqRunQueue(redis: Redis, prefix: string): RunQueue {
       }),
     counts: () =>
       attempt(async () => {
-        const {
-          waiting = 0,
-          active = 0,
-          prioritized = 0,
-        } = await queue.getJobCounts('waiting', 'active', 'prioritized');
-        return { waiting: waiting + prioritized, active };
+        const { waiting = 0, active = 0 } = await queue.getJobCounts('waiting', 'active');
+        return { waiting, active };
       }),
     close: () => queue.close(),
   };

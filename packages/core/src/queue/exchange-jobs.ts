@@ -29,8 +29,8 @@ export interface Exchanged {
 }
 
 /**
- * Takes finished jobs off the queue and gets the next ones, in one atomic step. BullMQ's own consumer needs one script a job
- * for that, and each of them costs Redis as much as everything else that a run asks of it. Throws CaluteError
+ * Takes finished jobs off the queue and gets the next ones, in one atomic step. BullMQ's own consumer needs a script for each
+ * job, and those were most of what a run asked of Redis. Throws CaluteError
  * `store_unavailable`. When the reply is lost, the jobs that it gave are lost to this worker: their locks run out.
  */
 export type ExchangeJobs = (exchange: Exchange) => Promise<Exchanged>;

@@ -186,6 +186,18 @@ it('puts jobs where a worker of BullMQ finds them, and takes those that BullMQ h
   await isEmpty();
 });
 
+it('finds a run whose marker was lost', { timeout: 15_000 }, async () => {
+  const { redis, bullmq, consume, submit, handled, isEmpty } = open();
+  consume();
+  await submit();
+  await isEmpty();
+  // A paused queue gets no marker; that it goes on is not told either.
+  await bullmq.pause();
+  const runId = await submit();
+  await redis.hdel(bullmq.toKey('meta'), 'paused');
+  await expect.poll(() => handled, { timeout: 10_000 }).toContain(runId);
+});
+
 it('leaves a job alone that it has lost, when it is done with it', async () => {
   const { redis, bullmq, queue, consume, submit } = open();
   const started = Promise.withResolvers<void>();
