@@ -33,7 +33,7 @@ export async function openStore(url: string): Promise<Store> {
   const redis = await openRedis(url, 'worker', createErrorReport(logger));
   const keys = createKeys();
   const log = createRedisRunLog({ redis, keys, retentionMs });
-  const queue = createBullMqRunQueue(redis, keys.queuePrefix);
+  const queue = createBullMqRunQueue({ redis, prefix: keys.queuePrefix, accept: log.scriptAccept });
   const submit = createSubmitRun({
     log,
     queue,
@@ -48,6 +48,7 @@ export async function openStore(url: string): Promise<Store> {
 
 const unheard: Following = {
   hasEnded: () => false,
+  confirm: () => undefined,
   stop: () => undefined,
   async *[Symbol.asyncIterator]() {},
 };

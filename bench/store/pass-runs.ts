@@ -5,7 +5,7 @@ import type { Hop, Passage, StoreCpu } from '../../scripts/bench/protocol.ts';
 import { answerText } from '../answer.ts';
 import { appendAll } from './append-all.ts';
 import { measureCpu } from './measure-cpu.ts';
-import { acceptRun, newRuns } from './new-runs.ts';
+import { newRuns } from './new-runs.ts';
 import { openDispatch } from './open-dispatch.ts';
 import type { Store } from './open-store.ts';
 import { severalAtOnce } from './several-at-once.ts';
@@ -24,16 +24,12 @@ export async function passRuns(
 ): Promise<Record<Hop, StoreCpu>> {
   const runs = newRuns(store, count);
   const taken: TakenRun[] = [];
-  await using dispatch = openDispatch(store);
-  // Opens the consumer's connection and loads its script.
-  await severalAtOnce(newRuns(store, 1), 1, async (run) => {
-    await acceptRun(store, run);
-    await dispatch.pass(run.id);
-  });
+  await using dispatch = await openDispatch(store);
+  // Loads the scripts, and makes the consumer known.
+  await severalAtOnce(newRuns(store, 1), 1, async (run) => void (await dispatch.pass(run)));
   return {
-    accept: await measureCpu(store, () => severalAtOnce(runs, concurrency, (run) => acceptRun(store, run))),
-    queue: await measureCpu(store, () =>
-      severalAtOnce(runs, concurrency, async ({ id }) => void taken.push(await dispatch.pass(id))),
+    dispatch: await measureCpu(store, () =>
+      severalAtOnce(runs, concurrency, async (run) => void taken.push(await dispatch.pass(run))),
     ),
     end: await measureCpu(store, () => appendAll(store, taken.map(toLastFrame), concurrency)),
   };

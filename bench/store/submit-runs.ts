@@ -19,7 +19,7 @@ const identity = {
 const context: CompletionContext = {
   identity,
   deadlineMs: 24 * 3600 * 1000,
-  onDisconnect: 'continue',
+  onDisconnect: 'cancel',
   showEvents: false,
   idempotencyKey: undefined,
   signal: new AbortController().signal,

@@ -49,10 +49,10 @@ export interface Passage {
 }
 
 /**
- * What a run asks of the store at least: its acceptance; the queue, with its addition, its claim and its removal; and a
- * frame that holds one token and the end.
+ * What a run asks of the store at least: its way to a worker, from its acceptance until it is taken off the queue; and a frame
+ * that holds one token and the end.
  */
-export const hops = ['accept', 'queue', 'end'] as const;
+export const hops = ['dispatch', 'end'] as const;
 export type Hop = (typeof hops)[number];
 
 /** The API instance whose runs the process at the store accepts, and so who hears their frames. */

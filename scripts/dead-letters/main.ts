@@ -30,10 +30,10 @@ async function withQueue(
   { redis, keys }: OperatorRedis,
 ): Promise<CommandResult> {
   const { RUN_TIMEOUT_S, RUN_RETENTION_S } = readEnvironment(environmentSchema, process.env);
-  const queue = createBullMqRunQueue(redis, keys.queuePrefix);
+  const log = createRedisRunLog({ redis, keys, retentionMs: RUN_RETENTION_S * 1000 });
+  const queue = createBullMqRunQueue({ redis, prefix: keys.queuePrefix, accept: log.scriptAccept });
   const deadLetters = createBullMqDeadLetters(redis, keys.queuePrefix);
   try {
-    const log = createRedisRunLog({ redis, keys, retentionMs: RUN_RETENTION_S * 1000 });
     return await runCommand(command, { deadLetters, log, queue, deadlineMs: RUN_TIMEOUT_S * 1000 });
   } finally {
     await queue.close();

@@ -66,7 +66,8 @@ async function acceptAgain(
   const limits = { maxLive: Number.MAX_SAFE_INTEGER };
   // Nobody listens yet, and whoever asked for it may take a while to.
   const request = { ...content.request, onDisconnect: 'continue' as const };
-  const accepted = await log.accept({ id, tenant: content.tenant, request, deadlineMs, channel: '', limits });
+  const run = { id, tenant: content.tenant, request, deadlineMs, channel: '', limits, provisional: false };
+  const accepted = await log.accept(run);
   if (accepted.outcome !== 'accepted')
     throw new CaluteError('internal_error', `The run was not accepted: ${accepted.outcome}.`);
 }

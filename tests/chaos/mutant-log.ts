@@ -1,4 +1,5 @@
-import { createRedisRunLog, type RunLogScript, readSources } from '@calute/core/log/redis-run-log';
+import { type RunLogScript, readSources } from '@calute/core/log/lua-sources';
+import { createRedisRunLog } from '@calute/core/log/redis-run-log';
 import { type Mutant, mutants } from './chaos-settings.ts';
 
 interface Change {
@@ -41,7 +42,7 @@ const changes: Readonly<Record<Mutant, readonly Change[]>> = {
 export function createMutantLog(env: Readonly<Record<string, string | undefined>>): typeof createRedisRunLog {
   const mutant = mutants.find((name) => name === env['CHAOS_MUTANT']);
   if (mutant === undefined) throw new Error(`Unknown CHAOS_MUTANT; known: ${mutants.join(', ')}`);
-  const sources = readSources();
+  const sources = { ...readSources() };
   for (const { script, from, to } of changes[mutant]) {
     if (!sources[script].includes(from)) throw new Error(`${script}.lua has no line "${from}" any more.`);
     sources[script] = sources[script].replace(from, () => to);

@@ -28,6 +28,8 @@ export function createPlainFollower({ log, channel }: FollowerParts): Follower {
         log.read(runId, { afterSeq: 0, limit: 1, channel: channel.name }).catch(() => undefined);
       return {
         hasEnded: () => reader.hasEnded,
+        // Its clients' runs have tools too; it confirms all without being asked.
+        confirm: () => void log.confirm(runId).catch(() => undefined),
         stop,
         [Symbol.asyncIterator]: () => relay(reader, stop),
       } satisfies Following;

@@ -14,6 +14,7 @@ export function newRun(channel: string, overrides: Partial<NewRun> = {}): NewRun
     deadlineMs: 60_000,
     channel,
     limits: { maxLive: 1_000_000 },
+    provisional: false,
     ...overrides,
   };
 }

@@ -94,7 +94,7 @@ async function openStore(config: ApiConfig, logger: Logger, create: Required<Api
   const redis = await openRedis(config.REDIS_URL, 'command', report);
   const subscriber = await openRedis(config.REDIS_URL, 'subscriber', report);
   const log = create.createLog({ redis, keys, retentionMs: config.RUN_RETENTION_S * 1000 });
-  const queue = createBullMqRunQueue(redis, keys.queuePrefix);
+  const queue = createBullMqRunQueue({ redis, prefix: keys.queuePrefix, accept: log.scriptAccept });
   const channel = createChannel(subscriber, keys.replyChannel(randomUUID()));
   const follower = create.createFollower({ log, channel, maxBufferedBytes, silenceMs, giveUpMs });
   return {

@@ -9,9 +9,10 @@ import type { Logger } from '@calute/core/logger';
 import type { ChatRequest } from '@calute/core/protocol/chat-request';
 import type { HandledRun, RunHandler, TakenRun } from '@calute/core/queue/run-queue';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
-import { isCommit, type RunEvent } from '@calute/core/runs/run-event';
+import { isCommit, type RunEvent, startsTools } from '@calute/core/runs/run-event';
 import { listSpeakers, type RunHistory } from '@calute/core/runs/run-history';
 import { withUsage } from '@calute/core/runs/sum-usage';
+import { awaitConfirmation } from './await-confirmation.ts';
 import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRuns } from './held-runs.ts';
 import { readCommitted } from './read-committed.ts';
@@ -182,6 +183,7 @@ async function writeEvents(
     for (const event of events) {
       if (event.type === 'run-end') return event.end;
       if (isCommit(event)) used.add(event);
+      if (claim.provisional && startsTools(event)) await awaitConfirmation(parts.log, runId, signal);
       // The agent goes on only after this: what it does next may then count on its step being stored.
       const stored = isCommit(event) ? output.commit(event) : output.write(event);
       if (stored) await stored;

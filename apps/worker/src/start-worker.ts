@@ -13,24 +13,20 @@ import { acceptedParameters } from '@calute/core/agent/team/accepted-parameters'
 import { CaluteError } from '@calute/core/errors';
 import { createFrameWriter } from '@calute/core/log/frame-writer';
 import { createRedisRunLog } from '@calute/core/log/redis-run-log';
-import { createRedisRunIndex } from '@calute/core/log/run-index';
 import { createLogger, type Logger } from '@calute/core/logger';
 import { startPeriodic } from '@calute/core/periodic';
 import type { RunningRole } from '@calute/core/process/run-role';
 import { StartError } from '@calute/core/process/start-error';
 import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
-import { createBullMqRunQueue } from '@calute/core/queue/bullmq-run-queue';
+import { createDispatchInbox } from '@calute/core/queue/dispatch-inbox';
 import type { RunConsumer, RunHandler } from '@calute/core/queue/run-queue';
-import { createChannel } from '@calute/core/redis/channel';
-import { closeRedis } from '@calute/core/redis/connect';
 import { createErrorReport, type ErrorReport } from '@calute/core/redis/error-report';
-import { createKeys } from '@calute/core/redis/keys';
-import { openRedis } from '@calute/core/redis/open-redis';
 import { toStoreError } from '@calute/core/redis/store-error';
 import { sweep } from '@calute/core/runs/sweep';
 import { within } from '@calute/core/within';
 import type { WorkerConfig } from './config.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
+import { openStore, type WorkerStore } from './open-store.ts';
 import { type AgentInput, createProcessRun } from './process-run.ts';
 import { type ServedAgents, serveAgents } from './serve-agents.ts';
 import { watchFolder } from './watch-folder.ts';
@@ -112,7 +108,7 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
 
 interface TakeRunsParts {
   readonly config: WorkerConfig;
-  readonly store: Awaited<ReturnType<typeof openStore>>;
+  readonly store: WorkerStore;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly toolServers: ToolServers;
   readonly resolveModel: ResolveModel;
@@ -124,9 +120,16 @@ async function takeRuns(parts: TakeRunsParts) {
   const { config, store, agents, logger, onError } = parts;
   const { log, control, redis, keys, queue } = store;
   const held = createHeldRuns();
+  const claim = log.scriptClaim(control.name);
+  const now = performance.now.bind(performance);
+  const inbox = createDispatchInbox({ claim, now });
   await control.open({
-    onMessage: (runId) => held.stop(runId, 'fenced'),
-    onResubscribed: () => void held.stopEnded(log).catch(onError),
+    // A run for this worker, or the id of one that ended from outside.
+    onMessage: (message) => void (inbox.receive(message) || held.stop(message, 'fenced')),
+    onResubscribed: () => {
+      inbox.suspectLoss();
+      void held.stopEnded(log).catch(onError);
+    },
   });
   const handler = createProcessRun({
     log,
@@ -149,13 +152,13 @@ async function takeRuns(parts: TakeRunsParts) {
   };
   const { WORKER_CONCURRENCY: concurrency } = config;
   const prefix = keys.queuePrefix;
-  const claim = log.scriptClaim(control.name);
-  const consumer = createBullMqRunConsumer({ redis, prefix, concurrency, claim, handler: counting, onError });
+  const taking = { redis, prefix, concurrency, claim, inbox, handler: counting, onError };
+  const consumer = createBullMqRunConsumer(taking);
   const look = createWatchdog({
     waiting: async () => (await queue.counts()).waiting,
     taken: () => taken,
     hasRoom: () => consumer.active < concurrency,
-    now: performance.now.bind(performance),
+    now,
     wedgedAfterMs,
   });
   const listening = startPeriodic({ everyMs: listenEveryMs, round: () => held.listen(log), onError });
@@ -167,33 +170,6 @@ async function finishRuns(consumer: RunConsumer, held: HeldRuns, boundMs: number
   if ((await within(boundMs, consumer.idle())) === 'done') return;
   held.stopAll('drain');
   await within(handBackMs, consumer.idle());
-}
-
-interface OpenStoreParts {
-  readonly workerId: string;
-  readonly report: ErrorReport;
-  readonly createLog: typeof createRedisRunLog;
-}
-
-/** Everything that stands on Redis, and how to let go of it. */
-async function openStore(config: WorkerConfig, { workerId, report, createLog }: OpenStoreParts) {
-  const keys = createKeys(config.CALUTE_PREFIX);
-  const redis = await openRedis(config.REDIS_URL, 'worker', report);
-  const subscriber = await openRedis(config.REDIS_URL, 'subscriber', report);
-  const queue = createBullMqRunQueue(redis, keys.queuePrefix);
-  return {
-    keys,
-    redis,
-    queue,
-    report,
-    log: createLog({ redis, keys, retentionMs: config.RUN_RETENTION_S * 1000 }),
-    index: createRedisRunIndex(redis, keys),
-    control: createChannel(subscriber, keys.controlChannel(workerId)),
-    async close() {
-      await within(closeMs, queue.close());
-      await Promise.all([closeRedis(redis, closeMs), closeRedis(subscriber, closeMs)]);
-    },
-  };
 }
 
 async function loadOrExplain(load: () => Promise<readonly Agent[]>): Promise<readonly Agent[]> {

@@ -24,7 +24,7 @@ function resultsOf(tokens: readonly RunCost[]): GrowthResults {
       take: [{ queued: 100_000, runsPerSecond: 1500, workerCpuUs: undefined, redisCpuUs: 90 }],
     },
     store: {
-      hops: [{ hop: 'accept', concurrency: 64, redisCpuUs: spread(21), ownCpuUs: spread(18) }],
+      hops: [{ hop: 'dispatch', concurrency: 64, redisCpuUs: spread(21), ownCpuUs: spread(18) }],
       appends: [{ framesPerAppend: 128, redisCpuUs: spread(6.8), ownCpuUs: spread(2.5) }],
     },
     memory: {
@@ -43,7 +43,7 @@ test('each part has its table, and the memory its formula', () => {
   const report = growthReportOf(resultsOf([runsOf(64, 640), runsOf(1024, 1600)]), undefined);
   expect(report).toMatch(/\| 1,024 +\|.* 1\.56 \|.* 0\.16× \|.* 1\.00 \|/);
   expect(report).toMatch(/\| 100,000 \| +1500 \| +- \| +90\.0 \|/);
-  expect(report).toMatch(/\| c=64: together \| +21\.0 \| +18\.0 \|/);
+  expect(report).toMatch(/\| c=64: together +\| +21\.0 \| +18\.0 \|/);
   expect(report).toMatch(/\| 128 +\| +6\.80 \(6\.80-6\.80\) \|/);
   expect(report).toContain("- while it waits: 800 + 1.00 × the prompt's bytes");
   expect(report).toContain('the larger one of 4900 and 683 + 8.00 a token + 25.0 a frame');

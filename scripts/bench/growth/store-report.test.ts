@@ -13,23 +13,21 @@ function costsOf(costs: Partial<StoreCosts>): StoreCosts {
 }
 
 test('the hops of a run stand together with their sum, for each number of runs at once', () => {
-  const alone = [hopOf('accept', 1, 30, 20), hopOf('queue', 1, 120, 160), hopOf('end', 1, 50, 35)];
-  const busy = [hopOf('accept', 64, 20, 10), hopOf('queue', 64, 30, 15), hopOf('end', 64, 20, 5)];
+  const alone = [hopOf('dispatch', 1, 150, 180), hopOf('end', 1, 50, 35)];
+  const busy = [hopOf('dispatch', 64, 50, 25), hopOf('end', 64, 20, 5)];
   const [, , ...rows] = hopsOf(costsOf({ hops: [...alone, ...busy] })).split('\n');
   expect(rows.map((row) => row.replaceAll(/ +/g, ' '))).toEqual([
-    '| c=1: accept | 30.0 (29.0-31.0) | 20.0 (19.0-21.0) |',
-    '| c=1: add to the queue, take and claim, take off | 120 (119-121) | 160 (159-161) |',
+    '| c=1: accept, send to a worker, take off | 150 (149-151) | 180 (179-181) |',
     '| c=1: append one frame with the end | 50.0 (49.0-51.0) | 35.0 (34.0-36.0) |',
     '| c=1: together | 200 | 215 |',
-    '| c=64: accept | 20.0 (19.0-21.0) | 10.0 (9.00-11.0) |',
-    '| c=64: add to the queue, take and claim, take off | 30.0 (29.0-31.0) | 15.0 (14.0-16.0) |',
+    '| c=64: accept, send to a worker, take off | 50.0 (49.0-51.0) | 25.0 (24.0-26.0) |',
     '| c=64: append one frame with the end | 20.0 (19.0-21.0) | 5.00 (4.00-6.00) |',
     '| c=64: together | 70.0 | 30.0 |',
   ]);
 });
 
 test('a hop that was not measured leaves the sum out', () => {
-  const hops = [hopOf('accept', 1, 30, 20), { ...hopOf('end', 1, 50, 35), redisCpuUs: undefined }];
+  const hops = [hopOf('dispatch', 1, 30, 20), { ...hopOf('end', 1, 50, 35), redisCpuUs: undefined }];
   expect(hopsOf(costsOf({ hops }))).toMatch(/\| c=1: together +\| +- \| +55\.0 \|/);
 });
 

@@ -3,8 +3,7 @@ import { formatFigure, formatSpread, formatTable } from '../table.ts';
 import type { HopCost, StoreCosts } from './measure-store.ts';
 
 const hopTitles: Readonly<Record<Hop, string>> = {
-  accept: 'accept',
-  queue: 'add to the queue, take and claim, take off',
+  dispatch: 'accept, send to a worker, take off',
   end: 'append one frame with the end',
 };
 const cpuOf = (what: string) => [`CPU µs/${what}: Redis`, `CPU µs/${what}: the process that asks`];

@@ -41,7 +41,7 @@ async function open({ disconnectGraceMs = 60_000, maxLiveRuns = 100, now = Date.
     giveUpMs: 1000,
   });
   await follower.start();
-  const queue = createBullMqRunQueue(redis, keys.queuePrefix);
+  const queue = createBullMqRunQueue({ redis, prefix: keys.queuePrefix, accept: log.scriptAccept });
   onTestFinished(async () => {
     await follower.close();
     await queue.close();
@@ -58,15 +58,15 @@ async function open({ disconnectGraceMs = 60_000, maxLiveRuns = 100, now = Date.
     now,
   };
   const accepted = Promise.withResolvers<RunId>();
-  const watched = {
-    ...log,
-    accept: async (run: Parameters<typeof log.accept>[0]) => {
-      const outcome = await log.accept(run);
+  const watched: typeof queue = {
+    ...queue,
+    dispatch: async (run) => {
+      const outcome = await queue.dispatch(run);
       if (outcome.outcome === 'accepted') accepted.resolve(run.id);
       return outcome;
     },
   };
-  const service = new CompletionService({ ...parts, log: watched });
+  const service = new CompletionService({ ...parts, queue: watched });
   const work = async (runId: RunId, events: readonly RunEvent[], seq = 1) => {
     const claim = await log.claim(runId, 'control');
     if (claim.outcome !== 'claimed') return claim.outcome;

@@ -35,17 +35,17 @@ export interface SubmittedRun {
 export type SubmitRun = (chat: ChatRequest, context: CompletionContext) => Promise<SubmittedRun>;
 
 export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
-  const { log, follower, now } = parts;
+  const { follower, now } = parts;
   const takeRandom = createRandomPool();
   return async (chat, context) => {
     const run = toNewRun(createRunId(now(), takeRandom), parts, { chat, context });
     // The first frame can come before the answer to `accept`, so the channel is listened to before.
     const events = follower.follow(run.id, { afterSeq: 0, fresh: true, signal: context.signal });
     try {
-      const accepted = await log.accept(run);
+      const accepted = await submit(parts, run);
       switch (accepted.outcome) {
         case 'accepted': {
-          enqueue(parts, run.id);
+          events.confirm();
           context.onRate?.(accepted.rate);
           context.onAccepted?.(run.id);
           const header = toChunkHeader(run.id, { createdMs: accepted.createdMs, request: run.request });
@@ -87,6 +87,7 @@ function toNewRun(
     deadlineMs,
     channel: follower.channelName,
     limits: { maxLive: maxLiveRuns, requestsPerMinute, tokensPerMinute, concurrency },
+    provisional: false,
     ...key,
   };
 }
@@ -97,11 +98,19 @@ function hashOf(request: RunRequest): string {
 }
 
 /**
- * An accepted run is kept: should this fail, the sweep queues it. So nobody waits for the queue. Not sent along with the
- * acceptance, which would save a round trip: when its answer comes too late the client is told 503, and nothing may run.
+ * Without a key, a client that was told 503 because the answer was lost does not find its run again: nothing of it may then
+ * have an effect. So no tool of it starts before this process has the answer, or, where the run shall go on without its
+ * client and nobody may be left to confirm it, it is not queued before. Should that fail, the sweep does it.
  */
-function enqueue({ queue, logger }: SubmitRunParts, runId: RunId): void {
-  queue.add(runId).catch((error: unknown) => logger.warn({ err: error, runId }, 'run.enqueue-failed'));
+async function submit({ log, queue, logger }: SubmitRunParts, run: NewRun): Promise<AcceptOutcome> {
+  const { onDisconnect } = run.request;
+  if (run.idempotency !== undefined) return await queue.dispatch(run);
+  if (onDisconnect !== 'continue') return await queue.dispatch({ ...run, provisional: true });
+  const accepted = await log.accept(run);
+  if (accepted.outcome === 'accepted') {
+    queue.add(run.id).catch((err: unknown) => logger.warn({ err, runId: run.id }, 'run.enqueue-failed'));
+  }
+  return accepted;
 }
 
 async function attach(

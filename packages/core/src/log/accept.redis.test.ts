@@ -1,10 +1,14 @@
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { newRun } from '../../../../tests/support/new-run.ts';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
 import { createRunId, tenantIdSchema } from '../ids.ts';
 import { createKeys } from '../redis/keys.ts';
+import { defineScript } from '../redis/load-script.ts';
+import { readSources } from './lua-sources.ts';
 import { createRedisRunLog } from './redis-run-log.ts';
 import { createRedisRunIndex } from './run-index.ts';
+import type { NewRun } from './run-log.ts';
 
 const channel = 'nobody';
 
@@ -26,6 +30,31 @@ it('answers a resent accept as the first one', async () => {
   const run = newRun(channel);
   const first = await log.accept(run);
   expect(await log.accept(run)).toEqual(first);
+});
+
+it('accepts nothing after the last moment that it was given, but answers a resend', async () => {
+  const { redis, keys, log } = open();
+  const script = defineScript(redis, {
+    name: 'accept-at',
+    lua: `${readSources().accept}\nreturn (accept(KEYS, ARGV))`,
+  });
+  const acceptBy = async (run: NewRun, ms: number) => {
+    const [outcome] = z
+      .tuple([z.string()])
+      .rest(z.unknown())
+      .parse(
+        await script(log.scriptAccept.keys(run), [
+          ...[run.id, 'local', '{}', 60_000, channel, '', 100, 0, 0, 0, ''],
+          ms,
+        ]),
+      );
+    return outcome;
+  };
+  const run = newRun(channel);
+  expect(await acceptBy(run, 1)).toBe('late');
+  expect(await redis.exists(keys.run(run.id), keys.live, keys.waiting)).toBe(0);
+  expect(await acceptBy(run, Date.now() + 60_000)).toBe('accepted');
+  expect(await acceptBy(run, 1)).toBe('accepted');
 });
 
 it('lets exactly as many of 1,000 simultaneous requests pass as the limit says, and charges no refused one', async () => {

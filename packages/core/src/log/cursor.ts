@@ -23,6 +23,7 @@ export class Cursor {
   #offered = false;
   #hasEnded = false;
   #isStopped = false;
+  #isConfirmed = false;
   #failure: Error | undefined;
   /** Set while the reader waits. */
   #wake: (() => void) | undefined;
@@ -56,6 +57,15 @@ export class Cursor {
 
   get isStopped(): boolean {
     return this.#isStopped;
+  }
+
+  /** Whether the run's acceptance is known to whom the reader belongs. */
+  get isConfirmed(): boolean {
+    return this.#isConfirmed;
+  }
+
+  confirm(): void {
+    this.#isConfirmed = true;
   }
 
   /** Takes a live frame. */

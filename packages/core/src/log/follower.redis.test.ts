@@ -9,7 +9,6 @@ import { encodeEvents } from '../runs/frame-payload.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import { createFollower } from './follower.ts';
 import { createRedisRunLog } from './redis-run-log.ts';
-import type { RunReader } from './run-log.ts';
 
 const never = new AbortController().signal;
 const completed = {
@@ -44,7 +43,7 @@ async function open({
       }),
   };
   const reads = { count: 0 };
-  const counting: RunReader = {
+  const counting: typeof log = {
     ...log,
     read: (...args) => {
       reads.count += 1;

@@ -3,9 +3,10 @@ import type { RunId } from '../ids.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import { Cursor } from './cursor.ts';
 import { type ReadRunParts, readRun } from './read-run.ts';
-import type { RunReader } from './run-log.ts';
+import type { RunLog, RunReader } from './run-log.ts';
 
 export interface FollowerParts extends ReadRunParts {
+  readonly log: RunReader & Pick<RunLog, 'confirm'>;
   /** Live frames kept for a reader that is slower than its run; beyond it the reader goes back to the log. */
   readonly maxBufferedBytes: number;
 }
@@ -22,6 +23,8 @@ export interface FollowOptions {
 export interface Following extends AsyncIterable<readonly RunEvent[]> {
   /** Whether the reader has been given the run's end. */
   hasEnded(): boolean;
+  /** Says that the run's acceptance is known here: from now on it is confirmed when its worker asks for that. */
+  confirm(): void;
   /** Stops listening, which ends the iteration silently; idempotent. */
   stop(): void;
 }
@@ -54,7 +57,7 @@ export function createFollower(parts: FollowerParts): Follower {
     tick,
     async start() {
       await parts.channel.open({
-        onMessage: (message) => dispatch(cursors, message),
+        onMessage: (message) => dispatch(followParts, message),
         onResubscribed: () => {
           for (const [, cursor] of entries(cursors)) cursor.fallBehind();
         },
@@ -88,6 +91,7 @@ function follow(parts: FollowParts, runId: RunId, { afterSeq, fresh, signal }: F
   else signal.addEventListener('abort', stop);
   return {
     hasEnded: () => cursor.hasEnded,
+    confirm: () => cursor.confirm(),
     stop,
     [Symbol.asyncIterator]: () => readRun(parts, { runId, cursor, known: fresh, signal, stop }),
   };
@@ -104,17 +108,25 @@ function forget({ cursors, log, channel }: FollowParts, runId: RunId, cursor: Cu
   if (!cursor.hasEnded) log.leave(runId, channel.name).catch(() => undefined);
 }
 
-/** One message holds a line for each frame: run id, sequence, payload. */
-function dispatch(cursors: Cursors, message: string): void {
+/** One message holds a line for each frame: run id, sequence, payload. The sequence 0 asks for the run's confirmation. */
+function dispatch(parts: FollowParts, message: string): void {
+  const { cursors } = parts;
   for (const line of message.split('\n')) {
     const idEnd = line.indexOf(' ');
     const seqEnd = line.indexOf(' ', idEnd + 1);
     if (idEnd < 0 || seqEnd < 0) continue;
-    const readers = cursors.get(line.slice(0, idEnd) as RunId); // because what is no run's id finds nothing
-    if (!readers) continue;
-    const frame = { seq: Number(line.slice(idEnd + 1, seqEnd)), payload: line.slice(seqEnd + 1) };
-    for (const cursor of readers) cursor.offer(frame);
+    const runId = line.slice(0, idEnd) as RunId; // because what is no run's id finds nothing
+    const readers = cursors.get(runId) ?? [];
+    const seq = Number(line.slice(idEnd + 1, seqEnd));
+    if (seq === 0) answer(parts, runId, readers);
+    else for (const cursor of readers) cursor.offer({ seq, payload: line.slice(seqEnd + 1) });
   }
+}
+
+/** A worker that gets no answer asks again. Where nobody reads the run any more, it shall learn that nobody listens. */
+function answer({ log, channel }: FollowParts, runId: RunId, readers: readonly Cursor[]): void {
+  if (readers.some((cursor) => cursor.isConfirmed)) log.confirm(runId).catch(() => undefined);
+  else if (readers.length === 0) log.leave(runId, channel.name).catch(() => undefined);
 }
 
 /** A lost message shows only by what comes after it; when nothing does, this closes the gap. */

@@ -4,7 +4,7 @@ import type { AppendFrame, AppendOutcome, RunLog } from './run-log.ts';
 import { createRunWriter, type OpenRun, type RunWriter } from './run-writer.ts';
 
 export interface FrameWriterParts {
-  readonly log: RunLog;
+  readonly log: Pick<RunLog, 'append'>;
   /** Called for each append that failed. */
   readonly onStoreError: (error: unknown) => void;
 }

@@ -1,27 +1,23 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { RunId } from '../ids.ts';
+import { commandTimeoutMs } from '../redis/connect.ts';
 import type { Keys } from '../redis/keys.ts';
-import { defineScript, type RunScript } from '../redis/load-script.ts';
 import { toStoreError } from '../redis/store-error.ts';
 import { encodeEvents } from '../runs/frame-payload.ts';
 import { mayRetry } from '../runs/run-end.ts';
-import type { AppendFrame, EndOutcome, NewRun, RunHead, RunLog, RunReader } from './run-log.ts';
+import { defineScripts, type RunLogSources, readSources } from './lua-sources.ts';
+import type { AppendFrame, EndOutcome, RunHead, RunLog, RunReader } from './run-log.ts';
+import { createScriptAccept, type ScriptAccept } from './script-accept.ts';
 import type { ScriptClaim } from './script-claim.ts';
 import {
   appendOutcomesSchema,
+  confirmedSchema,
   endOutcomeSchema,
   heardSchema,
-  toAcceptOutcome,
   toClaimOutcome,
   toReadOutcome,
 } from './script-replies.ts';
-
-export type RunLogScript = 'accept' | 'claim' | 'append' | 'end' | 'read' | 'leave' | 'heard';
-/** The Lua of each script; that of `claim` only defines a function, because the queue's script calls it as well. */
-export type RunLogSources = Record<RunLogScript, string>;
 
 export interface RedisRunLogParts {
   readonly redis: Redis;
@@ -29,18 +25,15 @@ export interface RedisRunLogParts {
   /** How long an ended run stays readable. */
   readonly retentionMs: number;
   /** @defaultValue the files in `lua/` */
-  readonly sources?: Readonly<RunLogSources>;
+  readonly sources?: RunLogSources;
 }
 
 export interface RedisRunLog extends RunLog, RunReader {
+  /** `accept`, for the script of the queue. */
+  readonly scriptAccept: ScriptAccept;
   /** `claim`, for the script of the queue. */
   scriptClaim(controlChannel: string): ScriptClaim;
 }
-
-const claimCall = `
-local outcome = claim(ARGV[1], KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[2], ARGV[3], ARGV[4])
-publish_announced()
-return outcome`;
 
 /** Written when a run is claimed after its deadline. */
 const latePayload = encodeEvents([{ type: 'run-end', end: { reason: 'cancelled', by: 'deadline' } }]);
@@ -52,18 +45,16 @@ export function createRedisRunLog({
   retentionMs,
   sources = readSources(),
 }: RedisRunLogParts): RedisRunLog {
-  const script = (name: RunLogScript): RunScript => defineScript(redis, { name, lua: sources[name] });
-  const scripts = {
-    accept: script('accept'),
-    claim: defineScript(redis, { name: 'claim', lua: sources.claim + claimCall }),
-    append: script('append'),
-    end: script('end'),
-    read: script('read'),
-    leave: script('leave'),
-    heard: script('heard'),
-  };
+  const scriptAccept = createScriptAccept({
+    lua: sources.accept,
+    keys,
+    patienceMs: commandTimeoutMs,
+    now: performance.now.bind(performance),
+  });
+  const scripts = defineScripts(redis, sources);
   return {
-    accept: async (run) => toAcceptOutcome(await scripts.accept(acceptKeys(keys, run), acceptArgs(run)), run),
+    accept: (run) => scriptAccept.call(run, (args) => scripts.accept(scriptAccept.keys(run), args)),
+    scriptAccept,
     claim: async (runId, controlChannel) => {
       const runKeys = [keys.run(runId), keys.log(runId), keys.live, keys.waiting];
       return toClaimOutcome(await scripts.claim(runKeys, [runId, controlChannel, retentionMs, latePayload]));
@@ -71,6 +62,7 @@ export function createRedisRunLog({
     scriptClaim: (controlChannel) => ({
       lua: sources.claim,
       keys: [keys.live, keys.waiting],
+      controlChannel,
       args: [keys.runs, keys.logs, controlChannel, retentionMs, latePayload],
       toOutcome: toClaimOutcome,
     }),
@@ -82,6 +74,8 @@ export function createRedisRunLog({
       );
       return appendOutcomesSchema.parse(outcomes);
     },
+    confirm: async (runId) => void (await scripts.confirm([keys.run(runId)], [])),
+    isConfirmed: async (runId) => confirmedSchema.parse(await scripts.confirmed([keys.run(runId)], [runId])),
     end: async (runId, end, options): Promise<EndOutcome> => {
       const runKeys = [keys.run(runId), keys.log(runId), keys.live, keys.waiting];
       const payload = encodeEvents([{ type: 'run-end', end }]);
@@ -105,34 +99,6 @@ export function createRedisRunLog({
     heads: (runIds) => readHeads(redis, keys, runIds),
     heard: async (runIds) => heardSchema.parse(await scripts.heard(runIds.map(keys.run), [])),
   };
-}
-
-/** The Lua of each script, with the prelude that they share. */
-export function readSources(): RunLogSources {
-  const lua = (name: string) => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
-  const prelude = lua('run');
-  const source = (name: RunLogScript) => `${prelude}\n${lua(name)}`;
-  return {
-    accept: source('accept'),
-    claim: `${prelude}\n${lua('claim')}`,
-    append: source('append'),
-    end: source('end'),
-    read: source('read'),
-    leave: source('leave'),
-    heard: source('heard'),
-  };
-}
-
-function acceptKeys(keys: Keys, { id, tenant, idempotency }: NewRun): string[] {
-  const key = idempotency === undefined ? keys.run(id) : keys.idempotency(tenant, sha256(idempotency.key));
-  return [keys.run(id), keys.live, keys.waiting, keys.tenantLive(tenant), keys.tenantWindow(tenant), key];
-}
-
-function acceptArgs({ id, tenant, request, deadlineMs, channel, idempotency, limits }: NewRun) {
-  const { maxLive, concurrency = 0, requestsPerMinute = 0, tokensPerMinute = 0 } = limits;
-  const bodyHash = idempotency?.bodyHash ?? '';
-  const figures = [maxLive, concurrency, requestsPerMinute, tokensPerMinute];
-  return [id, tenant, JSON.stringify(request), deadlineMs, channel, bodyHash, ...figures];
 }
 
 function frameArgs({
@@ -173,8 +139,4 @@ async function readHeads(
     const [seq, end] = z.tuple([z.string().nullable(), z.string().nullable()]).parse(reply);
     return seq === null ? undefined : { seq: Number(seq), ended: end !== null };
   });
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

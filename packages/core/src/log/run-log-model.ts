@@ -6,6 +6,10 @@ export interface RunLogModel {
   epoch: number;
   end: string | undefined;
   mayHaveStartedTools: boolean;
+  /** Whether tools wait for the acceptance to be confirmed. */
+  provisional: boolean;
+  /** How often who listens was asked to confirm it. */
+  asked: number;
   /** Whose the idempotency key is; undefined when it is free. */
   keyOwner: RunId | undefined;
   readonly frames: string[];
@@ -32,6 +36,8 @@ export function createModel(runId: RunId): RunLogModel {
     epoch: 0,
     end: undefined,
     mayHaveStartedTools: false,
+    provisional: true,
+    asked: 0,
     keyOwner: runId,
     frames: [],
     attempts: [],

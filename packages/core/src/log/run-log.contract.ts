@@ -44,6 +44,7 @@ export async function verifyRunLogModel(
       fc.constantFrom(...outsideEnds).map(endFromOutside),
       fc.nat({ max: 9 }).map(readAfter),
       fc.constant(head()),
+      fc.constantFrom(confirm(), join(), ask(), ask()),
     ],
     { maxCommands: 60, size: '+1' },
   );
@@ -56,7 +57,7 @@ export async function verifyRunLogModel(
 
 async function start(backend: LogUnderTest) {
   const run = newRun(backend.channel);
-  const keyed = { ...run, idempotency: { key: run.id, bodyHash: 'same' } };
+  const keyed = { ...run, provisional: true, idempotency: { key: run.id, bodyHash: 'same' } };
   equal((await backend.log.accept(keyed)).outcome, 'accepted', 'accept');
   return { model: createModel(run.id), real: { ...backend, run: keyed, runId: run.id, counter: 0 } };
 }
@@ -98,6 +99,7 @@ const claim = () =>
       model.frames.some((payload) => payload.startsWith('visible')),
       'claimed visible',
     );
+    equal(outcome.provisional, model.provisional, 'claimed provisional');
     model.attempts.push({ epoch: outcome.epoch, sent: [], base: outcome.seq });
   });
 
@@ -192,6 +194,25 @@ const head = () =>
     equal(none, undefined, 'head of no run');
   });
 
+const confirm = () =>
+  command('confirm', async (model, { log, runId }) => {
+    await log.confirm(runId);
+    model.provisional = false;
+  });
+
+/** Reads with the channel that is attached already. */
+const join = () =>
+  command('join', async (model, { log, runId, channel }) => {
+    await log.read(runId, { afterSeq: 0, limit: 1, channel });
+    if (model.end === undefined) model.provisional = false;
+  });
+
+const ask = () =>
+  command('ask', async (model, { log, runId }) => {
+    equal(await log.isConfirmed(runId), !model.provisional, 'confirmed');
+    if (model.provisional) model.asked += 1;
+  });
+
 interface Sent {
   readonly writer: ModelAttempt;
   readonly seq: number;
@@ -217,8 +238,10 @@ async function assertSame(model: Model, real: Real): Promise<void> {
   const lines = (await received())
     .flatMap((message) => message.split('\n'))
     .filter((line) => line.startsWith(runId));
+  const questions = lines.filter((line) => line === `${runId} 0 `);
+  equal(questions.length, model.asked, 'questions');
   equal(
-    lines.join('\n'),
+    lines.filter((line) => !questions.includes(line)).join('\n'),
     model.frames.map((payload, index) => `${runId} ${index + 1} ${payload}`).join('\n'),
     'published',
   );

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
 import { createKeys } from '../redis/keys.ts';
-import { createRedisRunLog, type RunLogScript, readSources } from './redis-run-log.ts';
+import { type RunLogScript, readSources } from './lua-sources.ts';
+import { createRedisRunLog } from './redis-run-log.ts';
 import { type LogUnderTest, verifyRunLogModel } from './run-log.contract.ts';
 
 async function createBackend(sources = readSources()): Promise<() => Promise<LogUnderTest>> {
@@ -76,6 +77,15 @@ const mutants: Record<string, [RunLogScript, string, string]> = {
     '',
   ],
   'whose end does not fence': ['end', "'epoch', record[1] + 1", "'epoch', record[1]"],
+  'whose claim hides that it is provisional': ['claim', "record[10] or ''", "''"],
+  'that does not ask who listens': ['confirmed', "announce(record[2], ARGV[1], 0, '')", ''],
+  'that lets tools start at once': ['confirmed', 'return 0', 'return 1'],
+  'that is not confirmed by a reader': [
+    'read',
+    "if record[4] then redis.call('HDEL', run, 'provisional') end",
+    '',
+  ],
+  'that confirms nothing': ['confirm', "'provisional'", "'confirmed'"],
   'that reads one frame too few': ['read', "(ARGV[1] + 1) .. '-0'", "(ARGV[1] + 2) .. '-0'"],
 };
 

@@ -20,6 +20,8 @@ export interface NewRun {
   readonly channel: string;
   readonly idempotency?: { readonly key: string; readonly bodyHash: string };
   readonly limits: AcceptLimits;
+  /** Whether no tool may start before the acceptance is confirmed. */
+  readonly provisional: boolean;
 }
 
 /** Undefined means unlimited. */
@@ -66,6 +68,8 @@ export type ClaimOutcome =
       readonly remainingMs: number;
       /** Between acceptance and this claim, in ms. */
       readonly waitedMs: number;
+      /** Whether `isConfirmed` has to be asked before a tool starts. */
+      readonly provisional: boolean;
     }
   /** The run is over (also because its deadline passed while it waited): nothing is left to do. */
   | { readonly outcome: 'ended' }
@@ -149,6 +153,13 @@ export interface RunLog {
   claim(runId: RunId, controlChannel: string): Promise<ClaimOutcome>;
   /** Stores and publishes frames of several runs; each stands for itself, answers are in the order given. */
   append(frames: readonly AppendFrame[]): Promise<AppendOutcome[]>;
+  /** Says that whoever sent the run has been told of its acceptance, or will be: its tools may start. */
+  confirm(runId: RunId): Promise<void>;
+  /**
+   * Whether tools of the run may start. While they may not, each call asks the processes that listen to the run to confirm it, by
+   * a message with the sequence 0. Once it is confirmed it stays so.
+   */
+  isConfirmed(runId: RunId): Promise<boolean>;
   /** Ends a run from outside: a cancel, a deadline, a lost worker. Fences the attempt that holds it and tells its channel. */
   end(runId: RunId, end: Exclude<RunEnd, { reason: 'completed' }>, options?: EndOptions): Promise<EndOutcome>;
 }
@@ -164,7 +175,10 @@ export interface ReadOptions {
 
 /** The runs and their logs, as readers see them; same rules as `RunLog`. */
 export interface RunReader {
-  /** Frames after `afterSeq`, oldest first; attaches `channel` in the same step, so that nothing falls between. */
+  /**
+   * Frames after `afterSeq`, oldest first; attaches `channel` in the same step, so that nothing falls between. That confirms the
+   * run as well: only who was told of its acceptance knows its id.
+   */
   read(runId: RunId, options: ReadOptions): Promise<ReadOutcome>;
   /** Detaches a channel. */
   leave(runId: RunId, channel: string): Promise<void>;

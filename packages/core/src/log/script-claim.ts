@@ -9,6 +9,8 @@ export interface ScriptClaim {
   readonly lua: string;
   /** The keys of `live` and `waiting`. */
   readonly keys: readonly [live: string, waiting: string];
+  /** Of the worker that claims. */
+  readonly controlChannel: string;
   /** What the names of the runs' and the logs' keys start with, the control channel, `retention` and `late`. */
   readonly args: readonly (string | number)[];
   /** Reads what `claim` gave. Throws when it is no such thing. */

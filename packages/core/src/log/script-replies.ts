@@ -14,15 +14,30 @@ import type {
 } from './run-log.ts';
 
 const acceptReplySchema = z.tuple([
-  z.enum(['accepted', 'duplicate', 'key-reused', 'limited', 'full']),
+  z.enum(['accepted', 'duplicate', 'key-reused', 'limited', 'full', 'late']),
   z.string(),
+  z.number(),
   z.number(),
   z.number(),
   z.number(),
 ]);
 
-export function toAcceptOutcome(reply: unknown, { limits }: NewRun): AcceptOutcome {
-  const [outcome, detail, requests, tokens, resetMs] = acceptReplySchema.parse(reply);
+export interface AcceptReply {
+  /** `late`: nothing was accepted, because the store came to it after the last moment that was given. */
+  readonly answer: AcceptOutcome | { readonly outcome: 'late' };
+  /** The store's clock. */
+  readonly nowMs: number;
+}
+
+export function toAcceptReply(reply: unknown, run: NewRun): AcceptReply {
+  const parsed = acceptReplySchema.parse(reply);
+  return { answer: toAcceptAnswer(parsed, run), nowMs: parsed[5] };
+}
+
+function toAcceptAnswer(
+  [outcome, detail, requests, tokens, resetMs]: z.infer<typeof acceptReplySchema>,
+  { limits }: NewRun,
+): AcceptReply['answer'] {
   const { requestsPerMinute, tokensPerMinute } = limits;
   const rate: RateLimitState = {
     resetMs,
@@ -42,6 +57,7 @@ export function toAcceptOutcome(reply: unknown, { limits }: NewRun): AcceptOutco
     }
     case 'key-reused':
     case 'full':
+    case 'late':
       return { outcome };
   }
 }
@@ -57,13 +73,14 @@ const claimReplySchema = z.union([
     z.string(),
     z.number(),
     z.number(),
+    z.string(),
   ]),
 ]);
 
 export function toClaimOutcome(reply: unknown): ClaimOutcome {
   const claim = claimReplySchema.parse(reply);
   if (claim[0] !== 'claimed') return { outcome: claim[0] };
-  const [outcome, epoch, seq, visible, tenant, request, remainingMs, waitedMs] = claim;
+  const [outcome, epoch, seq, visible, tenant, request, remainingMs, waitedMs, provisional] = claim;
   return {
     outcome,
     epoch,
@@ -73,6 +90,7 @@ export function toClaimOutcome(reply: unknown): ClaimOutcome {
     request: runRequestSchema.parse(JSON.parse(request)),
     remainingMs,
     waitedMs,
+    provisional: provisional === '1',
   };
 }
 
@@ -85,6 +103,10 @@ export const endOutcomeSchema: z.ZodType<EndOutcome> = z.enum([
   'followed',
   'unknown',
 ]);
+
+export const confirmedSchema: z.ZodType<boolean> = z
+  .literal([0, 1])
+  .transform((confirmed) => confirmed === 1);
 
 export const heardSchema: z.ZodType<boolean[]> = z.array(z.literal([0, 1]).transform((heard) => heard === 1));
 

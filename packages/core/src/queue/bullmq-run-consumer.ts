@@ -1,16 +1,17 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { createGate } from '../gate.ts';
-import { runIdSchema } from '../ids.ts';
 import type { ScriptClaim } from '../log/script-claim.ts';
 import { startPeriodic } from '../periodic.ts';
 import { within } from '../within.ts';
 import { queueName } from './bullmq-run-queue.ts';
-import { createExchangeJobs, type TakenJob } from './exchange-jobs.ts';
+import type { DispatchInbox } from './dispatch-inbox.ts';
+import { createExchangeJobs } from './exchange-jobs.ts';
 import { createJobLocks } from './job-locks.ts';
 import { createJobTurnover } from './job-turnover.ts';
-import { buryJob, returnJob } from './return-job.ts';
-import type { HandledRun, RunConsumer, RunHandler } from './run-queue.ts';
+import { createJobsInHand } from './jobs-in-hand.ts';
+import { createQueueKeys } from './queue-keys.ts';
+import { createReturnLost } from './return-lost.ts';
+import type { RunConsumer, RunHandler } from './run-queue.ts';
 import { createStalledCheck } from './stalled-check.ts';
 import { watchMarker } from './watch-marker.ts';
 
@@ -19,98 +20,79 @@ export interface RunConsumerOptions {
   readonly prefix: string;
   readonly concurrency: number;
   readonly claim: ScriptClaim;
+  /** Gets the messages of the claim's control channel, from before this consumer is made. */
+  readonly inbox: DispatchInbox;
   readonly handler: RunHandler;
   onError(error: unknown): void;
 }
 
-/**
- * How fast the runs of a dead worker come to another one: its locks last `lockMs` from their last renewal, and are looked at
- * every `stalledCheckMs`. Shorter locks make a worker that merely pauses lose its runs.
- */
-const lockMs = 10_000;
 const renewMs = 2500;
 const stalledCheckMs = 1000;
 
 /** A run whose worker died under it twice is not tried a third time. */
 const maxStalledCount = 1;
 
-/** Handing back counts as a start, and is no fault of the run. */
-const maxStarts = 50;
+/** Well below the time for which a worker counts as present. */
+const presenceEveryMs = 250;
 
-/** Takes BullMQ's jobs by scripts of its own, many at once; starts at once. */
+/** Done jobs that may wait for that: until then nothing is sent in their place. */
+const mostDone = 64;
+
+/** Takes BullMQ's jobs by scripts of its own, many at once, and what is sent to it; starts at once. */
 export function createBullMqRunConsumer(options: RunConsumerOptions): RunConsumer {
-  const { redis, concurrency, handler, onError } = options;
+  const { redis, concurrency, claim, inbox, handler, onError } = options;
   const queue = openQueue(options);
   const toKey = (name: string) => queue.toKey(name);
-  const locks = createJobLocks({ redis, toKey, lockMs });
-  let active = 0;
+  const keys = createQueueKeys(options.prefix);
+  const locks = createJobLocks({ redis, toKey });
+  const returnLost = createReturnLost({ redis, queue, controlChannel: claim.controlChannel });
+  const jobs = createJobsInHand({ queue, locks, handler, onDone: (job) => turnover.finish(job), onError });
   let paused = false;
-  const changed = createGate();
-
-  const process = async (taken: TakenJob) => {
-    const { job } = taken;
-    const { signal, release } = locks.hold(job);
-    active += 1;
-    let handled: HandledRun | undefined;
-    try {
-      // An exchange that was under way when the worker was paused still brings runs.
-      handled = paused ? 'handed-back' : await handle(handler, taken, signal);
-      if (handled !== 'done') await returnJob(queue, job, handled);
-    } catch (error) {
-      await buryJob({ queue, handler }, job, toError(error)).catch(onError);
-    } finally {
-      release();
-      active -= 1;
-      changed.open();
-    }
-    // Now that there is room again, so that the same exchange brings the next one.
-    if (handled === 'done') turnover.finish(job);
-  };
   const turnover = createJobTurnover({
-    exchangeJobs: createExchangeJobs({ redis, toKey, claim: options.claim, lockMs }),
-    room: () => (paused ? 0 : concurrency - active),
-    onTaken: (job) => void process(job),
+    exchangeJobs: createExchangeJobs({ redis, toKey, keys, claim }),
+    inbox,
+    maxDone: Math.min(mostDone, Math.ceil(concurrency / 4)),
+    room: () => (paused ? 0 : Math.max(0, concurrency - jobs.count)),
+    onTaken: (job) => void jobs.take(job),
+    findLost: (done) => returnLost([...locks.ids(), ...done.map(({ id }) => id)]),
     onError,
   });
+  inbox.open((job) => void jobs.take(job));
   const whenRoom = async () => {
-    while (paused || active >= concurrency) await changed.wait();
+    while (paused || jobs.count >= concurrency) await jobs.changed();
   };
   const watch = watchMarker({ redis, key: toKey('marker'), whenRoom, look: turnover.take, onError });
-  const checkStalled = createStalledCheck({ redis, queue, looksKey: `${options.prefix}:looks` });
+  const checkStalled = createStalledCheck({ redis, queue, looksKey: keys.looks });
   const rounds = [
     startPeriodic({ everyMs: renewMs, round: locks.renew, onError }),
     startPeriodic({ everyMs: stalledCheckMs, round: checkStalled, onError }),
+    startPeriodic({ everyMs: presenceEveryMs, round: turnover.take, onError }),
   ];
+  const pause = () => {
+    paused = true;
+    jobs.refuse();
+    void turnover.take();
+  };
   return {
     get active() {
-      return active;
+      return jobs.count;
     },
-    pause() {
-      paused = true;
-    },
+    pause,
     idle: async () => {
-      while (active > 0) await changed.wait();
+      while (jobs.count > 0) await jobs.changed();
     },
     async close(boundMs) {
-      paused = true;
+      pause();
       turnover.stop();
       const stopped = Promise.all([watch.close(), ...rounds.map((round) => round.stop())]);
-      // A run that is done is still to be taken off the queue.
-      await within(boundMs, Promise.all([stopped, turnover.take(), queue.close()]));
+      // A run that is done is still to be taken off the queue, and one that was sent meanwhile to be given back.
+      const left = turnover.take().then(() => returnLost(locks.ids()));
+      await within(
+        boundMs,
+        Promise.all([stopped, left.catch(onError)]).then(() => queue.close()),
+      );
     },
   };
-}
-
-/** A run that is over, or that nobody knows any more, only has to be taken off the queue. */
-async function handle(
-  handler: RunHandler,
-  { job, claim }: TakenJob,
-  signal: AbortSignal,
-): Promise<HandledRun> {
-  if (claim.outcome === 'doomed') throw new Error(claim.reason);
-  if (job.starts > maxStarts) throw new Error(`The run was given out more than ${maxStarts} times.`);
-  if (claim.outcome !== 'claimed') return 'done';
-  return await handler.handle({ runId: runIdSchema.parse(job.id), claim }, signal);
 }
 
 function openQueue({ redis, prefix, onError }: RunConsumerOptions): Queue {
@@ -119,8 +101,4 @@ function openQueue({ redis, prefix, onError }: RunConsumerOptions): Queue {
   const queue = new Queue(queueName, { connection: redis, prefix, skipVersionCheck: true, ...stalledCheck });
   queue.on('error', onError);
   return queue;
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

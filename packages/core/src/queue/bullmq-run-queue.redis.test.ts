@@ -7,21 +7,24 @@ import { createKeys } from '../redis/keys.ts';
 import { createBullMqDeadLetters } from './bullmq-dead-letters.ts';
 import { createBullMqRunConsumer } from './bullmq-run-consumer.ts';
 import { createBullMqRunQueue } from './bullmq-run-queue.ts';
+import { createDispatchInbox } from './dispatch-inbox.ts';
 import type { HandledRun, RunHandler, TakenRun } from './run-queue.ts';
 
 function open() {
   const prefix = randomPrefix();
   const keys = createKeys(prefix);
   const redis = connectTestRedis();
-  const queue = createBullMqRunQueue(redis, prefix);
-  onTestFinished(() => queue.close());
   const log = createRedisRunLog({ redis, keys, retentionMs: 60_000 });
+  const queue = createBullMqRunQueue({ redis, prefix, accept: log.scriptAccept });
+  onTestFinished(() => queue.close());
   const consume = (handler: Partial<RunHandler>, concurrency = 4) => {
+    const claim = log.scriptClaim('control');
     const consumer = createBullMqRunConsumer({
       redis: connectTestRedis(),
       prefix,
       concurrency,
-      claim: log.scriptClaim('control'),
+      claim,
+      inbox: createDispatchInbox({ claim, now: Date.now }),
       handler: { handle: async () => 'done', abandon: async () => undefined, ...handler },
       onError: () => undefined,
     });

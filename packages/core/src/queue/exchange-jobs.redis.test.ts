@@ -4,14 +4,15 @@ import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-r
 import { createRedisRunLog } from '../log/redis-run-log.ts';
 import { createKeys } from '../redis/keys.ts';
 import { createBullMqRunQueue, queueName } from './bullmq-run-queue.ts';
-import { createExchangeJobs } from './exchange-jobs.ts';
+import { createExchangeJobs, type Exchange } from './exchange-jobs.ts';
+import { createQueueKeys } from './queue-keys.ts';
 
 /** Runs that wait, with prompts of so many bytes, and what takes them. */
 async function open(promptBytes: readonly number[]) {
   const prefix = randomPrefix();
   const redis = connectTestRedis();
   const log = createRedisRunLog({ redis, keys: createKeys(prefix), retentionMs: 60_000 });
-  const queue = createBullMqRunQueue(redis, prefix);
+  const queue = createBullMqRunQueue({ redis, prefix, accept: log.scriptAccept });
   onTestFinished(() => queue.close());
   const toKey = (name: string) => `${prefix}:${queueName}:${name}`;
   for (const bytes of promptBytes) {
@@ -20,7 +21,9 @@ async function open(promptBytes: readonly number[]) {
     await log.accept({ ...run, request: { ...run.request, chat: { model: 'echo', messages } } });
     await queue.add(run.id);
   }
-  const exchange = createExchangeJobs({ redis, toKey, claim: log.scriptClaim('control'), lockMs: 10_000 });
+  const keys = createQueueKeys(prefix);
+  const exchangeJobs = createExchangeJobs({ redis, toKey, keys, claim: log.scriptClaim('control') });
+  const exchange = (offer: Omit<Exchange, 'came'>) => exchangeJobs({ ...offer, came: 0 });
   return { queue, exchange, hasMarker: () => redis.exists(toKey('marker')) };
 }
 

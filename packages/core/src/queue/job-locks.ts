@@ -19,6 +19,8 @@ export interface Hold {
 
 /** The locks of the jobs that a worker has in hand. */
 export interface JobLocks {
+  /** The ids of the jobs in hand. */
+  ids(): readonly string[];
   hold(job: LockedJob): Hold;
   /** Prolongs all of them in one atomic step. Throws CaluteError `store_unavailable`. */
   renew(): Promise<void>;
@@ -28,8 +30,13 @@ export interface JobLocksParts {
   readonly redis: Redis;
   /** The name of one of BullMQ's keys. */
   toKey(name: string): string;
-  readonly lockMs: number;
 }
+
+/**
+ * How fast the runs of a dead worker come to another one: its locks last so long from their last renewal. Shorter locks make a
+ * worker that merely pauses lose its runs.
+ */
+export const lockMs = 10_000;
 
 const lostSchema = z.array(z.string());
 
@@ -37,7 +44,7 @@ const lostSchema = z.array(z.string());
  * BullMQ's locks, kept by a rule of our own: a lock that has run out is taken back as long as the job is as this worker was
  * given it. BullMQ gives such a job up, and after an outage of Redis every run of every living worker would be lost.
  */
-export function createJobLocks({ redis, toKey, lockMs }: JobLocksParts): JobLocks {
+export function createJobLocks({ redis, toKey }: JobLocksParts): JobLocks {
   const script = defineScript(redis, {
     name: 'renew',
     lua: new URL('./lua/renew.lua', import.meta.url),
@@ -45,6 +52,7 @@ export function createJobLocks({ redis, toKey, lockMs }: JobLocksParts): JobLock
   });
   const held = new Map<string, { readonly job: LockedJob; readonly abort: AbortController }>();
   return {
+    ids: () => [...held.keys()],
     hold(job) {
       const own = { job, abort: new AbortController() };
       held.set(job.id, own);

@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { oneAtATime } from '../one-at-a-time.ts';
-import type { ExchangeJobs, TakenJob } from './exchange-jobs.ts';
+import type { DispatchInbox } from './dispatch-inbox.ts';
+import type { ExchangeJobs } from './exchange-jobs.ts';
 import type { LockedJob } from './job-locks.ts';
+import type { TakenJob } from './taken-job.ts';
 
 /** Exchanges done jobs for new ones, one exchange at a time: what comes up meanwhile goes with the next one. */
 export interface JobTurnover {
   /** Takes what there is room for; resolves when nothing is left to take or to give back. Never throws. */
   take(): Promise<void>;
-  /** Takes a job that is done off the queue. */
+  /** Takes a job that is done off the queue: at once while others wait, otherwise with the next exchange. */
   finish(job: LockedJob): void;
   /** Waits for nothing more. */
   stop(): void;
@@ -15,28 +17,39 @@ export interface JobTurnover {
 
 export interface JobTurnoverParts {
   readonly exchangeJobs: ExchangeJobs;
+  readonly inbox: DispatchInbox;
   /** How many jobs may be taken at this moment. */
   room(): number;
+  /** How many done jobs may wait for an exchange that others cause: until then nothing is sent in their place. */
+  readonly maxDone: number;
   onTaken(job: TakenJob): void;
+  /** Finds the runs that were sent to this worker and did not come. `done` are not on the queue any more, or soon will not be. */
+  findLost(done: readonly LockedJob[]): Promise<void>;
   onError(error: unknown): void;
 }
 
-/** Bounds the script's time; what is left over comes with the next exchange. */
-const maxTaken = 64;
 const retryMs = 1000;
 
-export function createJobTurnover({ exchangeJobs, room, onTaken, onError }: JobTurnoverParts): JobTurnover {
+export function createJobTurnover(parts: JobTurnoverParts): JobTurnover {
+  const { exchangeJobs, inbox, room, maxDone, onTaken, findLost, onError } = parts;
   const done: LockedJob[] = [];
   let dueTimer: NodeJS.Timeout | undefined;
   let stopped = false;
+  let backlog = false;
   const take = oneAtATime(async () => {
     const finished = done.splice(0);
     try {
-      const { taken, nextDueMs } = await exchangeJobs({ done: finished, room: Math.min(room(), maxTaken) });
-      for (const job of taken) onTaken(job);
-      if (taken.length === maxTaken) void take();
+      const exchanged = await exchangeJobs({ done: finished, room: room(), came: inbox.came });
+      finished.length = 0;
+      for (const job of exchanged.taken) onTaken(job);
+      backlog = exchanged.backlog;
+      if (backlog && exchanged.taken.length > 0 && room() > 0) void take();
       clearTimeout(dueTimer);
-      if (nextDueMs !== undefined && !stopped) dueTimer = setTimeout(take, nextDueMs);
+      if (exchanged.nextDueMs !== undefined && !stopped) dueTimer = setTimeout(take, exchanged.nextDueMs);
+      if (inbox.compare(exchanged)) {
+        await findLost(done);
+        inbox.settle(exchanged.sent);
+      }
     } catch (error) {
       done.push(...finished);
       onError(error);
@@ -48,7 +61,7 @@ export function createJobTurnover({ exchangeJobs, room, onTaken, onError }: JobT
     take,
     finish(job) {
       done.push(job);
-      void take();
+      if (backlog || done.length >= maxDone) void take();
     },
     stop() {
       stopped = true;

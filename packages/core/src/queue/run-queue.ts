@@ -1,5 +1,5 @@
 import type { RunId } from '../ids.ts';
-import type { ClaimOutcome } from '../log/run-log.ts';
+import type { AcceptOutcome, ClaimOutcome, NewRun } from '../log/run-log.ts';
 import type { DeadLetterContent } from './dead-letters.ts';
 
 /**
@@ -7,6 +7,11 @@ import type { DeadLetterContent } from './dead-letters.ts';
  * stands in the run log, so a run that is handed out twice does no harm.
  */
 export interface RunQueue {
+  /**
+   * Accepts a run as `RunLog.accept` does and, in the same step, sends it to a worker that has room, or adds it.
+   * Throws CaluteError `store_unavailable`.
+   */
+  dispatch(run: NewRun): Promise<AcceptOutcome>;
   /** Adding a run that is queued already changes nothing. Throws CaluteError `store_unavailable`. */
   add(runId: RunId): Promise<void>;
   /** Takes a run out, unless a worker holds it: that worker will find it ended. */

@@ -7,25 +7,28 @@ import { createRedisRunLog } from '../log/redis-run-log.ts';
 import { createKeys } from '../redis/keys.ts';
 import { createBullMqRunConsumer } from './bullmq-run-consumer.ts';
 import { createBullMqRunQueue, queueName } from './bullmq-run-queue.ts';
+import { createDispatchInbox } from './dispatch-inbox.ts';
 import type { RunHandler } from './run-queue.ts';
 
 /** A queue, its run log, and BullMQ's own view of it. */
 function open() {
   const prefix = randomPrefix();
   const redis = connectTestRedis();
-  const queue = createBullMqRunQueue(redis, prefix);
-  onTestFinished(() => queue.close());
   const bullmq = new Queue(queueName, { connection: redis, prefix });
   onTestFinished(() => bullmq.close());
   const log = createRedisRunLog({ redis, keys: createKeys(prefix), retentionMs: 60_000 });
+  const queue = createBullMqRunQueue({ redis, prefix, accept: log.scriptAccept });
+  onTestFinished(() => queue.close());
   const handled: RunId[] = [];
   const abandoned: [RunId, string][] = [];
   const consume = ({ concurrency = 4, ...handler }: Partial<RunHandler> & { concurrency?: number } = {}) => {
+    const claim = log.scriptClaim('control');
     const consumer = createBullMqRunConsumer({
       redis: connectTestRedis(),
       prefix,
       concurrency,
-      claim: log.scriptClaim('control'),
+      claim,
+      inbox: createDispatchInbox({ claim, now: Date.now }),
       handler: {
         handle: async ({ runId }) => {
           handled.push(runId);

@@ -9,8 +9,11 @@ export type RedisRole = 'command' | 'worker' | 'subscriber';
 /** Replies keep ioredis' default shapes, which its constructor's type wants to be sure of. */
 type ConnectOptions = Omit<RedisOptions, 'replyMapping'>;
 
+/** How long a command of the API waits for its answer. */
+export const commandTimeoutMs = 2000;
+
 const roleOptions: Readonly<Record<RedisRole, ConnectOptions>> = {
-  command: { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 2000 },
+  command: { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: commandTimeoutMs },
   worker: { maxRetriesPerRequest: null },
   subscriber: { maxRetriesPerRequest: null },
 };

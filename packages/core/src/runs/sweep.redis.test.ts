@@ -11,9 +11,9 @@ import { sweep } from './sweep.ts';
 function open() {
   const redis = connectTestRedis();
   const keys = createKeys(randomPrefix());
-  const queue = createBullMqRunQueue(redis, keys.queuePrefix);
-  onTestFinished(() => queue.close());
   const log = createRedisRunLog({ redis, keys, retentionMs: 60_000 });
+  const queue = createBullMqRunQueue({ redis, prefix: keys.queuePrefix, accept: log.scriptAccept });
+  onTestFinished(() => queue.close());
   const logger = createLogger({ role: 'test', level: 'silent' });
   const parts = { index: createRedisRunIndex(redis, keys), log, queue, logger };
   return { log, queue, sweep: (unclaimedAfterMs = 0) => sweep(parts, { unclaimedAfterMs, batch: 10 }) };

@@ -1,6 +1,6 @@
 -- KEYS: run, log · ARGV: after seq, limit, channel to attach or '', '1' for the header or ''
 local run, log = KEYS[1], KEYS[2]
-local record = redis.call('HMGET', run, 'seq', 'end', 'channels')
+local record = redis.call('HMGET', run, 'seq', 'end', 'channels', 'provisional')
 if not record[1] then return { 'unknown' } end
 local channel = ARGV[3]
 if channel ~= '' and not record[2] then
@@ -8,6 +8,8 @@ if channel ~= '' and not record[2] then
   if not string.find(attached, ' ' .. channel .. ' ', 1, true) then
     redis.call('HSET', run, 'channels', record[3] .. ' ' .. channel)
   end
+  -- Whoever reads it knows its id, so its acceptance has been told.
+  if record[4] then redis.call('HDEL', run, 'provisional') end
 end
 local entries = redis.call('XRANGE', log, (ARGV[1] + 1) .. '-0', '+', 'COUNT', ARGV[2])
 -- Record and log expire together, but not in the same instant: half a run is no run.

@@ -1,0 +1,2 @@
+-- KEYS: run
+return redis.call('HDEL', KEYS[1], 'provisional')

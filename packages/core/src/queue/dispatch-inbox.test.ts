@@ -1,0 +1,93 @@
+import { expect, it } from 'vitest';
+import { createRunId } from '../ids.ts';
+import type { ScriptClaim } from '../log/script-claim.ts';
+import { toClaimOutcome } from '../log/script-replies.ts';
+import { createDispatchInbox } from './dispatch-inbox.ts';
+import type { TakenJob } from './taken-job.ts';
+
+const claim: ScriptClaim = {
+  lua: '',
+  keys: ['', ''],
+  controlChannel: 'control:one',
+  args: [],
+  toOutcome: toClaimOutcome,
+};
+const request = JSON.stringify({
+  version: 1,
+  chat: { model: 'echo', messages: [{ role: 'user', content: 'a b\nc' }] },
+  showEvents: false,
+});
+
+function open() {
+  let nowMs = 0;
+  const jobs: TakenJob[] = [];
+  const inbox = createDispatchInbox({ claim, now: () => nowMs });
+  inbox.open((job) => jobs.push(job));
+  const ids = Array.from({ length: 5 }, () => createRunId(0));
+  const send = (number: number, text = request) =>
+    inbox.receive(`run ${number} ${ids[number]} local 60000 1 ${text}`);
+  const pass = (ms: number) => {
+    nowMs += ms;
+  };
+  return { inbox, jobs, ids, send, pass };
+}
+
+it('reads a run as its first claim, whatever its request holds', () => {
+  const { inbox, jobs, ids, send } = open();
+  expect(send(1)).toBe(true);
+  expect(jobs).toMatchObject([
+    {
+      job: { id: ids[1], token: `control:one:${ids[1]}`, starts: 1 },
+      claim: { outcome: 'claimed', epoch: 1, seq: 0, remainingMs: 60_000, provisional: true },
+    },
+  ]);
+  expect(jobs[0]?.claim).toHaveProperty('request.chat.messages.0.content', 'a b\nc');
+  expect(inbox.came).toBe(1);
+});
+
+it('leaves other messages to others', () => {
+  const { inbox, jobs, ids } = open();
+  expect(inbox.receive(String(ids[0]))).toBe(false);
+  expect(jobs).toEqual([]);
+});
+
+it('dooms a run that cannot be read', () => {
+  const { jobs, send } = open();
+  send(1, '{');
+  expect(jobs[0]?.claim).toMatchObject({
+    outcome: 'doomed',
+    reason: expect.stringContaining('cannot be read'),
+  });
+});
+
+it('waits a moment for what has been sent, and takes it for lost then', () => {
+  const { inbox, send, pass } = open();
+  expect(inbox.compare({ sent: 1, unbroken: true })).toBe(false);
+  pass(150);
+  expect(inbox.compare({ sent: 2, unbroken: true })).toBe(false);
+  send(1);
+  pass(150);
+  expect(inbox.compare({ sent: 2, unbroken: true })).toBe(false);
+  pass(250);
+  expect(inbox.compare({ sent: 3, unbroken: true })).toBe(true);
+  inbox.settle(3);
+  expect(inbox.came).toBe(3);
+  expect(inbox.compare({ sent: 3, unbroken: true })).toBe(false);
+});
+
+it.each([
+  ['a number is left out', ({ send }: ReturnType<typeof open>) => void (send(1), send(3))],
+  ['its channel was cut off', ({ inbox }: ReturnType<typeof open>) => inbox.suspectLoss()],
+])('suspects a loss when %s', (_, lose) => {
+  const opened = open();
+  lose(opened);
+  const { inbox } = opened;
+  expect(inbox.compare({ sent: inbox.came, unbroken: true })).toBe(true);
+});
+
+it('suspects a loss when the queue had forgotten it, but not before anything came', () => {
+  const { inbox, send } = open();
+  expect(inbox.compare({ sent: 0, unbroken: false })).toBe(false);
+  send(1);
+  expect(inbox.compare({ sent: 1, unbroken: false })).toBe(true);
+});
