@@ -1,6 +1,6 @@
 import { CaluteError } from '@calute/core/errors';
 import { expect, it } from 'vitest';
-import { end, endless, lock, openWorker, type Script, text } from './testing/open-worker.ts';
+import { end, endless, lock, openWorker, type Script, text, usage } from './testing/open-worker.ts';
 
 it('writes what the agent says to the log, up to its end', async () => {
   const worker = openWorker(async function* () {
@@ -53,6 +53,39 @@ it('stops a run that is ended from outside, and writes nothing after that end', 
     text('a'),
     { end: { reason: 'cancelled', by: 'client' } },
   ]);
+});
+
+it('starts no tool of a provisional run before its acceptance is confirmed', async () => {
+  const started = Promise.withResolvers<void>();
+  const worker = openWorker(async function* () {
+    yield text('a');
+    yield { type: 'step-calls', text: 'a', calls: [{ id: 'c', name: 'pay', arguments: '{}' }], usage };
+    started.resolve();
+    yield end;
+  });
+  const runId = await worker.accept({}, 60_000, 'cancel', true);
+  const asked = await worker.listen();
+  const handled = worker.handle(runId, lock);
+  await expect.poll(asked).toContain(`${runId} 0 `);
+  expect(await worker.events(runId)).toEqual([text('a')]);
+  await worker.log.confirm(runId);
+  await started.promise;
+  expect(await handled).toBe('done');
+  expect(await worker.events(runId)).toMatchObject([text('a'), { type: 'step-calls' }, end]);
+});
+
+it('ends a provisional run that nobody confirms when nobody listens either', async () => {
+  const worker = openWorker(async function* () {
+    yield { type: 'step-calls', text: '', calls: [{ id: 'c', name: 'pay', arguments: '{}' }], usage };
+    throw new Error('A tool has started.');
+  });
+  const runId = await worker.accept({}, 60_000, 'cancel', true);
+  const asked = await worker.listen();
+  const handled = worker.handle(runId, lock);
+  await expect.poll(asked).toContain(`${runId} 0 `);
+  worker.held.stop(runId, 'unheard');
+  expect(await handled).toBe('done');
+  expect(await worker.events(runId)).toMatchObject([{ end: { reason: 'cancelled', by: 'disconnect' } }]);
 });
 
 it('cancels a stream that no process listens to, unless its client asked to go on', async () => {

@@ -183,7 +183,10 @@ async function writeEvents(
     for (const event of events) {
       if (event.type === 'run-end') return event.end;
       if (isCommit(event)) used.add(event);
-      if (claim.provisional && startsTools(event)) await awaitConfirmation(parts.log, runId, signal);
+      if (claim.provisional && startsTools(event)) {
+        await awaitConfirmation(parts.log, runId, signal);
+        signal.throwIfAborted();
+      }
       // The agent goes on only after this: what it does next may then count on its step being stored.
       const stored = isCommit(event) ? output.commit(event) : output.write(event);
       if (stored) await stored;

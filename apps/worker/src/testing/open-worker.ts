@@ -36,11 +36,8 @@ export function openWorker(
   script: Script,
   { canOverrideSamplings = false, passOnTimes = 0, unheardGraceMs = 60_000 } = {},
 ) {
-  const log = createRedisRunLog({
-    redis: connectTestRedis(),
-    keys: createKeys(randomPrefix()),
-    retentionMs: 60_000,
-  });
+  const keys = createKeys(randomPrefix());
+  const log = createRedisRunLog({ redis: connectTestRedis(), keys, retentionMs: 60_000 });
   const held = createHeldRuns();
   const lines: string[] = [];
   const handler = createProcessRun({
@@ -70,8 +67,9 @@ export function openWorker(
     chat: object = {},
     deadlineMs = 60_000,
     onDisconnect: DisconnectPolicy = 'cancel',
+    provisional = false,
   ) => {
-    const run = newRun('nobody', { deadlineMs });
+    const run = newRun(keys.replyChannel('api'), { deadlineMs, provisional });
     await log.accept({
       ...run,
       request: { ...run.request, onDisconnect, chat: { ...run.request.chat, stream: true, ...chat } },
@@ -82,7 +80,15 @@ export function openWorker(
     const read = await log.read(runId, { afterSeq: 0, limit: 100 });
     return read.outcome === 'found' ? read.frames.flatMap(({ payload }) => decodeEvents(payload)) : [];
   };
-  return { log, held, handler, handle, accept, events, lines };
+  /** From now on somebody listens; gives the lines that came. */
+  const listen = async () => {
+    const subscriber = connectTestRedis();
+    const lines: string[] = [];
+    subscriber.on('message', (_, message: string) => lines.push(...message.split('\n')));
+    await subscriber.subscribe(keys.replyChannel('api'));
+    return () => lines;
+  };
+  return { log, held, handler, handle, accept, events, listen, lines };
 }
 
 /** Says one word and then waits until it is stopped. */

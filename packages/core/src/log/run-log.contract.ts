@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { newRun } from '../../../../tests/support/new-run.ts';
-import { createRunId, type RunId } from '../ids.ts';
-import type { AppendFrame, FrameEnd, NewRun, RunLog, RunReader } from './run-log.ts';
+import { createRunId } from '../ids.ts';
+import { at, command, equal, type LogUnderTest, type Real } from './log-under-test.contract.ts';
+import type { AppendFrame, FrameEnd, RunLog } from './run-log.ts';
 import {
   appendModel,
   createModel,
@@ -11,22 +12,7 @@ import {
   remember,
 } from './run-log-model.ts';
 
-/** What the checks need of a backend: the log, and every message that came on a channel so far. */
-export interface LogUnderTest {
-  readonly log: RunLog & RunReader;
-  readonly channel: string;
-  /** The messages that were published on `channel` before this call. */
-  received(): Promise<string[]>;
-}
-
-interface Real extends LogUnderTest {
-  readonly run: NewRun;
-  readonly runId: RunId;
-  counter: number;
-}
-
 type OutsideEnd = Parameters<RunLog['end']>[1];
-type Command = fc.AsyncCommand<Model, Real>;
 
 /** Throws with a minimal counterexample when the backend breaks a law of `RunLog` under some sequence of commands. */
 export async function verifyRunLogModel(
@@ -70,21 +56,6 @@ const outsideEnds: readonly OutsideEnd[] = [
   { reason: 'cancelled', by: 'client' },
   { reason: 'failed', code: 'worker_lost', message: 'lost' },
 ];
-
-function command(
-  name: string,
-  run: (model: Model, real: Real) => Promise<void>,
-  needsAttempt = false,
-): Command {
-  return {
-    check: (model) => !needsAttempt || model.attempts.length > 0,
-    toString: () => name,
-    async run(model, real) {
-      await run(model, real);
-      await assertSame(model, real);
-    },
-  };
-}
 
 const claim = () =>
   command('claim', async (model, { log, runId }) => {
@@ -228,46 +199,4 @@ async function send(model: Model, { log, runId }: Real, { writer, seq, payload, 
   const [outcome] = await log.append([frame]);
   equal(outcome, appendModel(model, { epoch, seq, payload, end }), `append of ${seq} under epoch ${epoch}`);
   if (outcome === 'stored') remember(writer, seq - 1, payload);
-}
-
-async function assertSame(model: Model, real: Real): Promise<void> {
-  const { log, runId, received } = real;
-  const page = await log.read(runId, { afterSeq: 0, limit: 1000 });
-  const stored = page.outcome === 'found' ? page.frames.map((frame) => frame.payload) : [];
-  equal(stored.join('\n'), model.frames.join('\n'), 'log');
-  const lines = (await received())
-    .flatMap((message) => message.split('\n'))
-    .filter((line) => line.startsWith(runId));
-  const questions = lines.filter((line) => line === `${runId} 0 `);
-  equal(questions.length, model.asked, 'questions');
-  equal(
-    lines.filter((line) => !questions.includes(line)).join('\n'),
-    model.frames.map((payload, index) => `${runId} ${index + 1} ${payload}`).join('\n'),
-    'published',
-  );
-  await assertSameKey(model, real);
-}
-
-/** Before the end there is nothing that could have freed it. */
-async function assertSameKey(model: Model, { log, run }: Real): Promise<void> {
-  if (model.end === undefined) return;
-  const again = { ...run, id: createRunId(Date.now()) };
-  const accepted = await log.accept(again);
-  equal(
-    accepted.outcome,
-    model.keyOwner === undefined ? 'accepted' : 'duplicate',
-    'accept with the same key',
-  );
-  if (accepted.outcome === 'duplicate') equal(accepted.runId, model.keyOwner, 'owner of the key');
-  model.keyOwner ??= again.id;
-}
-
-function at<Item>(items: readonly Item[], index: number): Item {
-  const item = items[index % items.length];
-  if (item === undefined) throw new Error('no attempt');
-  return item;
-}
-
-function equal(actual: unknown, expected: unknown, what: string): void {
-  if (actual !== expected) throw new Error(`${what}: expected ${String(expected)}, got ${String(actual)}`);
 }

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
 import { createKeys } from '../redis/keys.ts';
+import type { LogUnderTest } from './log-under-test.contract.ts';
 import { type RunLogScript, readSources } from './lua-sources.ts';
 import { createRedisRunLog } from './redis-run-log.ts';
-import { type LogUnderTest, verifyRunLogModel } from './run-log.contract.ts';
+import { verifyRunLogModel } from './run-log.contract.ts';
 
 async function createBackend(sources = readSources()): Promise<() => Promise<LogUnderTest>> {
   const redis = connectTestRedis();

@@ -157,12 +157,12 @@ it('sends nothing to a worker that is not heard of or does not listen, but to th
   const { redis, ready, presences, startWorker, dispatch } = open();
   const living = await startWorker('living');
   await redis.zadd(ready, '1000', 'frozen', '999', 'deaf');
-  await redis.set(`${presences}deaf`, 0);
+  await redis.set(`${presences}deaf`, '0');
   const frozen = connectTestRedis();
   await frozen.subscribe('frozen');
   const runId = await dispatch();
   await expect.poll(() => idsOf(living.handled)).toEqual([runId]);
-  expect(await redis.zrange(ready, 0, -1)).toEqual([living.channel]);
+  expect(await redis.zcard(ready)).toBe(1);
 });
 
 it.each([
