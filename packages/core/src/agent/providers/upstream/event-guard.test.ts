@@ -28,6 +28,13 @@ test.each([
   }
 });
 
+test('bounds an event whose chunks end with a blank line, or with one that the next chunk completes', () => {
+  expect(passes(`${event(60, '\n\n')}${event(40, '\n\n')}`, 100, 62)).toBe(true);
+  expect(passes(event(60, '\n\n'), 50)).toBe(false);
+  expect(passes(event(60, '\n\n'), 61, 61)).toBe(true);
+  expect(passes(`${event(40, '\n')}${'x'.repeat(20)}\n\n`, 50, 41)).toBe(false);
+});
+
 test('bounds an event of many short lines, and a line without an end', () => {
   expect(passes('data: abc\n'.repeat(10), 50)).toBe(false);
   expect(passes('x'.repeat(51), 50)).toBe(false);

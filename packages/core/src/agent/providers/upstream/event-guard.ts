@@ -18,6 +18,12 @@ export function createEventGuard(maxBytes: number): (chunk: Uint8Array) => void 
     );
   };
   return (chunk) => {
+    // So nearly all chunks are: they end with an event, and none in them can be too long.
+    if (eventBytes + lineBytes + chunk.length <= maxBytes && endsWithBlankLine(chunk)) {
+      eventBytes = 0;
+      lineBytes = 0;
+      return;
+    }
     let start = 0;
     for (let end = chunk.indexOf(lineFeed); end !== -1; end = chunk.indexOf(lineFeed, start)) {
       lineBytes += end - start;
@@ -31,4 +37,8 @@ export function createEventGuard(maxBytes: number): (chunk: Uint8Array) => void 
     lineBytes += chunk.length - start;
     check();
   };
+}
+
+function endsWithBlankLine(chunk: Uint8Array): boolean {
+  return chunk.length > 1 && chunk.at(-1) === lineFeed && chunk.at(-2) === lineFeed;
 }
