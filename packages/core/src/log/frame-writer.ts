@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CaluteError } from '../errors.ts';
 import type { AppendFrame, AppendOutcome, RunLog } from './run-log.ts';
-import { createRunWriter, type OpenRun, type RunWriter } from './run-writer.ts';
+import { type OpenRun, RunWriter } from './run-writer.ts';
 
 export interface FrameWriterParts {
   readonly log: Pick<RunLog, 'append'>;
@@ -36,7 +36,7 @@ export function createFrameWriter({ log, onStoreError }: FrameWriterParts): Fram
     while (dirty.size > 0) await store(takeFrames(dirty), { log, onStoreError });
     flushing = false;
   };
-  return { open: (run) => createRunWriter(run, schedule) };
+  return { open: (run) => new RunWriter(run, schedule) };
 }
 
 interface Batch {

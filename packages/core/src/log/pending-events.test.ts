@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { encodeEvents } from '../runs/frame-payload.ts';
 import type { RunEvent } from '../runs/run-event.ts';
-import { createPendingEvents } from './pending-events.ts';
+import { PendingEvents } from './pending-events.ts';
 
 const text = (value: string, choice?: number): RunEvent => ({
   type: 'text-delta',
@@ -12,7 +12,7 @@ const text = (value: string, choice?: number): RunEvent => ({
 const piece = (args: string): RunEvent => ({ type: 'tool-call-delta', index: 0, arguments: args });
 
 function pendingOf(events: readonly RunEvent[]) {
-  const pending = createPendingEvents();
+  const pending = new PendingEvents();
   for (const event of events) pending.add(event);
   return pending;
 }

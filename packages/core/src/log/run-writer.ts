@@ -11,7 +11,7 @@ import {
   startsTools,
   type VisibleEvent,
 } from '../runs/run-event.ts';
-import { createPendingEvents, type PendingEvents } from './pending-events.ts';
+import { PendingEvents } from './pending-events.ts';
 import type { AppendFrame, AppendOutcome, AppendRefusal } from './run-log.ts';
 
 export interface OpenRun {
@@ -30,122 +30,120 @@ export interface OpenRun {
   onStored?(heard: boolean): void;
 }
 
-/** The events of one attempt on their way to the log, in order. */
-export interface RunWriter {
-  /** Takes an event; resolves when there is room for the next one. Throws CaluteError `output_too_large`. */
-  write(event: VisibleEvent): Promise<void> | undefined;
-  /** Writes what has to be stored before its choice goes on, with all before it; resolves when it is stored or refused. */
-  commit(event: CommitEvent): Promise<void>;
-  /** Writes the run's end; resolves when it is stored or refused. */
-  end(end: RunEnd): Promise<AppendOutcome>;
-  /** Stops trying: nothing more of this attempt goes out. */
-  giveUp(): void;
-  readonly isGivenUp: boolean;
-  /** Whether anything has been sent that a client sees and that no commit covers: nobody can go on from there. */
-  readonly hasLooseEnd: boolean;
-  /** For the frame writer: the next frame, unless one is under way or there is nothing to send. */
-  takeFrame(): AppendFrame | undefined;
-  /** For the frame writer: what became of that frame. */
-  settle(outcome: AppendOutcome): void;
-}
-
 /** A run whose frames do not get out stops reading from its model beyond this. */
 const maxPendingBytes = 256 * 1024;
 /** A whole answer is kept in memory, and later in one log entry. */
 const maxWholeBytes = 16 * 1024 * 1024;
 
-export function createRunWriter(run: OpenRun, schedule: (writer: RunWriter) => void): RunWriter {
-  const { mode } = run;
-  const pending = createPendingEvents();
-  // What a whole answer keeps back: another choice's commit must not store half of this one.
-  const kept = createPendingEvents();
-  const room = createGate();
-  const settled = createGate();
-  const state = initialState(run);
-
-  const settleFinally = (outcome: AppendOutcome) => {
-    state.outcome ??= outcome;
-    pending.take();
-    kept.take();
-    room.open();
-    settled.open();
-  };
-  const writer: RunWriter = {
-    write(event) {
-      if (state.outcome) return undefined;
-      if (mode === 'whole') return keep(kept, event);
-      pending.add(event);
-      schedule(writer);
-      return pending.bytes > maxPendingBytes ? room.wait() : undefined;
-    },
-    async commit(event) {
-      if (state.outcome) return;
-      for (const before of kept.takeChoice(event.choice)) pending.add(before);
-      pending.add(event);
-      schedule(writer);
-      while (!state.outcome && (state.inFlight || !pending.isEmpty)) await settled.wait();
-    },
-    async end(end) {
-      if (state.outcome) return state.outcome;
-      state.ended = end;
-      for (const before of kept.take()) pending.add(before);
-      pending.add({ type: 'run-end', end });
-      schedule(writer);
-      while (!state.outcome) await settled.wait();
-      return state.outcome;
-    },
-    giveUp: () => settleFinally('fenced'),
-    get isGivenUp() {
-      return state.outcome !== undefined;
-    },
-    get hasLooseEnd() {
-      return state.looseEnds.size > 0;
-    },
-    takeFrame: () => (state.inFlight || pending.isEmpty ? undefined : nextFrame(run, state, pending.take())),
-    settle(outcome) {
-      state.inFlight = false;
-      room.open();
-      settled.open();
-      const wasOpen = state.outcome === undefined;
-      const isStored = outcome === 'stored' || outcome === 'unheard';
-      if (!isStored || (state.ended && pending.isEmpty)) settleFinally(isStored ? 'stored' : outcome);
-      else if (!pending.isEmpty) schedule(writer);
-      if (isStored) run.onStored?.(outcome === 'stored');
-      else if (wasOpen) run.onRefused(outcome);
-    },
-  };
-  return writer;
-}
-
-function initialState({ seq }: OpenRun): WriterState {
-  return { seq, inFlight: false, looseEnds: new Set(), ended: undefined, outcome: undefined };
-}
-
-interface WriterState {
-  seq: number;
-  inFlight: boolean;
+/**
+ * The events of one attempt on their way to the log, in order. A class: of an object with getters V8 makes a hidden class for
+ * each run, which keeps the whole run until the next full garbage collection.
+ */
+export class RunWriter {
+  readonly #run: OpenRun;
+  readonly #schedule: (writer: RunWriter) => void;
+  readonly #pending = new PendingEvents();
+  /** What a whole answer keeps back: another choice's commit must not store half of this one. */
+  readonly #kept = new PendingEvents();
+  readonly #room = createGate();
+  readonly #settled = createGate();
   /** The choices of which something was sent since their last commit. */
-  readonly looseEnds: Set<number>;
-  ended: RunEnd | undefined;
+  readonly #looseEnds = new Set<number>();
+  #seq: number;
+  #inFlight = false;
+  #ended: RunEnd | undefined;
   /** Set when nothing more goes out. */
-  outcome: AppendOutcome | undefined;
-}
+  #outcome: AppendOutcome | undefined;
 
-function nextFrame(
-  { runId, epoch, mode }: OpenRun,
-  state: WriterState,
-  events: readonly RunEvent[],
-): AppendFrame {
-  const visible = mode === 'live' && events.some(isVisible);
-  state.seq += 1;
-  state.inFlight = true;
-  if (mode === 'live') trackLooseEnds(state.looseEnds, events);
-  const tools = events.some(startsTools) ? { startsTools: true } : {};
-  const frame = { runId, epoch, seq: state.seq, visible, ...tools, payload: encodeEvents(events) };
-  const { ended } = state;
-  return ended
-    ? { ...frame, end: { reason: ended.reason, tokens: totalTokens(ended), mayRetry: mayRetry(ended) } }
-    : frame;
+  constructor(run: OpenRun, schedule: (writer: RunWriter) => void) {
+    this.#run = run;
+    this.#schedule = schedule;
+    this.#seq = run.seq;
+  }
+
+  /** Takes an event; resolves when there is room for the next one. Throws CaluteError `output_too_large`. */
+  write(event: VisibleEvent): Promise<void> | undefined {
+    if (this.#outcome) return undefined;
+    if (this.#run.mode === 'whole') return keep(this.#kept, event);
+    this.#pending.add(event);
+    this.#schedule(this);
+    return this.#pending.bytes > maxPendingBytes ? this.#room.wait() : undefined;
+  }
+
+  /** Writes what has to be stored before its choice goes on, with all before it; resolves when it is stored or refused. */
+  async commit(event: CommitEvent): Promise<void> {
+    if (this.#outcome) return;
+    for (const before of this.#kept.takeChoice(event.choice)) this.#pending.add(before);
+    this.#pending.add(event);
+    this.#schedule(this);
+    while (!this.#outcome && (this.#inFlight || !this.#pending.isEmpty)) await this.#settled.wait();
+  }
+
+  /** Writes the run's end; resolves when it is stored or refused. */
+  async end(end: RunEnd): Promise<AppendOutcome> {
+    if (this.#outcome) return this.#outcome;
+    this.#ended = end;
+    for (const before of this.#kept.take()) this.#pending.add(before);
+    this.#pending.add({ type: 'run-end', end });
+    this.#schedule(this);
+    while (!this.#outcome) await this.#settled.wait();
+    return this.#outcome;
+  }
+
+  /** Stops trying: nothing more of this attempt goes out. */
+  giveUp(): void {
+    this.#settleFinally('fenced');
+  }
+
+  get isGivenUp(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  /** Whether anything has been sent that a client sees and that no commit covers: nobody can go on from there. */
+  get hasLooseEnd(): boolean {
+    return this.#looseEnds.size > 0;
+  }
+
+  /** For the frame writer: the next frame, unless one is under way or there is nothing to send. */
+  takeFrame(): AppendFrame | undefined {
+    return this.#inFlight || this.#pending.isEmpty ? undefined : this.#nextFrame(this.#pending.take());
+  }
+
+  /** For the frame writer: what became of that frame. */
+  settle(outcome: AppendOutcome): void {
+    this.#inFlight = false;
+    this.#room.open();
+    this.#settled.open();
+    const wasOpen = this.#outcome === undefined;
+    const isStored = outcome === 'stored' || outcome === 'unheard';
+    if (!isStored || (this.#ended && this.#pending.isEmpty))
+      this.#settleFinally(isStored ? 'stored' : outcome);
+    else if (!this.#pending.isEmpty) this.#schedule(this);
+    if (isStored) this.#run.onStored?.(outcome === 'stored');
+    else if (wasOpen) this.#run.onRefused(outcome);
+  }
+
+  #nextFrame(events: readonly RunEvent[]): AppendFrame {
+    const { runId, epoch, mode } = this.#run;
+    const visible = mode === 'live' && events.some(isVisible);
+    this.#seq += 1;
+    this.#inFlight = true;
+    if (mode === 'live') trackLooseEnds(this.#looseEnds, events);
+    const tools = events.some(startsTools) ? { startsTools: true } : {};
+    const frame = { runId, epoch, seq: this.#seq, visible, ...tools, payload: encodeEvents(events) };
+    const ended = this.#ended;
+    return ended
+      ? { ...frame, end: { reason: ended.reason, tokens: totalTokens(ended), mayRetry: mayRetry(ended) } }
+      : frame;
+  }
+
+  #settleFinally(outcome: AppendOutcome): void {
+    this.#outcome ??= outcome;
+    this.#pending.take();
+    this.#kept.take();
+    this.#room.open();
+    this.#settled.open();
+  }
 }
 
 function trackLooseEnds(looseEnds: Set<number>, events: readonly RunEvent[]): void {

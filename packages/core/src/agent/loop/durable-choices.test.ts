@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createRunId } from '../../ids.ts';
 import { createFrameWriter } from '../../log/frame-writer.ts';
-import { createPendingEvents } from '../../log/pending-events.ts';
+import { PendingEvents } from '../../log/pending-events.ts';
 import type { RunLog } from '../../log/run-log.ts';
 import { chatRequestSchema } from '../../protocol/chat-request.ts';
 import { decodeEvents, encodeEvents } from '../../runs/frame-payload.ts';
@@ -114,7 +114,7 @@ function split(events: readonly RunEvent[]): string[][] {
   const timeless = (event: RunEvent) =>
     JSON.stringify(event, (key, value) => (/Ms$/.test(key) ? undefined : value));
   const of = (choice: number) => {
-    const whole = createPendingEvents();
+    const whole = new PendingEvents();
     for (const event of events)
       if (event.type !== 'run-end' && (event.choice ?? 0) === choice) whole.add(event);
     return whole.take().map(timeless);

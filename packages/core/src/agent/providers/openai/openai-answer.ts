@@ -5,7 +5,7 @@ import type { ModelEvent } from '../model-provider.ts';
 import { createBadChunkError, createCutError, toInBandError } from '../upstream/in-band-error.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { type Chunk, type Fields, parseChunk, toCount, toFields, toList, toText } from './chunk.ts';
-import { createToolCalls, type ToolCalls } from './tool-calls.ts';
+import { ToolCalls } from './tool-calls.ts';
 
 /** What is known of an answer so far. */
 export interface OpenAiAnswer {
@@ -28,7 +28,7 @@ const noLogprobs: readonly unknown[] = [];
 export function createAnswer(wantsLogprobs: boolean): OpenAiAnswer {
   return {
     wantsLogprobs,
-    toolCalls: createToolCalls(),
+    toolCalls: new ToolCalls(),
     refused: false,
     events: [],
     deltas: 0,

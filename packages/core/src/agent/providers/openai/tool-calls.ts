@@ -1,52 +1,55 @@
 import type { ModelEvent } from '../model-provider.ts';
 import { type Fields, toFields, toText } from './chunk.ts';
 
-/** The tool calls of one answer. */
-export interface ToolCalls {
-  readonly size: number;
-  /** Turns one piece of a call into events; undefined when it belongs to no call and begins none. */
-  read(piece: unknown): readonly ModelEvent[] | undefined;
-  /** What is still to be said at the end: arguments of calls that came without any. */
-  finish(): readonly ModelEvent[];
-}
-
 interface Call {
   readonly index: number;
+  readonly serverIndex: number | undefined;
   readonly id: string;
   hasArguments: boolean;
 }
 
-/** Calls get dense indexes in the order of their first sight, whatever indexes the server gives them, if any. */
-export function createToolCalls(): ToolCalls {
-  const calls: Call[] = [];
-  const byServerIndex = new Map<unknown, Call>();
+/**
+ * The tool calls of one answer. They get dense indexes in the order of their first sight, whatever indexes the server gives
+ * them, if any. A class, because each answer has one.
+ */
+export class ToolCalls {
+  readonly #calls: Call[] = [];
 
-  const start = (id: string, name: string, serverIndex: unknown): ModelEvent => {
-    const call: Call = { index: calls.length, id, hasArguments: false };
-    calls.push(call);
-    if (serverIndex !== undefined) byServerIndex.set(serverIndex, call);
+  get size(): number {
+    return this.#calls.length;
+  }
+
+  /** Turns one piece of a call into events; undefined when it belongs to no call and begins none. */
+  read(piece: unknown): readonly ModelEvent[] | undefined {
+    const fields = toFields(piece);
+    if (fields === undefined) return undefined;
+    const { id, name, text, index } = readPiece(fields);
+    const known = this.#find(index);
+    // Some servers give every call the index 0, or none: a new id with a name is a new call.
+    const isNew = known === undefined || (id !== undefined && id !== known.id && name !== undefined);
+    if (isNew && (id === undefined || name === undefined)) return undefined;
+    const events: ModelEvent[] =
+      isNew && id !== undefined && name !== undefined ? [this.#start(id, name, index)] : [];
+    const call = isNew ? this.#calls.at(-1) : known;
+    if (call !== undefined && text !== undefined) events.push(toArguments(call, text));
+    return events;
+  }
+
+  /** What is still to be said at the end: arguments of calls that came without any. */
+  finish(): readonly ModelEvent[] {
+    return this.#calls.filter(({ hasArguments }) => !hasArguments).map((call) => toArguments(call, '{}'));
+  }
+
+  #find(serverIndex: number | undefined): Call | undefined {
+    if (serverIndex === undefined) return this.#calls.at(-1);
+    return this.#calls.findLast((call) => call.serverIndex === serverIndex);
+  }
+
+  #start(id: string, name: string, serverIndex: number | undefined): ModelEvent {
+    const call: Call = { index: this.#calls.length, serverIndex, id, hasArguments: false };
+    this.#calls.push(call);
     return { type: 'tool-call', index: call.index, id, name };
-  };
-  return {
-    get size() {
-      return calls.length;
-    },
-    read(piece) {
-      const fields = toFields(piece);
-      if (fields === undefined) return undefined;
-      const { id, name, text, index } = readPiece(fields);
-      const known = index === undefined ? calls.at(-1) : byServerIndex.get(index);
-      // Some servers give every call the index 0, or none: a new id with a name is a new call.
-      const isNew = known === undefined || (id !== undefined && id !== known.id && name !== undefined);
-      if (isNew && (id === undefined || name === undefined)) return undefined;
-      const events: ModelEvent[] =
-        isNew && id !== undefined && name !== undefined ? [start(id, name, index)] : [];
-      const call = isNew ? calls.at(-1) : known;
-      if (call !== undefined && text !== undefined) events.push(toArguments(call, text));
-      return events;
-    },
-    finish: () => calls.filter(({ hasArguments }) => !hasArguments).map((call) => toArguments(call, '{}')),
-  };
+  }
 }
 
 function readPiece(fields: Fields) {
