@@ -37,32 +37,40 @@ export interface HeldRuns {
   listen(reader: RunReader): Promise<void>;
 }
 
+interface Holding {
+  readonly runId: RunId;
+  readonly run: HeldRun;
+}
+
 export function createHeldRuns(): HeldRuns {
-  const held = new Map<RunId, HeldRun>();
-  // because what is no run's id finds nothing
-  const stop = (runId: string, reason: StopReason) =>
-    held.get(runId as RunId)?.abort.abort(new AttemptStopped(reason));
+  // Not a Map: a table that it has outgrown refers to the next one, and keeps later runs until a full collection.
+  const held: Holding[] = [];
+  const stop = (runId: string, reason: StopReason) => {
+    for (const one of held) if (one.runId === runId) one.run.abort.abort(new AttemptStopped(reason));
+  };
   return {
-    hold: (runId, run) => void held.set(runId, run),
-    release(runId, run) {
-      if (held.get(runId) === run) held.delete(runId);
+    hold: (runId, run) => void held.push({ runId, run }),
+    release(_, run) {
+      // Most leave in the order in which they came.
+      const at = held.findIndex((one) => one.run === run);
+      if (at !== -1) held.splice(at, 1);
     },
     stop,
     stopAll(reason) {
-      for (const runId of held.keys()) stop(runId, reason);
+      for (const { run } of held.slice()) run.abort.abort(new AttemptStopped(reason));
     },
     async stopEnded(reader) {
-      const runIds = [...held.keys()];
+      const runIds = held.map(({ runId }) => runId);
       const heads = await reader.heads(runIds);
       runIds.forEach((runId, index) => {
         if (heads[index]?.ended !== false) stop(runId, 'fenced');
       });
     },
     async listen(reader) {
-      const runs = [...held];
+      const runs = held.slice();
       if (runs.length === 0) return;
-      const heard = await reader.heard(runs.map(([runId]) => runId));
-      runs.forEach(([, run], index) => {
+      const heard = await reader.heard(runs.map(({ runId }) => runId));
+      runs.forEach(({ run }, index) => {
         run.hear(heard[index] ?? false);
       });
     },

@@ -23,17 +23,18 @@ const maxFramesPerAppend = 128;
 const maxRetryMs = 1000;
 
 export function createFrameWriter({ log, onStoreError }: FrameWriterParts): FrameWriter {
-  const dirty = new Set<RunWriter>();
+  // Not a Set: a table that it has outgrown refers to the next one, and keeps later runs until a full collection.
+  const dirty: RunWriter[] = [];
   let flushing = false;
 
   const schedule = (writer: RunWriter) => {
-    dirty.add(writer);
+    dirty.push(writer);
     if (flushing) return;
     flushing = true;
     setImmediate(() => void flushAll());
   };
   const flushAll = async () => {
-    while (dirty.size > 0) await store(takeFrames(dirty), { log, onStoreError });
+    while (dirty.length > 0) await store(takeFrames(dirty), { log, onStoreError });
     flushing = false;
   };
   return { open: (run) => new RunWriter(run, schedule) };
@@ -44,11 +45,9 @@ interface Batch {
   readonly frame: AppendFrame;
 }
 
-function takeFrames(dirty: Set<RunWriter>): Batch[] {
+function takeFrames(dirty: RunWriter[]): Batch[] {
   const batch: Batch[] = [];
-  for (const writer of dirty) {
-    if (batch.length === maxFramesPerAppend) break;
-    dirty.delete(writer);
+  for (const writer of dirty.splice(0, maxFramesPerAppend)) {
     const frame = writer.takeFrame();
     if (frame) batch.push({ writer, frame });
   }

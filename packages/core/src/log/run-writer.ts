@@ -50,6 +50,7 @@ export class RunWriter {
   /** The choices of which something was sent since their last commit. */
   readonly #looseEnds = new Set<number>();
   #seq: number;
+  #isScheduled = false;
   #inFlight = false;
   #ended: RunEnd | undefined;
   /** Set when nothing more goes out. */
@@ -66,7 +67,7 @@ export class RunWriter {
     if (this.#outcome) return undefined;
     if (this.#run.mode === 'whole') return keep(this.#kept, event);
     this.#pending.add(event);
-    this.#schedule(this);
+    this.#askForFlush();
     return this.#pending.bytes > maxPendingBytes ? this.#room.wait() : undefined;
   }
 
@@ -75,7 +76,7 @@ export class RunWriter {
     if (this.#outcome) return;
     for (const before of this.#kept.takeChoice(event.choice)) this.#pending.add(before);
     this.#pending.add(event);
-    this.#schedule(this);
+    this.#askForFlush();
     while (!this.#outcome && (this.#inFlight || !this.#pending.isEmpty)) await this.#settled.wait();
   }
 
@@ -85,7 +86,7 @@ export class RunWriter {
     this.#ended = end;
     for (const before of this.#kept.take()) this.#pending.add(before);
     this.#pending.add({ type: 'run-end', end });
-    this.#schedule(this);
+    this.#askForFlush();
     while (!this.#outcome) await this.#settled.wait();
     return this.#outcome;
   }
@@ -106,6 +107,7 @@ export class RunWriter {
 
   /** For the frame writer: the next frame, unless one is under way or there is nothing to send. */
   takeFrame(): AppendFrame | undefined {
+    this.#isScheduled = false;
     return this.#inFlight || this.#pending.isEmpty ? undefined : this.#nextFrame(this.#pending.take());
   }
 
@@ -118,9 +120,15 @@ export class RunWriter {
     const isStored = outcome === 'stored' || outcome === 'unheard';
     if (!isStored || (this.#ended && this.#pending.isEmpty))
       this.#settleFinally(isStored ? 'stored' : outcome);
-    else if (!this.#pending.isEmpty) this.#schedule(this);
+    else if (!this.#pending.isEmpty) this.#askForFlush();
     if (isStored) this.#run.onStored?.(outcome === 'stored');
     else if (wasOpen) this.#run.onRefused(outcome);
+  }
+
+  #askForFlush(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#schedule(this);
   }
 
   #nextFrame(events: readonly RunEvent[]): AppendFrame {
