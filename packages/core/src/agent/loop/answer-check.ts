@@ -8,7 +8,7 @@ import {
 } from '../answer/create-find-answer-fault.ts';
 import type { ModelCall, ModelProvider } from '../providers/model-provider.ts';
 import type { AgentRun } from './agent-run.ts';
-import { type Pass, readStep, type StepResult } from './read-step.ts';
+import { type Pass, StepReader, type StepResult } from './step-reader.ts';
 
 /** The last step of a run and what it was asked with. */
 export interface LastStep {
@@ -110,7 +110,13 @@ async function* settle(
   }
   if (!isKept || !mayAskAgain) throw toError(fault);
   const again = askAgain(call, { answer: result.text, fault, format: state.format });
-  const second = yield* readStep(provider.stream(again, run.signal), isKeptBack, watch(state, provider));
+  const reader = new StepReader(isKeptBack, watch(state, provider));
+  for await (const events of provider.stream(again, run.signal)) {
+    const visible = reader.read(events);
+    if (visible.length > 0) yield visible;
+    if (reader.isOver) break;
+  }
+  const second = reader.result();
   const stillFault = findFault(state, second, isKept);
   run.note?.({ type: 'answer-repaired', outcome: stillFault === undefined ? 'valid' : 'invalid' });
   if (stillFault !== undefined) throw toError(stillFault);

@@ -23,7 +23,7 @@ import { createCalls } from './create-call.ts';
 import { createEquipSpeaker } from './equip-speaker.ts';
 import { finishStep } from './finish-step.ts';
 import { type Answer, openAnswer } from './open-answer.ts';
-import { type Pass, readStep, type StepResult } from './read-step.ts';
+import { StepReader, type StepResult } from './step-reader.ts';
 
 /**
  * Runs an agent for one request: yields what a client may see, in order, and as the last event a completed `run-end`; what
@@ -56,7 +56,14 @@ export async function* runAgent(given: AgentRun): AsyncGenerator<readonly RunEve
   for (;;) {
     const answer = await openAnswer(run, conversation, { createCall, equip });
     giveFloor(conversation, answer.speaker);
-    const result = yield* readLimited(run, conversation, { answer, pass: check?.watch(answer.provider) });
+    const isOwn = (name: string) => isKeptBack(run, conversation, name);
+    const reader = new StepReader(isOwn, check?.watch(answer.provider));
+    for await (const events of answer.events) {
+      const visible = reader.read(events);
+      if (visible.length > 0) yield visible;
+      if (reader.isOver) break;
+    }
+    const result = countResult(run, conversation, reader.result());
     if (!continues(result)) {
       const last = check === undefined ? result : yield* settle(run, conversation, { answer, result, check });
       yield [toRunEnd(run, conversation, { result: last, processingMs: performance.now() - startedAt })];
@@ -71,17 +78,12 @@ export async function* runAgent(given: AgentRun): AsyncGenerator<readonly RunEve
 }
 
 /** Limits are those of the agent that was asked for, prices those of the one that speaks. */
-async function* readLimited(
-  run: AgentRun,
-  conversation: Conversation,
-  { answer, pass }: { readonly answer: Answer; readonly pass: Pass | undefined },
-): AsyncGenerator<readonly RunEvent[], StepResult> {
-  const read = yield* readStep(answer.events, (name) => isKeptBack(run, conversation, name), pass);
-  const used = sumUsage([...conversation.unstored, read.usage]);
+function countResult({ agent }: AgentRun, conversation: Conversation, result: StepResult): StepResult {
+  const used = sumUsage([...conversation.unstored, result.usage]);
   conversation.unstored = [];
   const usage = priceUsage(used, conversation.speaker.agent.prices);
   countStep(conversation, usage);
-  return endAtOutputLimit({ ...read, usage }, run.agent, conversation.usage);
+  return endAtOutputLimit({ ...result, usage }, agent, conversation.usage);
 }
 
 interface Unsettled {
