@@ -3,11 +3,13 @@ import { CaluteError } from '../../../errors.ts';
 const lineFeed = 10;
 const carriageReturn = 13;
 
+export type EventGuard = (chunk: Uint8Array) => void;
+
 /**
  * A check to be called with every chunk of an SSE body, in order: throws `upstream_bad_chunk` as soon as one event (which
  * also bounds one line) is longer than `maxBytes`, because the parser behind it buffers without a bound.
  */
-export function createEventGuard(maxBytes: number): (chunk: Uint8Array) => void {
+export function createEventGuard(maxBytes: number): EventGuard {
   let eventBytes = 0;
   let lineBytes = 0;
   const check = (): void => {

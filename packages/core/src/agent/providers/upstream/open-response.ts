@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { createResponseBody, type ResponseBody } from './response-body.ts';
+import { ResponseBody } from './response-body.ts';
 
 export interface Response {
   readonly status: number;
@@ -21,37 +21,68 @@ export function openResponse(
   request: ResponseRequest,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
-  const { promise, resolve, reject } = Promise.withResolvers<Response>();
-  let controller: Dispatcher.DispatchController | undefined;
-  let body: ResponseBody | undefined;
-  const abort = () => {
-    controller?.abort(toError(signal?.reason));
-    fail(signal?.reason);
-  };
-  const fail = (error: unknown) => {
-    signal?.removeEventListener('abort', abort);
-    body?.finish(toError(error));
-    reject(error);
-  };
-  signal?.addEventListener('abort', abort);
-  dispatcher.dispatch(request, {
-    onRequestStart(started) {
-      controller = started;
-      if (signal?.aborted === true) started.abort(toError(signal.reason));
-    },
-    onResponseStart(started, status, headers) {
-      if (status < 200) return;
-      body = createResponseBody(started);
-      resolve({ status, headers, body });
-    },
-    onResponseData: (_, chunk) => body?.push(chunk),
-    onResponseEnd() {
-      signal?.removeEventListener('abort', abort);
-      body?.finish();
-    },
-    onResponseError: (_, error) => fail(error),
+  return new Promise((resolve, reject) => {
+    dispatcher.dispatch(request, new ResponseHandler(signal, { resolve, reject }));
   });
-  return promise;
+}
+
+type Settle = Pick<PromiseWithResolvers<Response>, 'resolve' | 'reject'>;
+
+/** Stays as long as the response is open, and listens to the signal itself. */
+class ResponseHandler implements Dispatcher.DispatchHandler {
+  readonly #signal: AbortSignal | undefined;
+  readonly #settle: Settle;
+  #controller: Dispatcher.DispatchController | undefined;
+  #body: ResponseBody | undefined;
+
+  constructor(signal: AbortSignal | undefined, settle: Settle) {
+    this.#signal = signal;
+    this.#settle = settle;
+    signal?.addEventListener('abort', this);
+  }
+
+  /** For the signal: it aborts. */
+  handleEvent(): void {
+    const reason = this.#signal?.reason;
+    this.#controller?.abort(toError(reason));
+    this.#fail(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#signal?.aborted === true) controller.abort(toError(this.#signal.reason));
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Response['headers'],
+  ): void {
+    if (status < 200) return;
+    // They are read; kept, they would keep what they were read from as long as the stream is open.
+    controller.rawHeaders = null;
+    this.#body = new ResponseBody(controller);
+    this.#settle.resolve({ status, headers, body: this.#body });
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    this.#body?.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#signal?.removeEventListener('abort', this);
+    this.#body?.finish();
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(error);
+  }
+
+  #fail(error: unknown): void {
+    this.#signal?.removeEventListener('abort', this);
+    this.#body?.finish(toError(error));
+    this.#settle.reject(error);
+  }
 }
 
 function toError(reason: unknown): Error {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createResponseBody } from './response-body.ts';
+import { ResponseBody } from './response-body.ts';
 
 /** A body, and what it has told its connection. */
 function open() {
@@ -12,7 +12,7 @@ function open() {
     pause: () => void told.push('pause'),
     resume: () => void told.push('resume'),
   };
-  const body = createResponseBody(controller);
+  const body = new ResponseBody(controller);
   return { told, body, chunks: body[Symbol.asyncIterator]() };
 }
 

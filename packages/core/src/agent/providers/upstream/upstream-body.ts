@@ -1,5 +1,5 @@
 import { CaluteError } from '../../../errors.ts';
-import { createEventGuard } from './event-guard.ts';
+import { createEventGuard, type EventGuard } from './event-guard.ts';
 import { toNetworkError } from './network-error.ts';
 import type { UpstreamLimits } from './upstream-limits.ts';
 
@@ -22,50 +22,67 @@ export interface DestroyableBody extends AsyncIterable<Uint8Array> {
  */
 export function readEventBody(
   body: DestroyableBody,
-  { host, signal }: BodySource,
+  source: BodySource,
   limits: UpstreamLimits,
 ): AsyncIterableIterator<Uint8Array> {
-  const chunks = body[Symbol.asyncIterator]();
-  const guard = createEventGuard(limits.maxEventBytes);
-  let watch: SilenceWatch | undefined;
-  const close = () => {
-    watch?.[Symbol.dispose]();
-    body.destroy();
-  };
-  return {
-    async next() {
-      try {
-        if (watch === undefined) watch = watchSilence(body, host, limits);
-        else watch.resume();
-        const next = await chunks.next();
-        watch.pause();
-        if (next.done === true) close();
-        else guard(next.value);
-        return next;
-      } catch (error) {
-        close();
-        signal?.throwIfAborted();
-        throw toNetworkError(error, host);
-      }
-    },
-    async return() {
-      close();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  return new EventBody(body, source, limits);
+}
+
+class EventBody implements AsyncIterableIterator<Uint8Array> {
+  readonly #body: DestroyableBody;
+  readonly #source: BodySource;
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #guard: EventGuard;
+  readonly #limits: UpstreamLimits;
+  #watch: SilenceWatch | undefined;
+
+  constructor(body: DestroyableBody, source: BodySource, limits: UpstreamLimits) {
+    this.#body = body;
+    this.#source = source;
+    this.#chunks = body[Symbol.asyncIterator]();
+    this.#guard = createEventGuard(limits.maxEventBytes);
+    this.#limits = limits;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array>> {
+    try {
+      if (this.#watch === undefined) this.#watch = new SilenceWatch(this.#body, this.#source, this.#limits);
+      else this.#watch.resume();
+      const next = await this.#chunks.next();
+      this.#watch.pause();
+      if (next.done === true) this.#close();
+      else this.#guard(next.value);
+      return next;
+    } catch (error) {
+      this.#close();
+      this.#source.signal?.throwIfAborted();
+      throw toNetworkError(error, this.#source.host);
+    }
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    this.#close();
+    return { done: true, value: undefined };
+  }
+
+  #close(): void {
+    this.#watch?.[Symbol.dispose]();
+    this.#body.destroy();
+  }
 }
 
 /** The first `maxErrorBytes` of a failed response. */
 export async function* readErrorBody(
   body: DestroyableBody,
-  { host, signal }: BodySource,
+  source: BodySource,
   limits: UpstreamLimits,
 ): AsyncGenerator<Uint8Array> {
   let left = limits.maxErrorBytes;
-  using _watch = watchSilence(body, host, limits);
+  using _watch = new SilenceWatch(body, source, limits);
   try {
     for await (const chunk of body) {
       yield chunk.subarray(0, left);
@@ -73,40 +90,54 @@ export async function* readErrorBody(
       if (left <= 0) return;
     }
   } catch (error) {
-    signal?.throwIfAborted();
-    throw toNetworkError(error, host);
+    source.signal?.throwIfAborted();
+    throw toNetworkError(error, source.host);
   } finally {
     body.destroy();
   }
 }
 
-interface SilenceWatch extends Disposable {
-  /** While the reader of the stream is slow, the upstream is not to blame. */
-  pause(): void;
-  resume(): void;
-}
+class SilenceWatch implements Disposable {
+  readonly #body: DestroyableBody;
+  readonly #host: string;
+  readonly #silenceTimeoutMs: number;
+  #isWaiting = true;
+  #first: NodeJS.Timeout | undefined;
+  /** One timer that is pushed ahead costs less than a new one per chunk. */
+  #between: NodeJS.Timeout | undefined;
 
-function watchSilence(body: DestroyableBody, host: string, limits: UpstreamLimits): SilenceWatch {
-  let waiting = true;
-  const fail = (limitMs: number): void => {
-    if (!waiting) return;
-    const message = `The model provider at ${host} was silent for ${limitMs / 1000} s.`;
-    body.destroy(new CaluteError('upstream_timeout', message));
-  };
-  const first = setTimeout(fail, limits.firstChunkTimeoutMs, limits.firstChunkTimeoutMs);
-  // One timer that is pushed ahead costs less than a new one per chunk.
-  let between: NodeJS.Timeout | undefined;
-  const pause = (): void => {
-    waiting = false;
-    clearTimeout(first);
-  };
-  const resume = (): void => {
-    waiting = true;
-    between = between?.refresh() ?? setTimeout(fail, limits.silenceTimeoutMs, limits.silenceTimeoutMs);
-  };
-  const stop = (): void => {
-    clearTimeout(first);
-    clearTimeout(between);
-  };
-  return { pause, resume, [Symbol.dispose]: stop };
+  constructor(body: DestroyableBody, { host }: BodySource, limits: UpstreamLimits) {
+    this.#body = body;
+    this.#host = host;
+    this.#silenceTimeoutMs = limits.silenceTimeoutMs;
+    this.#first = this.#start(limits.firstChunkTimeoutMs);
+  }
+
+  /** While the reader of the stream is slow, the upstream is not to blame. */
+  pause(): void {
+    this.#isWaiting = false;
+    if (this.#first === undefined) return;
+    clearTimeout(this.#first);
+    this.#first = undefined;
+  }
+
+  resume(): void {
+    this.#isWaiting = true;
+    this.#between = this.#between?.refresh() ?? this.#start(this.#silenceTimeoutMs);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#first);
+    clearTimeout(this.#between);
+  }
+
+  #start(limitMs: number): NodeJS.Timeout {
+    return setTimeout(() => this.#fail(limitMs), limitMs);
+  }
+
+  #fail(limitMs: number): void {
+    if (!this.#isWaiting) return;
+    const message = `The model provider at ${this.#host} was silent for ${limitMs / 1000} s.`;
+    this.#body.destroy(new CaluteError('upstream_timeout', message));
+  }
 }
