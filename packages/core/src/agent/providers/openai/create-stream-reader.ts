@@ -1,4 +1,4 @@
-import { createParser } from 'eventsource-parser';
+import { createParser, type EventSourceParser } from 'eventsource-parser';
 import type { CaluteError } from '../../../errors.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { guessLikeChunks, type LikeChunks, readLikeChunks } from './like-chunks.ts';
@@ -43,17 +43,37 @@ export function createStreamReader(answer: OpenAiAnswer, upstream: Upstream): St
   };
 }
 
+/** One whole event of one line, as nearly all are, needs no parser: an answer of such events never has one. */
 function createEventReader(answer: OpenAiAnswer, upstream: Upstream): StreamReader {
   let fault: CaluteError | undefined;
-  const parser = createParser({
-    onEvent({ data }) {
-      if (fault === undefined && data !== '[DONE]') fault = readEvent(data, answer, upstream);
-    },
-  });
+  let parser: EventSourceParser | undefined;
+  /** Whether the parser may hold the beginning of an event. */
+  let isInside = false;
+  const read = (data: string) => {
+    if (fault === undefined && data !== '[DONE]') fault = readEvent(data, answer, upstream);
+  };
   return (text) => {
-    parser.feed(text);
+    const data = isInside ? undefined : toSoleData(text);
+    if (data === undefined) {
+      parser ??= createParser({ onEvent: (event) => read(event.data) });
+      parser.feed(text);
+      isInside = !text.endsWith('\n\n');
+    } else {
+      read(data);
+    }
     return fault;
   };
+}
+
+const fieldName = 'data: ';
+
+/** The data of `text` if it is one whole event of one line. */
+function toSoleData(text: string): string | undefined {
+  const end = text.length - 2;
+  const isSole = end > fieldName.length && text.startsWith(fieldName) && text.indexOf('\n') === end;
+  return isSole && text.endsWith('\n') && !text.includes('\r')
+    ? text.slice(fieldName.length, end)
+    : undefined;
 }
 
 /** Whether the place is right: with another text there, the event says that text and nothing else. */
