@@ -16,7 +16,7 @@ import { toChunkHeader } from './chunk-header.ts';
 import type { CompletionContext } from './completion-context.ts';
 import { createCompletionGatherer } from './encode-completion.ts';
 import { endPersistently } from './end-persistently.ts';
-import { numberEvents } from './number-events.ts';
+import { createNumberEvents } from './number-events.ts';
 import type { SseEvent } from './sse-event.ts';
 import { createSubmitRun, type SubmitRun, type SubmittedRun } from './submit-run.ts';
 
@@ -74,7 +74,7 @@ export class CompletionService {
   }
 
   /**
-   * The run as server-sent events, those of one frame at a time, up to `[DONE]` or to an event that carries `error`; ends
+   * The run as server-sent events, those of one frame at a time, of which there may be none, up to `[DONE]` or to an event that carries `error`; ends
    * early when `context.signal` aborts. The run is submitted at once; iterating throws CaluteError for what is known
    * before it is accepted, and when the store fails.
    */
@@ -102,8 +102,9 @@ export class CompletionService {
     });
     const events = this.#parts.follower.follow(runId, { afterSeq: 0, fresh: false, signal });
     const { onDisconnect = 'cancel' } = header.request;
+    const numberEvents = createNumberEvents(toChunkHeader(runId, header), afterEventId);
     try {
-      yield* numberEvents(events, toChunkHeader(runId, header), afterEventId);
+      for await (const frame of events) yield numberEvents(frame);
     } finally {
       this.#leave({ runId, events }, { signal, onDisconnect });
     }
@@ -132,8 +133,9 @@ export class CompletionService {
     context: CompletionContext,
   ): AsyncGenerator<readonly SseEvent[]> {
     const run = await submitted;
+    const numberEvents = createNumberEvents(run.header, 0);
     try {
-      yield* numberEvents(run.events, run.header, 0);
+      for await (const frame of run.events) yield numberEvents(frame);
     } finally {
       this.#leave(run, context);
     }

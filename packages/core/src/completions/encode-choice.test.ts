@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { CompletedEnd, FinishReason } from '../runs/run-end.ts';
 import type { RunEvent } from '../runs/run-event.ts';
-import { createChunkEncoder } from './encode-chunks.ts';
+import { ChunkEncoder } from './encode-chunks.ts';
 import { createCompletionGatherer } from './encode-completion.ts';
 
 const header = { id: 'chatcmpl-1', created: 1, model: 'writer', includeUsage: true, showEvents: false };
@@ -17,7 +17,7 @@ const end: RunEvent = { type: 'run-end', end: completed('stop') };
 type Event = Exclude<RunEvent, { type: 'run-end' }>;
 
 function encode(events: readonly RunEvent[]) {
-  const encoder = createChunkEncoder(header);
+  const encoder = new ChunkEncoder(header);
   return events.flatMap((event) => encoder.encode(event)).map(({ data }) => data);
 }
 

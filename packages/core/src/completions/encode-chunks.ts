@@ -1,7 +1,7 @@
 import { type CaluteError, toErrorBody } from '../errors.ts';
 import { type CompletedEnd, toClientError } from '../runs/run-end.ts';
 import { isVisible, type RunEvent, startsTools } from '../runs/run-event.ts';
-import { type ChoiceEncoder, createChoiceEncoder, encodeTier } from './encode-choice.ts';
+import { ChoiceEncoder, type ChunkFrame, encodeTier } from './encode-choice.ts';
 import { encodeUsage } from './encode-usage.ts';
 import type { EncodedChunk } from './encoded-chunk.ts';
 
@@ -16,46 +16,52 @@ export interface ChunkHeader {
   readonly showEvents: boolean;
 }
 
+const nothing: readonly EncodedChunk[] = [];
+const done: EncodedChunk = { data: '[DONE]' };
+
 /**
  * Turns a run's events, from the first on, into `chat.completion.chunk`s: the role of a choice comes with the first thing
  * that is shown of it, a failure becomes an error envelope without `[DONE]`. The same events always give the same bytes.
  */
-export interface ChunkEncoder {
-  encode(event: RunEvent): readonly EncodedChunk[];
-}
+export class ChunkEncoder {
+  readonly #header: ChunkHeader;
+  readonly #frame: ChunkFrame;
+  readonly #choices: ChoiceEncoder[] = [];
+  #mayHaveStartedTools = false;
 
-const nothing: readonly EncodedChunk[] = [];
-const done: EncodedChunk = { data: '[DONE]' };
+  constructor(header: ChunkHeader) {
+    const { id, created, model, includeUsage } = header;
+    const head = `{"id":${JSON.stringify(id)},"object":"chat.completion.chunk","created":${created},"model":${JSON.stringify(model)},"choices":[`;
+    this.#header = header;
+    this.#frame = { head, tail: includeUsage ? ',"usage":null' : '', model };
+  }
 
-export function createChunkEncoder(header: ChunkHeader): ChunkEncoder {
-  const { id, created, model, includeUsage, showEvents } = header;
-  const head = `{"id":${JSON.stringify(id)},"object":"chat.completion.chunk","created":${created},"model":${JSON.stringify(model)},"choices":[`;
-  const frame = { head, tail: includeUsage ? ',"usage":null' : '', model };
-  const choices: ChoiceEncoder[] = [];
-  const choiceOf = (choice = 0) => (choices[choice] ??= createChoiceEncoder(frame, choice));
-  let mayHaveStartedTools = false;
+  encode(event: RunEvent): readonly EncodedChunk[] {
+    this.#mayHaveStartedTools ||= startsTools(event);
+    if (isVisible(event)) return this.#choice(event.choice).show(event);
+    if (event.type === 'run-end') {
+      return event.end.reason === 'completed'
+        ? this.#complete(event.end)
+        : [encodeFailure(toClientError(event.end, this.#mayHaveStartedTools))];
+    }
+    if (event.type === 'choice-end') return this.#choice(event.choice).finish(event.end);
+    return this.#header.showEvents ? this.#choice(event.choice).progress(event) : nothing;
+  }
 
-  const complete = (end: CompletedEnd): readonly EncodedChunk[] => {
-    const first = choiceOf();
+  #complete(end: CompletedEnd): readonly EncodedChunk[] {
+    const first = this.#choice(0);
     // Of several choices each has said its own reason.
     const finish = first.isFinished ? nothing : first.finish(end);
-    if (!includeUsage) return [...finish, done];
-    const usage = { data: `${head}]${encodeTier(end)},"usage":${JSON.stringify(encodeUsage(end))}}` };
-    return [...finish, usage, done];
-  };
-  return {
-    encode(event) {
-      mayHaveStartedTools ||= startsTools(event);
-      if (isVisible(event)) return choiceOf(event.choice).show(event);
-      if (event.type === 'run-end') {
-        return event.end.reason === 'completed'
-          ? complete(event.end)
-          : [encodeFailure(toClientError(event.end, mayHaveStartedTools))];
-      }
-      if (event.type === 'choice-end') return choiceOf(event.choice).finish(event.end);
-      return showEvents ? choiceOf(event.choice).progress(event) : nothing;
-    },
-  };
+    if (!this.#header.includeUsage) return [...finish, done];
+    const usage = JSON.stringify(encodeUsage(end));
+    return [...finish, { data: `${this.#frame.head}]${encodeTier(end)},"usage":${usage}}` }, done];
+  }
+
+  #choice(index = 0): ChoiceEncoder {
+    const choice = this.#choices[index] ?? new ChoiceEncoder(this.#frame, index);
+    this.#choices[index] = choice;
+    return choice;
+  }
 }
 
 function encodeFailure(error: CaluteError): EncodedChunk {

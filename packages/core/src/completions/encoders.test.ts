@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { RunEvent } from '../runs/run-event.ts';
-import { createChunkEncoder } from './encode-chunks.ts';
+import { ChunkEncoder } from './encode-chunks.ts';
 import { createCompletionGatherer } from './encode-completion.ts';
-import { numberEvents } from './number-events.ts';
+import { createNumberEvents } from './number-events.ts';
 
 const header = {
   id: 'chatcmpl-1',
@@ -34,7 +34,7 @@ interface Chunk {
 }
 
 function encode(events: readonly RunEvent[], options: Partial<typeof header> = {}): (Chunk | '[DONE]')[] {
-  const encoder = createChunkEncoder({ ...header, ...options });
+  const encoder = new ChunkEncoder({ ...header, ...options });
   const data = events.flatMap((event) => encoder.encode(event)).map((chunk) => chunk.data);
   return data.map((line) => (line === '[DONE]' ? line : JSON.parse(line)));
 }
@@ -146,7 +146,7 @@ it('gives a tool call its id, type and name first, and later only arguments', ()
 });
 
 it('reports a failed, a cancelled and an expired run as an error envelope and nothing after it', () => {
-  const encoder = () => createChunkEncoder(header);
+  const encoder = () => new ChunkEncoder(header);
   const failed = encoder().encode({
     type: 'run-end',
     end: { reason: 'failed', code: 'upstream_cut', message: 'cut' },
@@ -205,20 +205,16 @@ it('says the same in one answer as in the assembled stream', () => {
   );
 });
 
-it('numbers what the client sees densely, and gives a resumed client exactly the rest', async () => {
+it('numbers what the client sees densely, and gives a resumed client exactly the rest', () => {
   const events: RunEvent[] = ['a', 'b', 'c'].map((text) => ({ type: 'text-delta', text }));
   const frames = [events.slice(0, 2), events.slice(2), [{ type: 'run-end' as const, end }]];
-  const whole = await number(frames, 0);
+  const whole = number(frames, 0);
   expect(whole.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7]);
-  for (let seen = 0; seen <= whole.length; seen++)
-    expect(await number(frames, seen)).toEqual(whole.slice(seen));
+  for (let seen = 0; seen <= whole.length; seen++) expect(number(frames, seen)).toEqual(whole.slice(seen));
 });
 
-async function number(frames: readonly (readonly RunEvent[])[], afterEventId: number) {
-  async function* replay() {
-    yield* frames;
-  }
-  return (await Array.fromAsync(numberEvents(replay(), header, afterEventId))).flat();
+function number(frames: readonly (readonly RunEvent[])[], afterEventId: number) {
+  return frames.flatMap(createNumberEvents(header, afterEventId));
 }
 
 it.each([false, true])('asks for no retry of a failure once tools may have started: %s', (tools) => {
@@ -226,7 +222,7 @@ it.each([false, true])('asks for no retry of a failure once tools may have start
   const stepCalls = { type: 'step-calls' as const, text: '', calls: [call], usage: end.usage };
   const before = tools ? [stepCalls] : [];
   const lost = { reason: 'failed' as const, code: 'worker_lost' as const, message: 'lost' };
-  const encoder = createChunkEncoder(header);
+  const encoder = new ChunkEncoder(header);
   const chunks = [...before, { type: 'run-end' as const, end: lost }].flatMap((event) =>
     encoder.encode(event),
   );

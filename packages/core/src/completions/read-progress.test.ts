@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { errorResult } from '../agent/tools/error-result.ts';
 import type { CommitEvent, RunEvent } from '../runs/run-event.ts';
-import { createChunkEncoder } from './encode-chunks.ts';
-import { numberEvents } from './number-events.ts';
+import { ChunkEncoder } from './encode-chunks.ts';
+import { createNumberEvents } from './number-events.ts';
 
 const usage = { promptTokens: 7, completionTokens: 5, cachedTokens: 0, reasoningTokens: 0 };
 const end: RunEvent = {
@@ -25,7 +25,7 @@ const result = (index: number, content = 'secret out', durationMs?: number): Com
 });
 
 function encode(events: readonly RunEvent[], options = {}): string[] {
-  const encoder = createChunkEncoder({ ...header, showEvents: true, ...options });
+  const encoder = new ChunkEncoder({ ...header, showEvents: true, ...options });
   return events.flatMap((event) => encoder.encode(event)).map(({ data }) => data);
 }
 
@@ -135,21 +135,18 @@ const run: RunEvent[] = [
 it('is not there, and takes no number, for a run that did not ask for it', async () => {
   const withoutCommits = run.filter(({ type }) => type !== 'step-calls' && type !== 'tool-result');
   expect(encode(run, { showEvents: false })).toEqual(encode(withoutCommits, { showEvents: false }));
-  const shown = await number(false, 0);
+  const shown = number(false, 0);
   expect(shown.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5]);
 });
 
-it('takes numbers of its own, so that a client may resume in the middle of it', async () => {
-  const whole = await number(true, 0);
+it('takes numbers of its own, so that a client may resume in the middle of it', () => {
+  const whole = number(true, 0);
   expect(whole.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   expect(whole.filter(({ data }) => data.includes('"calute"')).map(({ id }) => id)).toEqual([3, 4, 5]);
-  for (let seen = 0; seen <= whole.length; seen++)
-    expect(await number(true, seen)).toEqual(whole.slice(seen));
+  for (let seen = 0; seen <= whole.length; seen++) expect(number(true, seen)).toEqual(whole.slice(seen));
 });
 
-async function number(showEvents: boolean, afterEventId: number) {
-  async function* frames() {
-    for (const event of run) yield [event];
-  }
-  return (await Array.fromAsync(numberEvents(frames(), { ...header, showEvents }, afterEventId))).flat();
+function number(showEvents: boolean, afterEventId: number) {
+  const numberEvents = createNumberEvents({ ...header, showEvents }, afterEventId);
+  return run.flatMap((event) => numberEvents([event]));
 }

@@ -18,7 +18,9 @@ export type Progress =
   | { readonly event: 'handoff'; readonly from: string; readonly to: string };
 
 /** Takes the commits of one choice in order; each start and end of a tool, and each handoff, comes out once. */
-export function createProgressReader(requestedAgent: string): (event: CommitEvent) => readonly Progress[] {
+export type ReadProgress = (event: CommitEvent) => readonly Progress[];
+
+export function createProgressReader(requestedAgent: string): ReadProgress {
   let calls: readonly OwnCall[] = [];
   return (event) => {
     switch (event.type) {
