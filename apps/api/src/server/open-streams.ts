@@ -16,34 +16,49 @@ export interface OpenStreams {
   whenEmpty(): Promise<void>;
 }
 
+/**
+ * Where a response stands in the list. Not a Set: each table that a Set has outgrown refers to the next one and to what was
+ * in it, so one that has become old keeps every later response until a full garbage collection.
+ */
+interface Place {
+  readonly response: ServerResponse;
+  index: number;
+}
+
 export function createOpenStreams(): OpenStreams {
-  const open = new Set<ServerResponse>();
+  const open: Place[] = [];
   const waiting: (() => void)[] = [];
   let draining = false;
 
-  const close = (response: ServerResponse) => {
-    open.delete(response);
-    if (open.size === 0) for (const resolve of waiting.splice(0)) resolve();
+  const close = (place: Place) => {
+    const last = open.pop();
+    if (last !== undefined && last !== place) {
+      last.index = place.index;
+      open[last.index] = last;
+    }
+    if (open.length === 0) for (const resolve of waiting.splice(0)) resolve();
   };
   return {
     get size() {
-      return open.size;
+      return open.length;
     },
     get draining() {
       return draining;
     },
     track(response) {
       if (response.destroyed) return;
-      open.add(response);
-      response.on('close', () => close(response));
+      const place = { response, index: open.length };
+      open.push(place);
+      response.on('close', () => close(place));
     },
     beginDrain() {
       draining = true;
     },
     endAll() {
-      for (const response of open) endEarly(response);
+      for (const { response } of open.slice()) endEarly(response);
     },
-    whenEmpty: () => (open.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    whenEmpty: () =>
+      open.length === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),
   };
 }
 
