@@ -23,14 +23,15 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
   const { store, environmentKey, now, cacheMs = 10_000 } = parts;
   if (environmentKey === '') throw new Error('The API key of the environment must not be empty.');
   const environmentHash = environmentKey === undefined ? undefined : hashSecret(environmentKey);
+  const [ofEnvironment, ofAnyone] = [unlimited('env'), unlimited('local')];
   const isOpen = environmentHash === undefined ? createOpenCheck(store, now) : async () => false;
   const findKey = createKeyLookup({ store, now, cacheMs });
   return async (secret) => {
     const hash = secret === undefined ? undefined : hashSecret(secret);
     if (hash && environmentHash && isSameHash(hash, environmentHash)) {
-      return { outcome: 'authenticated', identity: unlimited('env') };
+      return { outcome: 'authenticated', identity: ofEnvironment };
     }
-    if (await isOpen()) return { outcome: 'open', identity: unlimited('local') };
+    if (await isOpen()) return { outcome: 'open', identity: ofAnyone };
     if (!(secret && hash && isSecret(secret))) return { outcome: 'refused' };
     const key = await findKey(hash);
     return key ? { outcome: 'authenticated', identity: toIdentity(key) } : { outcome: 'refused' };

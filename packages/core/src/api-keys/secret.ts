@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** `sk-calute-` and 256 random bits in base64url. Shown once; only its hash is kept. */
 export function createSecret(): string {
@@ -12,7 +12,7 @@ export function isSecret(text: string): boolean {
 
 /** SHA-256 in hex. Enough for 256 random bits; a password hash would only slow each request down. */
 export function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return hash('sha256', secret, 'hex');
 }
 
 /** Compares two hashes in constant time. */

@@ -77,7 +77,7 @@ export function checkSupported(
   const refusal = refusals.find(({ applies }) => applies(request));
   if (refusal !== undefined) throw new CaluteError(refusal.code, refusal.message, { param: refusal.param });
 
-  const param = findUnsupported(request, new Set(agent.accepts));
+  const param = findUnsupported(request, { has: (name) => agent.accepts.includes(name) });
   if (param === undefined) return;
   throw new CaluteError(
     'unsupported_parameter',
@@ -89,7 +89,7 @@ export function checkSupported(
 /** The first parameter of the request that asks for something which a provider that honours `accepts` would not do. */
 export function findUnsupported(
   request: ChatRequest,
-  accepts: ReadonlySet<ProviderParameter>,
+  accepts: Pick<ReadonlySet<ProviderParameter>, 'has'>,
 ): ProviderParameter | undefined {
   return providerParameters.find((name) => asksForMore(request, name) && !accepts.has(name));
 }
