@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { SseEvent } from '@calute/core/completions/sse-event';
 import { awaitDrain, closeWithin, cut } from './await-drain.ts';
 import { formatError, formatEvents } from './format-events.ts';
-import { openStream, type SseSink } from './open-stream.ts';
+import { SseSink } from './sse-sink.ts';
 
 export interface StreamOptions {
   readonly headersAfterMs: number;
@@ -36,7 +36,7 @@ export async function writeStream(
   batches: AsyncIterable<readonly SseEvent[]>,
   options: StreamOptions,
 ): Promise<StreamOutcome> {
-  using sink = openStream(response, options);
+  using sink = new SseSink(response, options);
   const outcome = await relay(sink, batches, options).catch((error: unknown) => tellLate(sink, error));
   sink.end(options.continues ? 204 : 200);
   return (await closeWithin(response, options.drainTimeoutMs)) ? outcome : { outcome: 'too-slow' };
@@ -49,7 +49,7 @@ async function relay(
 ): Promise<StreamOutcome> {
   let last: SseEvent | undefined;
   for await (const events of batches) {
-    if (!sink.isOpen()) return whyNotOpen(sink);
+    if (!sink.isOpen) return whyNotOpen(sink);
     const [first] = events;
     if (first === undefined) continue;
     if (first.error !== undefined && !sink.response.headersSent && !options.continues) throw first.error;
@@ -63,7 +63,7 @@ async function relay(
       return { outcome: 'too-slow' };
     }
   }
-  return sink.isOpen() ? { outcome: 'ended', last } : whyNotOpen(sink);
+  return sink.isOpen ? { outcome: 'ended', last } : whyNotOpen(sink);
 }
 
 function whyNotOpen({ response }: SseSink): StreamOutcome {
@@ -72,7 +72,7 @@ function whyNotOpen({ response }: SseSink): StreamOutcome {
 
 function tellLate(sink: SseSink, error: unknown): StreamOutcome {
   if (!sink.response.headersSent) throw error;
-  if (!sink.isOpen()) return whyNotOpen(sink);
+  if (!sink.isOpen) return whyNotOpen(sink);
   sink.write(formatError(error));
   return { outcome: 'failed', error };
 }
