@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import type { CompletionContext } from '@calute/core/completions/completion-context';
-import type { SseEvent } from '@calute/core/completions/sse-event';
 import { CaluteError, type ErrorCode } from '@calute/core/errors';
 import type { RunId } from '@calute/core/ids';
 import type { ChatCompletion } from '@calute/core/protocol/chat-completion';
@@ -13,7 +12,7 @@ import { sendJson } from '../answers/send-json.ts';
 import type { ApiParts } from '../api-parts.ts';
 import { drainingError } from '../server/open-streams.ts';
 import { closeWithin } from '../sse/await-drain.ts';
-import type { StreamOutcome } from '../sse/write-stream.ts';
+import type { StreamAnswer, StreamOutcome } from '../sse/write-stream.ts';
 import type { Call, Route } from './route.ts';
 import { answerWithStream } from './stream-answer.ts';
 
@@ -97,19 +96,22 @@ function answerStream(
   parts: ChatParts,
 ): Promise<void> {
   const { agent, chat } = admitted;
-  const onFirstEvents = () => parts.metrics.firstEventsSent((performance.now() - startedMs) / 1000);
-  const events = parts.completions.createStreamingCompletion(agent, chat.messages, chat, context);
-  return sendStream(call.response, events, { ...parts, onFirstEvents });
+  const batches = parts.completions.createStreamingCompletion(agent, chat.messages, chat, context);
+  return sendStream(
+    { response: call.response, batches, onFirstEvents: timeFirstEvents(startedMs, parts) },
+    parts,
+  );
 }
 
-async function sendStream(
-  response: ServerResponse,
-  events: AsyncIterable<readonly SseEvent[]>,
-  parts: ChatParts & { readonly onFirstEvents: () => void },
-): Promise<void> {
+/** On its own, so that the function does not keep the request at hand. */
+function timeFirstEvents(startedMs: number, { metrics }: ChatParts): () => void {
+  return () => metrics.firstEventsSent((performance.now() - startedMs) / 1000);
+}
+
+async function sendStream(answer: StreamAnswer, parts: ChatParts): Promise<void> {
   const { metrics } = parts;
   try {
-    metrics.runEnded(toEndReason(await answerWithStream(response, events, parts)));
+    metrics.runEnded(toEndReason(await answerWithStream(answer, parts)));
   } catch (error) {
     metrics.runEnded(codeOf(error));
     throw error;
@@ -119,7 +121,7 @@ async function sendStream(
 function toEndReason(stream: StreamOutcome): ErrorCode | 'completed' {
   switch (stream.outcome) {
     case 'ended':
-      return stream.last?.error?.code ?? 'completed';
+      return stream.error?.code ?? 'completed';
     case 'failed':
       return codeOf(stream.error);
     case 'left':

@@ -17,8 +17,8 @@ export function followStreamRoute(parts: FollowParts): Route {
       const runId = parseRunId(pathParameter(request, 'id'));
       const afterEventId = parseCursor(request);
       const signal = signalClientGone(response);
-      const events = parts.completions.followStreamingCompletion(runId, { identity, afterEventId, signal });
-      await answerWithStream(response, events, { ...parts, continues: true });
+      const batches = parts.completions.followStreamingCompletion(runId, { identity, afterEventId, signal });
+      await answerWithStream({ response, batches, continues: true }, parts);
     },
   };
 }

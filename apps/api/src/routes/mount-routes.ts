@@ -35,7 +35,8 @@ function guard({ path, scope, handle }: Guarded, parts: MountParts): RequestHand
   return async (request, response) => {
     countEnd({ path, request, response }, parts);
     const identity = await identify(request, parts.authenticate, scope);
-    await handle({ request, response, identity });
+    // Not awaited here: what waits stays in memory for as long as the answer takes.
+    return handle({ request, response, identity });
   };
 }
 

@@ -1,26 +1,18 @@
-import type { ServerResponse } from 'node:http';
-import type { SseEvent } from '@calute/core/completions/sse-event';
 import { CaluteError } from '@calute/core/errors';
 import { logUnknown } from '../answers/handle-errors.ts';
 import type { ApiParts } from '../api-parts.ts';
-import { type StreamOptions, type StreamOutcome, writeStream } from '../sse/write-stream.ts';
+import { type StreamAnswer, type StreamOutcome, writeStream } from '../sse/write-stream.ts';
 
 type StreamParts = Pick<ApiParts, 'settings' | 'streams' | 'logger'>;
 
 /** Answers with a stream that a drain can end, and logs what went wrong with it; gives the way in which it ended. */
 export async function answerWithStream(
-  response: ServerResponse,
-  batches: AsyncIterable<readonly SseEvent[]>,
-  {
-    settings,
-    streams,
-    logger,
-    continues,
-    onFirstEvents,
-  }: StreamParts & Pick<StreamOptions, 'onFirstEvents' | 'continues'>,
+  answer: StreamAnswer,
+  { settings, streams, logger }: StreamParts,
 ): Promise<StreamOutcome> {
+  const { response } = answer;
   streams.track(response);
-  const outcome = await writeStream(response, batches, { ...settings, continues, onFirstEvents });
+  const outcome = await writeStream(answer, settings);
   const requestId = response.getHeader('x-request-id');
   if (outcome.outcome === 'too-slow') logger.warn({ requestId }, 'stream.cut');
   if (outcome.outcome === 'failed' && !CaluteError.is(outcome.error))

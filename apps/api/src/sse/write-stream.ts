@@ -1,28 +1,32 @@
 import type { ServerResponse } from 'node:http';
 import type { SseEvent } from '@calute/core/completions/sse-event';
+import type { CaluteError } from '@calute/core/errors';
 import { awaitDrain, closeWithin, cut } from './await-drain.ts';
 import { formatError, formatEvents } from './format-events.ts';
-import { SseSink } from './sse-sink.ts';
+import { type SinkTimes, SseSink } from './sse-sink.ts';
 
-export interface StreamOptions {
-  readonly headersAfterMs: number;
-  readonly heartbeatMs: number;
+export interface StreamTimes extends SinkTimes {
   readonly drainTimeoutMs: number;
+}
+
+export interface StreamAnswer {
+  readonly response: ServerResponse;
+  readonly batches: AsyncIterable<readonly SseEvent[]>;
   /**
    * Whether this stream goes on from another one: a failure is then an event like any other, never a status, and 204
    * tells that nothing is left, at which an EventSource stops to reconnect.
    */
-  readonly continues?: boolean | undefined;
+  readonly continues?: boolean;
   /** Called once, when the first events go out. */
-  readonly onFirstEvents?: (() => void) | undefined;
+  readonly onFirstEvents?: () => void;
 }
 
 /**
- * `ended`: the iterable is exhausted. `failed`: it threw after the headers. `left`: the client did. `too-slow`: it was cut.
- * `stopped`: a drain ended the response.
+ * `ended`: the iterable is exhausted; with `error` when its last event reports one. `failed`: it threw after the headers.
+ * `left`: the client did. `too-slow`: it was cut. `stopped`: a drain ended the response.
  */
 export type StreamOutcome =
-  | { readonly outcome: 'ended'; readonly last: SseEvent | undefined }
+  | { readonly outcome: 'ended'; readonly error: CaluteError | undefined }
   | { readonly outcome: 'failed'; readonly error: unknown }
   | { readonly outcome: 'left' | 'stopped' | 'too-slow' };
 
@@ -31,39 +35,40 @@ export type StreamOutcome =
  * nothing more is taken from `batches`. Throws, with the response untouched, what fails before the headers are out;
  * a failure after them becomes a last event without `[DONE]`. The response is over when this returns.
  */
-export async function writeStream(
-  response: ServerResponse,
-  batches: AsyncIterable<readonly SseEvent[]>,
-  options: StreamOptions,
-): Promise<StreamOutcome> {
-  using sink = new SseSink(response, options);
-  const outcome = await relay(sink, batches, options).catch((error: unknown) => tellLate(sink, error));
-  sink.end(options.continues ? 204 : 200);
-  return (await closeWithin(response, options.drainTimeoutMs)) ? outcome : { outcome: 'too-slow' };
+export async function writeStream(answer: StreamAnswer, times: StreamTimes): Promise<StreamOutcome> {
+  const sink = new SseSink(answer.response, times);
+  let outcome: StreamOutcome;
+  try {
+    outcome = await relay(sink, answer, times.drainTimeoutMs);
+  } catch (error) {
+    outcome = tellLate(sink, error);
+  } finally {
+    sink[Symbol.dispose]();
+  }
+  sink.end(answer.continues ? 204 : 200);
+  return (await closeWithin(answer.response, times.drainTimeoutMs)) ? outcome : { outcome: 'too-slow' };
 }
 
-async function relay(
-  sink: SseSink,
-  batches: AsyncIterable<readonly SseEvent[]>,
-  options: StreamOptions,
-): Promise<StreamOutcome> {
-  let last: SseEvent | undefined;
-  for await (const events of batches) {
+async function relay(sink: SseSink, answer: StreamAnswer, drainTimeoutMs: number): Promise<StreamOutcome> {
+  let begun = false;
+  // Not the last event itself: what a stream keeps, it keeps until its next one.
+  let error: CaluteError | undefined;
+  for await (const events of answer.batches) {
     if (!sink.isOpen) return whyNotOpen(sink);
     const [first] = events;
     if (first === undefined) continue;
-    if (first.error !== undefined && !sink.response.headersSent && !options.continues) throw first.error;
-    if (last === undefined) options.onFirstEvents?.();
-    last = events.at(-1);
+    if (first.error !== undefined && !sink.response.headersSent && !answer.continues) throw first.error;
+    if (!begun) answer.onFirstEvents?.();
+    begun = true;
+    error = events.at(-1)?.error;
     if (sink.write(formatEvents(events))) continue;
-    const drain = await awaitDrain(sink.response, options.drainTimeoutMs);
-    if (drain === 'timed-out') {
+    if ((await awaitDrain(sink.response, drainTimeoutMs)) === 'timed-out') {
       // Cut before the iterable is left, so that it sees its signal aborted: this client is gone like any other.
       await cut(sink.response);
       return { outcome: 'too-slow' };
     }
   }
-  return sink.isOpen ? { outcome: 'ended', last } : whyNotOpen(sink);
+  return sink.isOpen ? { outcome: 'ended', error } : whyNotOpen(sink);
 }
 
 function whyNotOpen({ response }: SseSink): StreamOutcome {
