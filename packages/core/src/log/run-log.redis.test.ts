@@ -65,11 +65,7 @@ const mutants: Record<string, [RunLogScript, string, string]> = {
     '',
   ],
   'that does not free the key': ['append', "if again == '1'", "if again == 'never'"],
-  'that does not end': [
-    'append',
-    "if reason ~= '' then finish(id, run, log, live, reason, tokens, again, retention) end",
-    '',
-  ],
+  'that does not end': ['append', "if reason ~= '' then", 'if false then'],
   'whose claim keeps the epoch': ['claim', "'epoch', epoch, 'control'", "'control'"],
   'whose claim revives an ended run': ['claim', "if record[3] then return { 'ended' } end", ''],
   'that ends twice': [

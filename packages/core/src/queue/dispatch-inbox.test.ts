@@ -76,7 +76,7 @@ it('waits a moment for what has been sent, and takes it for lost then', () => {
 });
 
 it.each([
-  ['a number is left out', ({ send }: ReturnType<typeof open>) => void (send(1), send(3))],
+  ['a number is left out', ({ send }: ReturnType<typeof open>) => [send(1), send(3)]],
   ['its channel was cut off', ({ inbox }: ReturnType<typeof open>) => inbox.suspectLoss()],
 ])('suspects a loss when %s', (_, lose) => {
   const opened = open();

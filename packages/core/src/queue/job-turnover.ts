@@ -29,6 +29,8 @@ export interface JobTurnoverParts {
 }
 
 const retryMs = 1000;
+/** Bounds the script's time. */
+const mostInOneExchange = 256;
 
 export function createJobTurnover(parts: JobTurnoverParts): JobTurnover {
   const { exchangeJobs, inbox, room, maxDone, onTaken, findLost, onError } = parts;
@@ -37,10 +39,12 @@ export function createJobTurnover(parts: JobTurnoverParts): JobTurnover {
   let stopped = false;
   let backlog = false;
   const take = oneAtATime(async () => {
-    const finished = done.splice(0);
+    const finished = done.splice(0, mostInOneExchange);
+    const more = done.length > 0;
     try {
       const exchanged = await exchangeJobs({ done: finished, room: room(), came: inbox.came });
       finished.length = 0;
+      if (more) void take();
       for (const job of exchanged.taken) onTaken(job);
       backlog = exchanged.backlog;
       if (backlog && exchanged.taken.length > 0 && room() > 0) void take();

@@ -12,13 +12,14 @@ local function append(run, log, id, epoch, seq, visible, tools, reason, tokens, 
   if record[3] then return 'ended' end
   if tonumber(seq) ~= stored + 1 then return 'gap' end
   redis.call('XADD', log, seq .. '-0', 'p', payload)
-  if visible == '1' then
-    redis.call('HSET', run, 'seq', seq, 'visible', '1')
-  else
-    redis.call('HSET', run, 'seq', seq)
-  end
   if tools == '1' then redis.call('HSET', run, 'tools', '1') end
-  if reason ~= '' then finish(id, run, log, live, reason, tokens, again, retention) end
+  local fields = { 'seq', seq }
+  if visible == '1' then fields = { 'seq', seq, 'visible', '1' } end
+  if reason ~= '' then
+    finish(id, run, log, live, reason, tokens, again, retention, unpack(fields))
+  else
+    redis.call('HSET', run, unpack(fields))
+  end
   announce(record[4], id, seq, payload)
   return 'stored', record[4]
 end

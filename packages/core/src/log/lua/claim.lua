@@ -12,8 +12,7 @@ local function claim(id, run, log, live, waiting, control, retention, late)
     -- Too late for the model: the run ends here, under the new epoch, so that a zombie cannot write either.
     local seq = record[2] + 1
     redis.call('XADD', log, seq .. '-0', 'p', late)
-    redis.call('HSET', run, 'epoch', record[1] + 1, 'seq', seq)
-    finish(id, run, log, live, 'cancelled', 0, '', retention)
+    finish(id, run, log, live, 'cancelled', 0, '', retention, 'epoch', record[1] + 1, 'seq', seq)
     announce(record[9], id, seq, late)
     return { 'ended' }
   end

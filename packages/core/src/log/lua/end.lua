@@ -14,8 +14,7 @@ redis.call('ZREM', waiting, id)
 local seq = record[2] + 1
 redis.call('XADD', log, seq .. '-0', 'p', payload)
 -- The next epoch belongs to nobody: whoever holds the run is fenced.
-redis.call('HSET', run, 'seq', seq, 'epoch', record[1] + 1)
-finish(id, run, log, live, reason, 0, ARGV[6], ARGV[4])
+finish(id, run, log, live, reason, 0, ARGV[6], ARGV[4], 'seq', seq, 'epoch', record[1] + 1)
 announce(record[4], id, seq, payload)
 publish_announced()
 if record[5] then redis.call('PUBLISH', record[5], id) end

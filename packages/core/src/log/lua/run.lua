@@ -30,9 +30,9 @@ end
 
 -- Marks the run as ended and lets record, log and idempotency key expire together. `again` is '1' when the same request
 -- may be sent again: its key is free for a further run then, instead of repeating this failure. Not so when the run may have
--- started a tool: a further run would start it a second time.
-local function finish(id, run, log, live, reason, tokens, again, retention)
-  redis.call('HSET', run, 'end', reason)
+-- started a tool: a further run would start it a second time. Further fields of the record and their values may follow.
+local function finish(id, run, log, live, reason, tokens, again, retention, ...)
+  redis.call('HSET', run, 'end', reason, ...)
   redis.call('PEXPIRE', run, retention)
   redis.call('PEXPIRE', log, retention)
   redis.call('ZREM', live, id)

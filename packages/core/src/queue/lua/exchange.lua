@@ -8,14 +8,23 @@ local wait, active, delayed, suspects, marker, meta, ready, presence, live, wait
 local prefix, token, lock_ms, free, most, came, present_ms = unpack(ARGV, 1, 7)
 local runs, logs, control, retention, late = unpack(ARGV, 8, 12)
 
-for arg = 13, #ARGV, 2 do
-  local id, job = ARGV[arg], prefix .. ARGV[arg]
+local done, locks = {}, {}
+for arg = 13, #ARGV, 2 do locks[#locks + 1] = prefix .. ARGV[arg] .. ':lock' end
+local holders = #locks > 0 and redis.call('MGET', unpack(locks)) or {}
+local over = {}
+for index, holder in ipairs(holders) do
+  local id = ARGV[11 + 2 * index]
   -- With another lock, or without, the job is not this worker's any more: whoever gets it finds its run ended.
-  if redis.call('GET', job .. ':lock') == ARGV[arg + 1] then
-    redis.call('DEL', job, job .. ':lock')
-    redis.call('SREM', suspects, id)
+  if holder == ARGV[12 + 2 * index] then
+    done[#done + 1] = id
+    over[#over + 1] = prefix .. id
+    over[#over + 1] = locks[index]
     redis.call('LREM', active, -1, id)
   end
+end
+if #done > 0 then
+  redis.call('DEL', unpack(over))
+  redis.call('SREM', suspects, unpack(done))
 end
 
 -- BullMQ's score of a delayed job is the time in ms at which it is due, times 4096, and a counter.
