@@ -15,7 +15,7 @@ export interface ChunkFrame {
 
 /**
  * Encodes what one choice says, from its first event on; the role comes with the first chunk.
- * A class, because each open stream has one: closures, and chunks made beforehand, took 1.5 KiB.
+ * A class, because each open stream has one: closures, and chunks made beforehand, took more.
  */
 export class ChoiceEncoder {
   /** Nearly every chunk is this, a delta and what follows: cheaper than to stringify the whole each time. */
