@@ -62,8 +62,8 @@ function toAcceptAnswer(
   }
 }
 
+/** The usual one first: a union tries its members in turn. */
 const claimReplySchema = z.union([
-  z.tuple([z.enum(['ended', 'unknown'])]),
   z.tuple([
     z.literal('claimed'),
     z.number(),
@@ -75,6 +75,7 @@ const claimReplySchema = z.union([
     z.number(),
     z.string(),
   ]),
+  z.tuple([z.enum(['ended', 'unknown'])]),
 ]);
 
 export function toClaimOutcome(reply: unknown): ClaimOutcome {

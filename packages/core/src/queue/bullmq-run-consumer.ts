@@ -4,7 +4,7 @@ import type { ScriptClaim } from '../log/script-claim.ts';
 import { startPeriodic } from '../periodic.ts';
 import { within } from '../within.ts';
 import { queueName } from './bullmq-run-queue.ts';
-import type { DispatchInbox } from './dispatch-inbox.ts';
+import { type DispatchInbox, overdueMs } from './dispatch-inbox.ts';
 import { createExchangeJobs } from './exchange-jobs.ts';
 import { createJobLocks } from './job-locks.ts';
 import { createJobTurnover } from './job-turnover.ts';
@@ -54,7 +54,7 @@ export function createBullMqRunConsumer(options: RunConsumerOptions): RunConsume
     maxDone: Math.min(mostDone, Math.ceil(concurrency / 4)),
     room: () => (paused ? 0 : Math.max(0, concurrency - jobs.count)),
     onTaken: (job) => void jobs.take(job),
-    findLost: (done) => returnLost([...locks.ids(), ...done.map(({ id }) => id)]),
+    findLost: (done) => returnLost(() => [...locks.ids(), ...done.map(({ id }) => id)], overdueMs),
     onError,
   });
   inbox.open((job) => void jobs.take(job));
@@ -86,7 +86,7 @@ export function createBullMqRunConsumer(options: RunConsumerOptions): RunConsume
       turnover.stop();
       const stopped = Promise.all([watch.close(), ...rounds.map((round) => round.stop())]);
       // A run that is done is still to be taken off the queue, and one that was sent meanwhile to be given back.
-      const left = turnover.take().then(() => returnLost(locks.ids()));
+      const left = turnover.take().then(() => returnLost(locks.ids, 0));
       await within(
         boundMs,
         Promise.all([stopped, left.catch(onError)]).then(() => queue.close()),

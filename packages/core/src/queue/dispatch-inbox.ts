@@ -19,10 +19,10 @@ export interface DispatchInbox {
   suspectLoss(): void;
   /** The number of the last run that came. */
   readonly came: number;
-  /** Told at each exchange; gives whether runs seem to be lost, which `settle` has to follow. */
+  /** Told at each exchange; gives whether runs that were sent `overdueMs` ago seem to be lost, which `settle` has to follow. */
   compare(runs: SentRuns): boolean;
-  /** All runs up to this number have come or are seen to otherwise. */
-  settle(sent: number): void;
+  /** Those runs are seen to otherwise. */
+  settle(): void;
 }
 
 export interface DispatchInboxParts {
@@ -30,8 +30,11 @@ export interface DispatchInboxParts {
   readonly now: () => number;
 }
 
-/** A message takes well under a millisecond; a worker that computes takes longer to read it. */
-const overdueMs = 200;
+/**
+ * What has not come by then is lost. A message takes well under a millisecond, more on a slow network: one that comes after all
+ * meets a second attempt at its run.
+ */
+export const overdueMs = 1000;
 
 /** `run NUMBER ID TENANT DEADLINE_MS PROVISIONAL REQUEST`, as `lua/dispatch.lua` writes it. */
 const messagePattern = /^run (\d+) (\S+) (\S+) (\d+) (1?) /;
@@ -39,7 +42,12 @@ const messagePattern = /^run (\d+) (\S+) (\S+) (\d+) (1?) /;
 export function createDispatchInbox({ claim, now }: DispatchInboxParts): DispatchInbox {
   let onRun: ((job: TakenJob) => void) | undefined;
   let came = 0;
-  let suspected = false;
+  /** Since when it is known that something may be lost. */
+  let suspectedAtMs: number | undefined;
+  const suspect = () => {
+    suspectedAtMs ??= now();
+  };
+  const isOverdue = (sinceMs: number) => now() - sinceMs > overdueMs;
   /** What had been sent by an earlier exchange, and when that was. */
   let expected = { sent: 0, atMs: now() };
   return {
@@ -50,7 +58,7 @@ export function createDispatchInbox({ claim, now }: DispatchInboxParts): Dispatc
       const match = messagePattern.exec(message);
       if (!match) return false;
       const [head, number, id = '', tenant, deadlineMs, provisional] = match;
-      if (Number(number) !== came + 1) suspected = true;
+      if (Number(number) !== came + 1) suspect();
       came = Math.max(came, Number(number));
       const request = message.slice(head.length);
       const first = ['claimed', 1, 0, '', tenant, request, Number(deadlineMs), 0, provisional];
@@ -58,21 +66,19 @@ export function createDispatchInbox({ claim, now }: DispatchInboxParts): Dispatc
       onRun?.({ job, claim: readClaim(claim, first) });
       return true;
     },
-    suspectLoss() {
-      suspected = true;
-    },
+    suspectLoss: suspect,
     get came() {
       return came;
     },
     compare({ sent, unbroken }) {
-      if (!unbroken && came > 0) suspected = true;
-      if (came < expected.sent && now() - expected.atMs > overdueMs) suspected = true;
+      if (!unbroken && came > 0) suspect();
       if (came >= expected.sent) expected = { sent, atMs: now() };
-      return suspected;
+      else if (isOverdue(expected.atMs)) return true;
+      return suspectedAtMs !== undefined && isOverdue(suspectedAtMs);
     },
-    settle(sent) {
-      suspected = false;
-      came = Math.max(came, sent);
+    settle() {
+      suspectedAtMs = undefined;
+      came = Math.max(came, expected.sent);
     },
   };
 }

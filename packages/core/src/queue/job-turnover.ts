@@ -23,7 +23,7 @@ export interface JobTurnoverParts {
   /** How many done jobs may wait for an exchange that others cause: until then nothing is sent in their place. */
   readonly maxDone: number;
   onTaken(job: TakenJob): void;
-  /** Finds the runs that were sent to this worker and did not come. `done` are not on the queue any more, or soon will not be. */
+  /** Finds the runs that were sent to this worker and did not come; not `done`, which may grow meanwhile. */
   findLost(done: readonly LockedJob[]): Promise<void>;
   onError(error: unknown): void;
 }
@@ -52,7 +52,7 @@ export function createJobTurnover(parts: JobTurnoverParts): JobTurnover {
       if (exchanged.nextDueMs !== undefined && !stopped) dueTimer = setTimeout(take, exchanged.nextDueMs);
       if (inbox.compare(exchanged)) {
         await findLost(done);
-        inbox.settle(exchanged.sent);
+        inbox.settle();
       }
     } catch (error) {
       done.push(...finished);

@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import { createLogger } from './logger.ts';
+
+function open() {
+  const lines: string[] = [];
+  const logger = createLogger({
+    role: 'test',
+    level: 'info',
+    destination: { write: (line) => void lines.push(line) },
+  });
+  const last = () => JSON.parse(lines.at(-1) ?? '');
+  return { logger, lines, last };
+}
+
+it('writes a line of fields, with what a child was given', () => {
+  const { logger, last } = open();
+  logger.child({ runId: 'one' }).info({ usage: { promptTokens: 1 } }, 'run.finished');
+  expect(last()).toMatchObject({
+    role: 'test',
+    pid: process.pid,
+    level: 30,
+    msg: 'run.finished',
+    runId: 'one',
+    usage: { promptTokens: 1 },
+  });
+});
+
+it.each([
+  ['a field', { apiKey: 'canary', request: 'canary', kept: 1 }],
+  ['a field of an object', { a: { messages: ['canary'], kept: 2 }, b: { authorization: 'canary' }, kept: 1 }],
+])('hides what may hold a prompt or a key as %s', (_, fields) => {
+  const { logger, lines, last } = open();
+  const given = structuredClone(fields);
+  logger.info(fields, 'x');
+  expect(lines.join('')).not.toContain('canary');
+  expect(last()).toMatchObject({ kept: 1 });
+  expect(fields).toEqual(given);
+});
+
+it('hides them as fields of a child', () => {
+  const { logger, lines, last } = open();
+  logger.child({ apiKey: 'canary', kept: 1 }).info('x');
+  expect(lines.join('')).not.toContain('canary');
+  expect(last()).toMatchObject({ kept: 1 });
+});
+
+it('hides them in an error, and keeps what it says', () => {
+  const { logger, lines, last } = open();
+  const error = Object.assign(new TypeError('failed'), { authorization: 'canary', status: 7 });
+  logger.error({ err: error }, 'x');
+  expect(lines.join('')).not.toContain('canary');
+  expect(last().err).toMatchObject({ type: 'TypeError', message: 'failed', status: 7 });
+  expect(error.authorization).toBe('canary');
+});
