@@ -55,6 +55,16 @@ it('stops a run that is ended from outside, and writes nothing after that end', 
   ]);
 });
 
+it('stops a run whose end is the message right behind it', async () => {
+  const worker = openWorker(endless);
+  const runId = await worker.accept();
+  const claim = await worker.log.claim(runId, 'control');
+  if (claim.outcome !== 'claimed') throw new Error(`The run is ${claim.outcome}.`);
+  const handled = worker.handler.handle({ runId, claim }, lock);
+  worker.held.stop(runId, 'fenced');
+  expect(await handled).toBe('done');
+});
+
 it('starts no tool of a provisional run before its acceptance is confirmed', async () => {
   const started = Promise.withResolvers<void>();
   const worker = openWorker(async function* () {

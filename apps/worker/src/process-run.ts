@@ -15,7 +15,7 @@ import { withUsage } from '@calute/core/runs/sum-usage';
 import { awaitConfirmation } from './await-confirmation.ts';
 import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRuns } from './held-runs.ts';
-import { readCommitted } from './read-committed.ts';
+import { nothingCommitted, readCommitted } from './read-committed.ts';
 import { createStepUsage, type StepUsage } from './step-usage.ts';
 
 /** What an agent is run with. */
@@ -64,7 +64,8 @@ export function createProcessRun(parts: ProcessRunParts): RunHandler {
   return {
     async handle({ runId, claim }, lock) {
       const runLogger = logger.child({ runId, agent: claim.request.chat.model, attempt: claim.epoch });
-      const committed = await readCommitted(log, runId, claim);
+      // Without a pause where it can be: that the run has ended may be the next message, and is heard only by runs in hand.
+      const committed = claim.seq === 0 ? nothingCommitted : await readCommitted(log, runId, claim);
       if (committed.outcome === 'half-shown') return await endHalfShown(log, runId, runLogger);
       const { choices } = committed;
       // In a rolling deploy only some of the workers have a new agent, or an old one still.

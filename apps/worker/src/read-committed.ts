@@ -11,13 +11,15 @@ export type Committed =
 
 const pageFrames = 256;
 
-/** Reads what earlier attempts have left in the log; a first attempt reads nothing. */
+/** What a first attempt finds, or one whose predecessors have stored nothing. */
+export const nothingCommitted: Committed = { outcome: 'resumable', choices: [] };
+
+/** Reads what earlier attempts have left in the log. */
 export async function readCommitted(
   log: RunReader,
   runId: RunId,
   claim: Extract<ClaimOutcome, { outcome: 'claimed' }>,
 ): Promise<Committed> {
-  if (claim.seq === 0) return { outcome: 'resumable', choices: [] };
   const events = await Array.fromAsync(readEvents(log, runId));
   const { n = 1 } = claim.request.chat;
   const choices = Array.from({ length: n }, (_, choice) => readHistory(events, choice));

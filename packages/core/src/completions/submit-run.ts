@@ -29,7 +29,7 @@ export interface SubmittedRun {
 }
 
 /**
- * Accepts a run and puts it on the queue, or attaches to the one that has the same idempotency key.
+ * Accepts a run and sends it to a worker, or attaches to the one that has the same idempotency key.
  * Throws CaluteError: limits, `server_is_overloaded`, `idempotency_key_reused`, `store_unavailable`.
  */
 export type SubmitRun = (chat: ChatRequest, context: CompletionContext) => Promise<SubmittedRun>;
