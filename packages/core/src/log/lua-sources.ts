@@ -2,7 +2,18 @@ import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { defineScript, type RunScript } from '../redis/load-script.ts';
 
-const names = ['accept', 'claim', 'append', 'confirm', 'confirmed', 'end', 'read', 'leave', 'heard'] as const;
+const names = [
+  'accept',
+  'claim',
+  'append',
+  'confirm',
+  'confirmed',
+  'end',
+  'read',
+  'leave',
+  'heads',
+  'heard',
+] as const;
 
 export type RunLogScript = (typeof names)[number];
 

@@ -1,13 +1,11 @@
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
 import type { RunId } from '../ids.ts';
 import { commandTimeoutMs } from '../redis/connect.ts';
 import type { Keys } from '../redis/keys.ts';
-import { toStoreError } from '../redis/store-error.ts';
 import { encodeEvents } from '../runs/frame-payload.ts';
 import { mayRetry } from '../runs/run-end.ts';
 import { defineScripts, type RunLogSources, readSources } from './lua-sources.ts';
-import type { AppendFrame, EndOutcome, RunHead, RunLog, RunReader } from './run-log.ts';
+import type { AppendFrame, EndOutcome, RunLog, RunReader } from './run-log.ts';
 import { createScriptAccept, type ScriptAccept } from './script-accept.ts';
 import type { ScriptClaim } from './script-claim.ts';
 import {
@@ -16,6 +14,7 @@ import {
   endOutcomeSchema,
   heardSchema,
   toClaimOutcome,
+  toHeads,
   toReadOutcome,
 } from './script-replies.ts';
 
@@ -34,6 +33,9 @@ export interface RedisRunLog extends RunLog, RunReader {
   /** `claim`, for the script of the queue. */
   scriptClaim(controlChannel: string): ScriptClaim;
 }
+
+/** Bounds the time of one script over many runs. */
+const runsPerLook = 256;
 
 /** Written when a run is claimed after its deadline. */
 const latePayload = encodeEvents([{ type: 'run-end', end: { reason: 'cancelled', by: 'deadline' } }]);
@@ -96,8 +98,10 @@ export function createRedisRunLog({
       return toReadOutcome(await scripts.read([keys.run(runId), keys.log(runId)], args), options);
     },
     leave: async (runId, channel) => void (await scripts.leave([keys.run(runId)], [channel])),
-    heads: (runIds) => readHeads(redis, keys, runIds),
-    heard: async (runIds) => heardSchema.parse(await scripts.heard(runIds.map(keys.run), [])),
+    heads: (runIds) =>
+      lookUpAll(runIds, async (some) => toHeads(await scripts.heads(some.map(keys.run), []))),
+    heard: (runIds) =>
+      lookUpAll(runIds, async (some) => heardSchema.parse(await scripts.heard(some.map(keys.run), []))),
   };
 }
 
@@ -123,20 +127,14 @@ function frameArgs({
   ];
 }
 
-async function readHeads(
-  redis: Redis,
-  keys: Keys,
+/** What `lookUp` says of all runs: several looks, so that the store serves others in between. */
+async function lookUpAll<Found>(
   runIds: readonly RunId[],
-): Promise<(RunHead | undefined)[]> {
-  if (runIds.length === 0) return [];
-  const pipeline = redis.pipeline();
-  for (const runId of runIds) pipeline.hmget(keys.run(runId), 'seq', 'end');
-  const replies = await pipeline.exec().catch((error: unknown) => {
-    throw toStoreError(error);
-  });
-  return (replies ?? []).map(([error, reply]) => {
-    if (error) throw toStoreError(error);
-    const [seq, end] = z.tuple([z.string().nullable(), z.string().nullable()]).parse(reply);
-    return seq === null ? undefined : { seq: Number(seq), ended: end !== null };
-  });
+  lookUp: (runIds: readonly RunId[]) => Promise<readonly Found[]>,
+): Promise<Found[]> {
+  const found: Found[] = [];
+  for (let at = 0; at < runIds.length; at += runsPerLook) {
+    found.push(...(await lookUp(runIds.slice(at, at + runsPerLook))));
+  }
+  return found;
 }

@@ -83,6 +83,7 @@ const mutants: Record<string, [RunLogScript, string, string]> = {
     '',
   ],
   'that confirms nothing': ['confirm', "'provisional'", "'confirmed'"],
+  'whose heads hide the end': ['heads', 'record[2] and 1 or 0', '0'],
   'that reads one frame too few': ['read', "(ARGV[1] + 1) .. '-0'", "(ARGV[1] + 2) .. '-0'"],
 };
 

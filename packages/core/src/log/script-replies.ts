@@ -10,6 +10,7 @@ import type {
   RateLimitState,
   ReadOptions,
   ReadOutcome,
+  RunHead,
   RunHeader,
 } from './run-log.ts';
 
@@ -108,6 +109,19 @@ export const endOutcomeSchema: z.ZodType<EndOutcome> = z.enum([
 export const confirmedSchema: z.ZodType<boolean> = z
   .literal([0, 1])
   .transform((confirmed) => confirmed === 1);
+
+const headsSchema = z.array(z.number());
+
+/** Two numbers for each run: the last sequence, negative for a run that is not known, and whether it has ended. */
+export function toHeads(reply: unknown): (RunHead | undefined)[] {
+  const numbers = headsSchema.parse(reply);
+  const heads: (RunHead | undefined)[] = [];
+  for (let at = 0; at < numbers.length; at += 2) {
+    const seq = numbers[at] ?? -1;
+    heads.push(seq < 0 ? undefined : { seq, ended: numbers[at + 1] === 1 });
+  }
+  return heads;
+}
 
 export const heardSchema: z.ZodType<boolean[]> = z.array(z.literal([0, 1]).transform((heard) => heard === 1));
 
