@@ -59,7 +59,7 @@ export function createFollower(parts: FollowerParts): Follower {
       await parts.channel.open({
         onMessage: (message) => dispatch(followParts, message),
         onResubscribed: () => {
-          for (const [, cursor] of entries(cursors)) cursor.fallBehind();
+          for (const cursor of [...cursors.values()].flat()) cursor.fallBehind();
         },
       });
       timer = setInterval(() => void tick(), parts.silenceMs);
@@ -67,7 +67,7 @@ export function createFollower(parts: FollowerParts): Follower {
     async close() {
       clearInterval(timer);
       const draining = new CaluteError('server_draining', 'This replica is shutting down; the run goes on.');
-      for (const [, cursor] of entries(cursors)) cursor.fail(draining);
+      for (const cursor of [...cursors.values()].flat()) cursor.fail(draining);
       await parts.channel.close();
     },
   };
@@ -131,18 +131,15 @@ function answer({ log, channel }: FollowParts, runId: RunId, readers: readonly C
 
 /** A lost message shows only by what comes after it; when nothing does, this closes the gap. */
 async function checkSilentRuns(log: RunReader, cursors: Cursors): Promise<void> {
-  const silent = entries(cursors).filter(([, cursor]) => cursor.wasSilent());
+  const silent: { readonly runId: RunId; readonly cursor: Cursor }[] = [];
+  for (const [runId, readers] of cursors) {
+    for (const cursor of readers) if (cursor.wasSilent()) silent.push({ runId, cursor });
+  }
   if (silent.length === 0) return;
   // A store that does not answer sends the readers to the log too, where they give up in the end.
-  const heads = await log.heads(silent.map(([runId]) => runId)).catch(() => []);
-  silent.forEach(([, cursor], index) => {
+  const heads = await log.heads(silent.map(({ runId }) => runId)).catch(() => []);
+  silent.forEach(({ cursor }, index) => {
     const head = heads[index];
     if (!head || head.seq > cursor.seq) cursor.fallBehind();
   });
-}
-
-function entries(cursors: Cursors): [RunId, Cursor][] {
-  return [...cursors].flatMap(([runId, readers]) =>
-    readers.map((cursor): [RunId, Cursor] => [runId, cursor]),
-  );
 }
