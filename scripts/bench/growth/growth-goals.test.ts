@@ -49,6 +49,24 @@ test('a frame in the largest appends is compared with one in the next smaller', 
   });
 });
 
+test('the most workers are compared with one, at each load', () => {
+  const replicas = [
+    [1, 1, 32, 300],
+    [2, 1, 32, 330],
+    [2, 1, 64, 310],
+    [4, 1, 32, 450],
+    [4, 1, 128, 330],
+  ].map(([workers = 0, apis = 0, concurrency = 0, cpuUs = 0]) => ({
+    ...{ workers, apis, concurrency, cpuUs: spread(cpuUs) },
+    ...{ errors: 0, cpuUsByRole: {} },
+  }));
+  const goals = judgeGrowth({ ...nothing, replicas }).filter(({ title }) => title.includes('per request'));
+  expect(goals).toMatchObject([
+    { title: 'CPU per request: 4 + 1, c=32, to 1 + 1, c=32', value: 1.5 },
+    { title: 'CPU per request: 4 + 1, c=128, to 1 + 1, c=32', value: 1.1 },
+  ]);
+});
+
 test('starts count with a cache of compiled code, in seconds', () => {
   const start = { role: 'api', cpuMs: spread(900) } as const;
   const goals = judgeGrowth({

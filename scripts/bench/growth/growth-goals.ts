@@ -1,5 +1,6 @@
 import { costPerToken, marginalGrowth } from './cost-per-token.ts';
 import type { GrowthFigures } from './growth-results.ts';
+import type { ReplicaFigures } from './measure-replicas.ts';
 
 /** What ought to stay flat, or short; every goal is an upper bound. */
 export interface GrowthGoal {
@@ -19,8 +20,9 @@ export function isReached({ value, bound }: GrowthGoal): boolean {
 }
 
 export function judgeGrowth(
-  // A recorded run may be older than what the store takes.
-  figures: Pick<GrowthFigures, 'tokens' | 'backlog' | 'starts'> & Partial<Pick<GrowthFigures, 'store'>>,
+  // A recorded run may be older than what the store takes, and than loads that grow.
+  figures: Pick<GrowthFigures, 'tokens' | 'backlog' | 'starts'> &
+    Partial<Pick<GrowthFigures, 'store' | 'replicas'>>,
 ): readonly GrowthGoal[] {
   const ratio = (title: string, value: number | undefined): GrowthGoal => ({
     title,
@@ -52,6 +54,7 @@ export function judgeGrowth(
       `CPU of Redis per frame: ${ends(largest)} in one append`,
       growthOf(largest, ({ redisCpuUs }) => redisCpuUs?.median),
     ),
+    ...replicaCosts(figures.replicas ?? []).map(({ title, value }) => ratio(title, value)),
     ...figures.starts
       .filter(({ compileCache }) => compileCache)
       .map(({ role, ms }) => ({
@@ -61,6 +64,18 @@ export function judgeGrowth(
         value: ms && ms.median / 1000,
       })),
   ];
+}
+
+/** What a request costs with the most workers, beside one worker and one API: at the same load, and at as much more of it. */
+function replicaCosts(replicas: readonly ReplicaFigures[]): { title: string; value: number | undefined }[] {
+  const [one] = replicas;
+  const most = Math.max(...replicas.map(({ workers }) => workers));
+  return replicas
+    .filter(({ workers }) => workers === most && one && most > one.workers)
+    .map((several) => ({
+      title: `CPU per request: ${several.workers} + ${several.apis}, c=${several.concurrency}, to 1 + 1, c=${one?.concurrency}`,
+      value: growthOf([one, several], (replica) => replica?.cpuUs?.median),
+    }));
 }
 
 /** What the last is in multiples of the first. */

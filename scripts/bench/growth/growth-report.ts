@@ -28,7 +28,7 @@ export function growthReportOf(results: GrowthResults, recorded: GrowthResults |
     appendsOf(store),
     "## Redis's memory for a run",
     memoryOf(memory),
-    '## Replicas: streaming, c=32',
+    '## Replicas: streaming',
     replicasOf(replicas),
     '## Start-up',
     startsOf(starts),
@@ -83,7 +83,7 @@ function takesOf({ take }: GrowthResults['backlog']): string {
 function replicasOf(replicas: GrowthResults['replicas']): string {
   const rows = replicas.map((row) =>
     orFailed(row, [
-      `${row.workers} + ${row.apis}`,
+      `${row.workers} + ${row.apis}, c=${row.concurrency}`,
       formatSpread(row.ttftP50Ms),
       formatFigure(row.ttftP99Ms?.median),
       formatSpread(row.requestsPerSecond),
@@ -91,7 +91,13 @@ function replicasOf(replicas: GrowthResults['replicas']): string {
       byRole(row),
     ]),
   );
-  const headers = ['workers + APIs', 'TTFT p50 ms', 'TTFT p99 ms', 'requests/s', 'CPU µs/request'];
+  const headers = [
+    'workers + APIs, streams at once',
+    'TTFT p50 ms',
+    'TTFT p99 ms',
+    'requests/s',
+    'CPU µs/request',
+  ];
   return formatTable([...headers, 'API + worker + Redis'], rows);
 }
 

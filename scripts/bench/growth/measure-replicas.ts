@@ -10,34 +10,46 @@ import type { GrowthSettings } from './growth-settings.ts';
 export interface ReplicaFigures extends UseFigures {
   readonly workers: number;
   readonly apis: number;
+  /** Streams at once, over all replicas. */
+  readonly concurrency: number;
 }
 
 interface Deployment {
   readonly workers: number;
   readonly apis: number;
+  readonly concurrency: number;
   readonly peer: Peer;
   readonly uses: Use[];
 }
 
 const warmUpMs = 60_000;
 
-/** The usual load on more and more processes, all of these deployments in each round. */
+/** The usual load on more and more processes, and one that grows with the workers; all of these in each round. */
 export async function measureReplicas(
   ground: BenchGround,
   settings: GrowthSettings['replicas'],
 ): Promise<readonly ReplicaFigures[]> {
   const { rounds, cellMs, warmUpRequests } = settings;
   const deployments = await startDeployments(ground, settings);
-  for (const { peer, workers, apis } of deployments) {
+  for (const { peer, workers, apis, concurrency } of deployments) {
     const requests = Math.max(workers, apis) * warmUpRequests;
-    await measureUse(peer, { ...usualLoad, until: { kind: 'count', requests, maxMs: warmUpMs } });
+    await measureUse(peer, {
+      ...usualLoad,
+      concurrency,
+      until: { kind: 'count', requests, maxMs: warmUpMs },
+    });
   }
   for (let round = 0; round < rounds; round += 1) {
-    for (const { peer, uses } of deployments) {
-      uses.push(await measureUse(peer, { ...usualLoad, until: { kind: 'time', ms: cellMs } }));
+    for (const { peer, concurrency, uses } of deployments) {
+      uses.push(await measureUse(peer, { ...usualLoad, concurrency, until: { kind: 'time', ms: cellMs } }));
     }
   }
-  return deployments.map(({ workers, apis, uses }) => ({ workers, apis, ...figuresOfUses(uses) }));
+  return deployments.map(({ workers, apis, concurrency, uses }) => ({
+    workers,
+    apis,
+    concurrency,
+    ...figuresOfUses(uses),
+  }));
 }
 
 /** One for each number of workers, with as many APIs as are ever loaded: those that get no load do nothing. */
@@ -51,8 +63,15 @@ async function startDeployments(
     const peer = await startCalute(ground, { name, workers, apis: Math.max(...apiCounts) });
     for (const apis of apiCounts) {
       const target = { ...peer.target, urls: peer.target.urls.slice(0, apis) };
-      deployments.push({ workers, apis, peer: { ...peer, target }, uses: [] });
+      for (const concurrency of loadsOf(workers)) {
+        deployments.push({ workers, apis, concurrency, peer: { ...peer, target }, uses: [] });
+      }
     }
   }
   return deployments;
+}
+
+/** The usual load shows what it costs to spread it; workers are added because there is more of it. */
+function loadsOf(workers: number): Iterable<number> {
+  return new Set([usualLoad.concurrency, usualLoad.concurrency * workers]);
 }
