@@ -6,10 +6,10 @@ import { expect, test } from 'vitest';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
 import { defineScript } from './load-script.ts';
 
-test('a script gets its keys and arguments, buffers included', async () => {
+test('a script gets its keys and arguments, of whatever characters', async () => {
   const redis = connectTestRedis();
-  const run = defineScript(redis, { name: 'get', lua: 'return { KEYS[1], ARGV[1], ARGV[2], #ARGV[3] }' });
-  expect(await run(['key'], ['text', 7, Buffer.from([0, 255, 10])])).toEqual(['key', 'text', '7', 3]);
+  const run = defineScript(redis, { name: 'get', lua: 'return { KEYS[1], ARGV[1], ARGV[2], #ARGV[1] }' });
+  expect(await run(['key'], ['é\r\n😀\0', 7])).toEqual(['key', 'é\r\n😀\0', '7', 9]);
 });
 
 test('a script is read from its file when it is defined', async () => {
@@ -36,6 +36,18 @@ test('calls in flight keep their order, the first one of a connection included',
   const push = defineScript(redis, { name: 'push', lua: `return redis.call('RPUSH', KEYS[1], ARGV[1])` });
   await Promise.all(Array.from({ length: 20 }, (_, index) => push([key], [index])));
   expect(await redis.lrange(key, 0, -1)).toEqual(Array.from({ length: 20 }, (_, index) => String(index)));
+  await redis.del(key);
+});
+
+test('calls that go out over the next socket keep their order, though Redis has forgotten the script', async () => {
+  const redis = connectTestRedis();
+  const key = randomPrefix();
+  const push = defineScript(redis, { name: 'push', lua: `return redis.call('RPUSH', KEYS[1], ARGV[1])` });
+  await push([key], ['first']);
+  await redis.script('FLUSH');
+  redis.disconnect(true);
+  await Promise.all(Array.from({ length: 20 }, (_, index) => push([key], [index])));
+  expect(await redis.lrange(key, 1, -1)).toEqual(Array.from({ length: 20 }, (_, index) => String(index)));
   await redis.del(key);
 });
 
