@@ -10,6 +10,8 @@ local function accept(keys, args, choose)
   local max_live, concurrency, rpm, tpm = tonumber(args[7]), tonumber(args[8]), tonumber(args[9]), tonumber(args[10])
   local provisional, not_after = args[11], tonumber(args[12])
   local now = now_ms()
+  -- A number costs a command 0.3 µs more than its text, each time that it is given.
+  local created = tostring(now)
 
   local used_requests, used_tokens, reset = 0, 0, 60000
   if rpm > 0 or tpm > 0 then
@@ -23,16 +25,16 @@ local function accept(keys, args, choose)
   end
 
   -- A resend of the same accept.
-  local created = redis.call('HGET', run, 'created')
-  if created then return answer('accepted', created) end
+  local known = redis.call('HGET', run, 'created')
+  if known then return answer('accepted', known) end
   -- Whoever asked has given up: its client has been told that nothing runs.
   if not_after > 0 and now > not_after then return answer('late', '') end
 
   if body_hash ~= '' then
-    local known = redis.call('HMGET', idempotency, 'run', 'body')
-    if known[1] then
-      if known[2] ~= body_hash then return answer('key-reused', '') end
-      return answer('duplicate', known[1])
+    local owner = redis.call('HMGET', idempotency, 'run', 'body')
+    if owner[1] then
+      if owner[2] ~= body_hash then return answer('key-reused', '') end
+      return answer('duplicate', owner[1])
     end
   end
 
@@ -41,9 +43,9 @@ local function accept(keys, args, choose)
   if concurrency > 0 and redis.call('SCARD', tenant_live) >= concurrency then return answer('limited', 'concurrency') end
   if redis.call('ZCARD', live) >= max_live then return answer('full', '') end
 
-  local deadline = now + duration
+  local deadline = tostring(now + duration)
   local holder = choose and choose()
-  local record = { 'tenant', tenant, 'created', now, 'deadline', deadline, 'epoch', holder and 1 or 0, 'seq', 0,
+  local record = { 'tenant', tenant, 'created', created, 'deadline', deadline, 'epoch', holder and '1' or '0', 'seq', '0',
     'channels', channel, 'request', request }
   local function note(field, value)
     record[#record + 1] = field
@@ -56,7 +58,7 @@ local function accept(keys, args, choose)
   if rpm > 0 or tpm > 0 then note('window', window) end
   redis.call('HSET', run, unpack(record))
   redis.call('ZADD', live, deadline, id)
-  if not holder then redis.call('ZADD', waiting, now, id) end
+  if not holder then redis.call('ZADD', waiting, created, id) end
   if body_hash ~= '' then redis.call('HSET', idempotency, 'run', id, 'body', body_hash) end
   if concurrency > 0 then redis.call('SADD', tenant_live, id) end
   if rpm > 0 or tpm > 0 then
@@ -66,5 +68,5 @@ local function accept(keys, args, choose)
       reset = 60000
     end
   end
-  return answer('accepted', tostring(now)), true
+  return answer('accepted', created), true
 end

@@ -24,16 +24,14 @@ local function append(run, log, id, epoch, seq, visible, tools, reason, tokens, 
   return 'stored', record[4]
 end
 
-local outcomes, channels = {}, {}
+local outcomes, announced = {}, {}
 for frame = 1, (#ARGV - 1) / 9 do
   local key, arg = 2 * frame, 9 * frame - 8
-  outcomes[frame], channels[frame] = append(KEYS[key], KEYS[key + 1], unpack(ARGV, arg + 1, arg + 9))
+  outcomes[frame], announced[frame] = append(KEYS[key], KEYS[key + 1], unpack(ARGV, arg + 1, arg + 9))
 end
 
 local heard = publish_announced()
-for frame, names in pairs(channels) do
-  local listeners = 0
-  for channel in string.gmatch(names, '%S+') do listeners = listeners + heard[channel] end
-  if listeners == 0 then outcomes[frame] = 'unheard' end
+for frame, channels in pairs(announced) do
+  if heard[channels] == 0 then outcomes[frame] = 'unheard' end
 end
 return outcomes

@@ -13,7 +13,7 @@ local function choose()
   local settings = redis.call('HMGET', meta, 'paused', 'concurrency')
   if settings[1] or settings[2] and redis.call('LLEN', active) >= tonumber(settings[2]) then return nil end
   while true do
-    local best = redis.call('ZREVRANGE', ready, 0, 0, 'WITHSCORES')
+    local best = redis.call('ZREVRANGE', ready, '0', '0', 'WITHSCORES')
     if not best[1] or tonumber(best[2]) < 1 then return nil end
     worker = best[1]
     if redis.call('EXISTS', presences .. worker) == 1 and redis.call('PUBSUB', 'NUMSUB', worker)[2] > 0 then return worker end
@@ -24,17 +24,17 @@ end
 
 local answer, is_new = accept(KEYS, ARGV, choose)
 if not is_new then return answer end
-local job, now = prefix .. id, answer[6]
+local job, created = prefix .. id, answer[2]
 if not worker then
-  make_job(job, now)
+  make_job(job, created)
   redis.call('LPUSH', wait, id)
   mark(marker, meta)
   return answer
 end
-make_job(job, now, 'processedOn', now, 'ats', 1)
+make_job(job, created, 'processedOn', created, 'ats', '1')
 redis.call('SET', job .. ':lock', worker .. ':' .. id, 'PX', lock_ms)
 redis.call('LPUSH', active, id)
-redis.call('ZINCRBY', ready, -1, worker)
+redis.call('ZINCRBY', ready, '-1', worker)
 local number = redis.call('INCR', presences .. worker)
 -- Published last: a store that is full refuses the writes, but no message.
 redis.call('PUBLISH', worker, table.concat({ 'run', number, id, tenant, duration, provisional, request }, ' '))

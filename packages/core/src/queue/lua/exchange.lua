@@ -19,7 +19,7 @@ for index, holder in ipairs(holders) do
     done[#done + 1] = id
     over[#over + 1] = prefix .. id
     over[#over + 1] = locks[index]
-    redis.call('LREM', active, -1, id)
+    redis.call('LREM', active, '-1', id)
   end
 end
 if #done > 0 then
@@ -55,15 +55,15 @@ if settings[2] then
   most = math.min(most, allowed)
 end
 -- Requests are part of the reply: a backlog of large ones must not hold Redis up. What is left brings its own marker.
-local taken, bytes, enough = {}, 0, 1048576
+local taken, bytes, enough, started = {}, 0, 1048576, tostring(now)
 most = math.min(most, room)
 while open and #taken < most and bytes < enough do
   local id = redis.call('RPOPLPUSH', wait, active)
   if not id then break end
   local job = prefix .. id
   redis.call('SET', job .. ':lock', token, 'PX', lock_ms)
-  redis.call('HSET', job, 'processedOn', now)
-  local starts = redis.call('HINCRBY', job, 'ats', 1)
+  redis.call('HSET', job, 'processedOn', started)
+  local starts = redis.call('HINCRBY', job, 'ats', '1')
   local doom = redis.call('HGET', job, 'defa')
   local outcome = doom and { 'doomed', doom } or claim(id, runs .. id, logs .. id, live, waiting, control, retention, late)
   taken[#taken + 1] = { id, starts, outcome }
