@@ -43,6 +43,18 @@ test('a warning does not wait, nor do the lines before it', async () => {
   await vi.waitFor(() => expect(log.events()).toEqual(['one', 'two']));
 });
 
+test('lines that have become many do not wait', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  using log = openLog();
+  const field = 'x'.repeat(40_000);
+  log.logger.info({ field }, 'one');
+  expect(vi.getTimerCount()).toBe(1);
+  log.logger.info({ field }, 'two');
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+  await vi.waitFor(() => expect(log.events()).toEqual(['one', 'two']));
+});
+
 test.each([
   ['exits', 'process.exit(1)'],
   ['fails', 'throw new Error()'],

@@ -5,9 +5,9 @@ interface LeveledDestination extends DestinationStream {
   lastLevel: number;
 }
 
-/** The lines of a busy worker leave together: a write costs more than all else that a line needs. */
-const holdMs = 10;
-const maxHeldBytes = 8192;
+/** The lines of a busy process leave together: a write costs more than all else that a line needs. */
+const holdMs = 50;
+const maxHeldLength = 65_536;
 const warn = 40;
 
 /**
@@ -15,21 +15,30 @@ const warn = 40;
  * lines before it. None is lost when the process exits, but what is held may be under SIGKILL.
  */
 export function holdLines(dest: number): DestinationStream {
-  // Not sync: whoever reads the lines may be slow. Such a destination is flushed by pino when the process exits.
-  const file = pino.destination({ dest, sync: false, minLength: maxHeldBytes });
+  // Not sync: whoever reads the lines may be slow.
+  const file = pino.destination({ dest, sync: false });
+  // Here and not by its `minLength`, for which it measures all that it holds again with each line.
+  let held = '';
   let timer: NodeJS.Timeout | undefined;
   const flush = () => {
     clearTimeout(timer);
     timer = undefined;
-    file.flush();
+    if (held !== '') file.write(held);
+    held = '';
   };
   const lines: LeveledDestination = {
     lastLevel: 0,
     write(line) {
-      file.write(line);
-      if (lines.lastLevel >= warn) flush();
+      held += line;
+      if (lines.lastLevel >= warn || held.length >= maxHeldLength) flush();
       else timer ??= setTimeout(flush, holdMs);
     },
+  };
+  // Pino calls this when the process exits.
+  const flushFile = file.flushSync.bind(file);
+  file.flushSync = () => {
+    flush();
+    flushFile();
   };
   return Object.assign(lines, { [Symbol.for('pino.metadata')]: true });
 }
