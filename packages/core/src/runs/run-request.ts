@@ -1,8 +1,24 @@
 import { z } from 'zod';
-import { chatRequestSchema } from '../protocol/chat-request.ts';
+import type { ChatRequest } from '../protocol/chat-request.ts';
 
 export const disconnectPolicySchema = z.enum(['cancel', 'continue']);
 export type DisconnectPolicy = z.infer<typeof disconnectPolicySchema>;
+
+/**
+ * Only the outline, which costs the same however long a conversation is. Records are written by the API alone, which has
+ * held the request to the whole schema and stores what came of it, with defaults filled in. So a field that a later version
+ * adds has to be optional for who reads it, and one that comes to mean something else takes another `version`.
+ */
+const storedChatSchema = z.custom<ChatRequest>(
+  (chat) =>
+    typeof chat === 'object' &&
+    chat !== null &&
+    'model' in chat &&
+    typeof chat.model === 'string' &&
+    'messages' in chat &&
+    Array.isArray(chat.messages),
+  'expected a chat request',
+);
 
 /**
  * What a run's record keeps of the request: enough for any worker to run it and for any replica to encode it again,
@@ -10,7 +26,7 @@ export type DisconnectPolicy = z.infer<typeof disconnectPolicySchema>;
  */
 export const runRequestSchema = z.object({
   version: z.literal(1),
-  chat: chatRequestSchema,
+  chat: storedChatSchema,
   /** Whether progress events were asked for (`X-Calute-Events: 1`). */
   showEvents: z.boolean().default(false),
   /** What becomes of the run when whoever follows it last has left. Absent in what older versions wrote: `cancel`. */
