@@ -1,8 +1,8 @@
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 import type { CaluteError } from '../../../errors.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import { guessLikeChunks, type LikeChunks, readLikeChunks } from './like-chunks.ts';
-import { createAnswer, type OpenAiAnswer, pushDelta, readEvent } from './openai-answer.ts';
+import { findLikeChunks, type LikeChunks, readLikeChunks } from './like-chunks.ts';
+import { type OpenAiAnswer, pushDelta, readEvent } from './openai-answer.ts';
 
 /** Reads more of a stream into its answer; gives the failure that the stream has told of, after which nothing is read. */
 export type StreamReader = (text: string) => CaluteError | undefined;
@@ -11,15 +11,12 @@ export type StreamReader = (text: string) => CaluteError | undefined;
 export function createStreamReader(answer: OpenAiAnswer, upstream: Upstream): StreamReader {
   const parse = createEventReader(answer, upstream);
   let like: LikeChunks | undefined;
-  let isProven = false;
   let fault: CaluteError | undefined;
 
   const readLike = (text: string, from: number): number => {
     if (like === undefined) return from;
     const stretch = readLikeChunks(like, text, from);
     if (stretch.chunks === 0) return from;
-    isProven ||= isTrue(like, upstream);
-    if (!isProven) return from;
     pushDelta(answer, { type: like.type, text: stretch.text }, stretch.chunks);
     return stretch.end;
   };
@@ -30,8 +27,7 @@ export function createStreamReader(answer: OpenAiAnswer, upstream: Upstream): St
     fault = parse(raw);
     // Only behind a blank line does the next text begin an event; logprobs belong to one token each.
     const isBare = end !== undefined && !answer.wantsLogprobs;
-    like = isBare ? guessLikeChunks(raw, answer.events.slice(known)) : undefined;
-    isProven = false;
+    like = isBare ? findLikeChunks(raw, answer.events.slice(known)) : undefined;
     return end ?? text.length;
   };
   return (text) => {
@@ -74,15 +70,6 @@ function toSoleData(text: string): string | undefined {
   return isSole && text.endsWith('\n') && !text.includes('\r')
     ? text.slice(fieldName.length, end)
     : undefined;
-}
-
-/** Whether the place is right: with another text there, the event says that text and nothing else. */
-function isTrue({ type, sample, before, after }: LikeChunks, upstream: Upstream): boolean {
-  const other = `${sample}x`;
-  const answer = createAnswer(false);
-  const fault = createEventReader(answer, upstream)(before + JSON.stringify(other).slice(1, -1) + after);
-  const [event] = answer.events;
-  return fault === undefined && event?.type === type && event.text === other && answer.events.length === 1;
 }
 
 /** Behind the first blank line; undefined when there is none, or only one that the parser has to find. */

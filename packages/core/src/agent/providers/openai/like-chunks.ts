@@ -6,8 +6,6 @@ import type { ModelEvent } from '../model-provider.ts';
  */
 export interface LikeChunks {
   readonly type: 'text-delta' | 'reasoning-delta';
-  /** What the one said that they were found by. */
-  readonly sample: string;
   /** The SSE event up to the string with what it says, with the quote that opens it. */
   readonly before: string;
   /** From the quote that closes it to the end of the blank line. */
@@ -36,19 +34,19 @@ const backslash = 0x5c;
 
 /**
  * What chunks like the SSE event `raw` look like; undefined unless `events`, which it has brought, are one text and nothing
- * else. Only a guess, because the same text may stand elsewhere in the event.
+ * else, and the place of that text is certain.
  */
-export function guessLikeChunks(raw: string, events: readonly ModelEvent[]): LikeChunks | undefined {
+export function findLikeChunks(raw: string, events: readonly ModelEvent[]): LikeChunks | undefined {
   const [event] = events;
   if (event === undefined || events.length > 1 || raw.length > maxRawLength) return undefined;
   if (event.type !== 'text-delta' && event.type !== 'reasoning-delta') return undefined;
-  const { type, text: sample } = event;
-  const literal = JSON.stringify(sample);
-  const at = raw.lastIndexOf(literal);
-  if (at === -1) return undefined;
+  const literal = `"${event.text}"`;
+  const at = raw.indexOf(literal);
+  // Without an escape in the event the text stands in it to the letter: where it is found alone, it is.
+  if (at === -1 || raw.includes('\\') || raw.includes(literal, at + 1)) return undefined;
   const before = raw.slice(0, at + 1);
   const after = raw.slice(at + literal.length - 1);
-  return { type, sample, before, after, between: after + before };
+  return { type: event.type, before, after, between: after + before };
 }
 
 /** Reads on from `from` as long as chunks are alike to the letter and say something that JSON allows in a string. */
