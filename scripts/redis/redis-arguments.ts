@@ -21,6 +21,8 @@ export function redisArguments({ port, bind, dir, aof, maxmemory }: RedisArgumen
     ...['--save', ''],
     ...['--maxmemory-policy', 'noeviction'],
     ...(maxmemory === undefined ? [] : ['--maxmemory', maxmemory]),
+    // Each run has a log of its own, most of them short, and a stream takes this much with its first entry.
+    ...['--stream-node-max-bytes', '1024'],
     // A subscriber that reads slower than this is cut rather than let to fill the memory; it then reads the log.
     ...['--client-output-buffer-limit', 'pubsub 64mb 32mb 60'],
   ];

@@ -179,7 +179,7 @@ function toRunEnd(
       reason: 'completed',
       finishReason: isToolCalls ? 'stop' : finishReason,
       usage,
-      processingMs,
+      processingMs: Math.round(processingMs * 1000) / 1000, // because digits beyond are noise, stored with each run
       ...(serviceTier === undefined ? {} : { serviceTier }),
       ...(agent.id === requested.id ? {} : { agent: agent.id }),
       ...(compaction === undefined ? {} : { compaction }),
