@@ -1,9 +1,11 @@
-import { connect } from 'node:net';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { IncomingMessage } from 'node:http';
+import { connect, Socket } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { readError } from '../testing/read-error.ts';
 import { completionOf, scriptedCompletions } from '../testing/scripted-completions.ts';
 import { chatBody, type ServedApi, serveApi } from '../testing/serve-api.ts';
+import { createBodyReader } from './read-json-body.ts';
 
 const echoing = { completions: scriptedCompletions({ createCompletion: async () => completionOf('hi') }) };
 const valid = JSON.stringify(chatBody());
@@ -20,7 +22,10 @@ test.each([
   ['gzip', gzipSync(valid)],
   ['deflate', deflateSync(valid)],
   ['br', brotliCompressSync(valid)],
-])('a body in %s is inflated', async (encoding, body) => {
+  ['zstd', zstdCompressSync(valid)],
+  ['identity', Buffer.from(valid)],
+  ['', Buffer.from(valid)],
+])('a body in the encoding %j is read', async (encoding, body) => {
   await using api = await serveApi(echoing);
   const response = await post(api, body, {
     'content-encoding': encoding,
@@ -104,3 +109,10 @@ test.each(['', 'content-encoding: gzip\r\n'])(
     expect(api.log).toEqual([]);
   },
 );
+
+test('a client that left before its body was read is not waited for', async () => {
+  const request = new IncomingMessage(new Socket());
+  request.destroy();
+  const read = createBodyReader({ maxBodyBytes: 1000, maxNesting: 64 });
+  await expect(read(request)).rejects.toMatchObject({ code: 'run_cancelled' });
+});

@@ -1,7 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { TextDecoder } from 'node:util';
 import { CaluteError } from '@calute/core/errors';
-import express, { type Request, type Response } from 'express';
 import { findJsonFault } from './find-json-fault.ts';
+import { bodyTooLarge, inflateBody } from './inflate-body.ts';
 import { nestsDeeperThan } from './nesting-depth.ts';
 
 export interface BodyLimits {
@@ -9,28 +10,17 @@ export interface BodyLimits {
   readonly maxNesting: number;
 }
 
-/** The parsed JSON body of a request. Throws CaluteError for every fault of it, and the signal's reason when that aborts. */
-export type ReadJsonBody = (request: Request, response: Response, signal: AbortSignal) => Promise<unknown>;
+/** The parsed JSON body of a request. Throws CaluteError for every fault of it, and when its client leaves. */
+export type ReadJsonBody = (request: IncomingMessage) => Promise<unknown>;
 
 /** A reader of bodies up to `maxBodyBytes` (after inflating gzip, deflate, br or zstd) and `maxNesting` levels. */
 export function createBodyReader({ maxBodyBytes, maxNesting }: BodyLimits): ReadJsonBody {
-  const readRaw = express.raw({ type: () => true, limit: maxBodyBytes });
   const decoder = new TextDecoder('utf-8', { fatal: true });
-
-  return async (request, response, signal) => {
+  return async (request) => {
     checkContentType(request.headers['content-type']);
-    await new Promise<void>((resolve, reject) => {
-      const abort = () => reject(signal.reason);
-      // An inflating reader never learns that its request broke off, so the client's leaving must end the wait.
-      signal.addEventListener('abort', abort);
-      readRaw(request, response, (error?: unknown) => {
-        signal.removeEventListener('abort', abort);
-        if (error === undefined) resolve();
-        else reject(toBodyError(error, maxBodyBytes));
-      });
-    });
-    const bytes: unknown = request.body;
-    request.body = undefined; // because a request lives as long as its answer
+    const sent = await readBytes(request, maxBodyBytes);
+    const encoding = request.headers['content-encoding'];
+    const bytes = encoding ? await inflateBody(sent, { encoding, maxBodyBytes }) : sent;
     return parseJson(bytes, maxNesting, decoder);
   };
 }
@@ -43,28 +33,36 @@ function checkContentType(contentType: string | undefined): void {
   );
 }
 
-/** body-parser marks its errors by a `type`. */
-function toBodyError(error: unknown, maxBodyBytes: number): CaluteError {
-  const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
-  if (type === 'entity.too.large') {
-    return new CaluteError('request_too_large', `The request body is larger than ${maxBodyBytes} bytes.`);
-  }
-  if (type === 'encoding.unsupported') {
-    return new CaluteError(
-      'unsupported_media_type',
-      'Unknown Content-Encoding; use gzip, deflate, br or none.',
-    );
-  }
-  if (type === 'request.aborted' || type === 'request.size.invalid') {
-    return new CaluteError('invalid_request', 'The request body ended before its announced length.');
-  }
-  return new CaluteError('invalid_encoding', 'The request body does not match its Content-Encoding.', {
-    cause: error,
+/**
+ * What is above the limit is read off, so that its sender gets the answer instead of a reset. The listeners live as long as
+ * the request, which is as long as its answer, so nothing that they refer to may keep the bytes.
+ */
+async function readBytes(request: IncomingMessage, maxBodyBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  request.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length <= maxBodyBytes) chunks.push(chunk);
+    else chunks.length = 0;
+  });
+  await whenEnded(request);
+  if (length > maxBodyBytes) throw bodyTooLarge(maxBodyBytes);
+  return Buffer.concat(chunks.splice(0));
+}
+
+function whenEnded(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const leave = () => {
+      if (!request.readableEnded) reject(new CaluteError('run_cancelled', 'The client left while it sent.'));
+    };
+    request.on('end', resolve);
+    request.on('close', leave);
+    if (request.destroyed) leave();
   });
 }
 
-function parseJson(body: unknown, maxNesting: number, decoder: TextDecoder): unknown {
-  if (!Buffer.isBuffer(body) || body.length === 0) {
+function parseJson(body: Buffer, maxNesting: number, decoder: TextDecoder): unknown {
+  if (body.length === 0) {
     throw new CaluteError('invalid_json', 'The request body is empty; expected a JSON object.');
   }
   if (nestsDeeperThan(body, maxNesting)) {

@@ -30,7 +30,7 @@ export function chatCompletionsRoute(parts: ChatParts): Route {
       const startedMs = performance.now();
       const signal = signalClientGone(response);
       const headers = parseRunHeaders(request.headers, parts.settings.runTimeoutMs);
-      const body = await readJsonBody(request, response, signal);
+      const body = await readJsonBody(request);
       // Not before: a connection that closes with its body unread is reset, and the answer with it.
       if (parts.streams.draining) throw drainingError();
       const admitted = await admitChat(body, parts.agents);
