@@ -1,10 +1,11 @@
+import type { RequestListener } from 'node:http';
 import { CaluteError } from '@calute/core/errors';
 import type { Logger } from '@calute/core/logger';
-import type { Express } from 'express';
+import { Router } from 'express';
 import type { Registry } from 'prom-client';
-import { handleErrors } from '../answers/handle-errors.ts';
 import { sendJson } from '../answers/send-json.ts';
-import { createBareApp } from '../bare-app.ts';
+import { pathOf } from '../routes/route.ts';
+import { serveRoutes } from '../serve-routes.ts';
 import type { OpenStreams } from '../server/open-streams.ts';
 
 /** How many workers there ought to be, for an autoscaler; a KEDA or HPA adapter reads single fields. */
@@ -26,21 +27,20 @@ export interface AdminParts {
 }
 
 /** The operator's app, for a port of its own: `/metrics`, `/livez`, `/readyz`, `/scaling`. No identity is asked for. */
-export function createAdminApp({ registry, ready, scaling, streams, logger }: AdminParts): Express {
-  const app = createBareApp();
-  app.get('/metrics', async (_request, response) => {
+export function createAdminApp({ registry, ready, scaling, streams, logger }: AdminParts): RequestListener {
+  const router = Router();
+  router.get('/metrics', async (_request, response) => {
     response.setHeader('content-type', registry.contentType);
     response.end(await registry.metrics());
   });
-  app.get('/livez', (_request, response) => sendJson(response, 200, { status: 'ok' }));
-  app.get('/readyz', async (_request, response) => {
+  router.get('/livez', (_request, response) => sendJson(response, 200, { status: 'ok' }));
+  router.get('/readyz', async (_request, response) => {
     const status = streams.draining ? 'draining' : (await ready().catch(() => false)) ? 'ok' : 'unavailable';
     sendJson(response, status === 'ok' ? 200 : 503, { status });
   });
-  app.get('/scaling', async (_request, response) => sendJson(response, 200, await scaling()));
-  app.use(({ method, path }) => {
-    throw new CaluteError('not_found', `There is no ${method} ${path}.`);
+  router.get('/scaling', async (_request, response) => sendJson(response, 200, await scaling()));
+  router.use((request) => {
+    throw new CaluteError('not_found', `There is no ${request.method} ${pathOf(request)}.`);
   });
-  app.use(handleErrors(logger));
-  return app;
+  return serveRoutes(router, logger);
 }

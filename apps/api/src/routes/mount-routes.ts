@@ -1,26 +1,27 @@
+import type { ServerResponse } from 'node:http';
 import type { Scope } from '@calute/core/api-keys/api-key';
 import { CaluteError } from '@calute/core/errors';
-import type { Express, Request, RequestHandler, Response } from 'express';
+import type { RequestHandler, Router } from 'express';
 import type { ApiParts } from '../api-parts.ts';
 import { identify } from '../identity/identify.ts';
-import type { Call, Route } from './route.ts';
+import { type Call, pathOf, type Route } from './route.ts';
 
 type MountParts = Pick<ApiParts, 'authenticate' | 'metrics'>;
 
-/** Puts the routes on the app, each behind its scope; a path's other methods answer 405 with `Allow`. */
-export function mountRoutes(app: Express, routes: readonly Route[], parts: MountParts): void {
+/** Puts the routes on the router, each behind its scope; a path's other methods answer 405 with `Allow`. */
+export function mountRoutes(router: Router, routes: readonly Route[], parts: MountParts): void {
   for (const [path, sharing] of Map.groupBy(routes, (route) => route.path)) {
-    const mounted = app.route(path);
+    const mounted = router.route(path);
     for (const route of sharing) mounted[route.method](guard(route, parts));
     mounted.all(guard({ path, scope: undefined, handle: refuseMethod(sharing) }, parts));
   }
 }
 
 /** Answers 404 for everything else; below `/v1` only to those with a key, so that strangers learn nothing of the routes. */
-export function mountUnknown(app: Express, parts: MountParts): void {
-  app.use('/v1', guard({ path: 'unknown', scope: undefined, handle: refusePath }, parts));
-  app.use((request, response) => {
-    countEnd({ path: 'unknown', request, response }, parts);
+export function mountUnknown(router: Router, parts: MountParts): void {
+  router.use('/v1', guard({ path: 'unknown', scope: undefined, handle: refusePath }, parts));
+  router.use((request, response) => {
+    countEnd({ path: 'unknown', response }, parts);
     return refusePath({ request });
   });
 }
@@ -33,7 +34,7 @@ interface Guarded {
 
 function guard({ path, scope, handle }: Guarded, parts: MountParts): RequestHandler {
   return async (request, response) => {
-    countEnd({ path, request, response }, parts);
+    countEnd({ path, response }, parts);
     const identity = await identify(request, parts.authenticate, scope);
     // Not awaited here: what waits stays in memory for as long as the answer takes.
     return handle({ request, response, identity });
@@ -42,8 +43,7 @@ function guard({ path, scope, handle }: Guarded, parts: MountParts): RequestHand
 
 interface Counted {
   readonly path: string;
-  readonly request: Request;
-  readonly response: Response;
+  readonly response: ServerResponse;
 }
 
 /** 499 stands for a client that left before the end of its answer. */
@@ -63,5 +63,5 @@ function refuseMethod(routes: readonly Route[]): (call: Call) => Promise<void> {
 }
 
 async function refusePath({ request }: Pick<Call, 'request'>): Promise<void> {
-  throw new CaluteError('not_found', `There is no ${request.method} ${request.baseUrl}${request.path}.`);
+  throw new CaluteError('not_found', `There is no ${request.method} ${pathOf(request)}.`);
 }

@@ -1,11 +1,15 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Scope } from '@calute/core/api-keys/api-key';
 import type { Identity } from '@calute/core/api-keys/authenticate';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
+
+/** What the router adds to a request; an express app would add more. */
+export type RoutedRequest = IncomingMessage & Pick<Request, 'params' | 'originalUrl'>;
 
 /** One request to a route, after its sender is known. */
 export interface Call {
-  readonly request: Request;
-  readonly response: Response;
+  readonly request: RoutedRequest;
+  readonly response: ServerResponse;
   readonly identity: Identity;
 }
 
@@ -20,7 +24,12 @@ export interface Route {
 }
 
 /** The value of a named path parameter; a wildcard's segments are joined again. */
-export function pathParameter(request: Request, name: string): string {
+export function pathParameter(request: RoutedRequest, name: string): string {
   const value = request.params[name];
   return Array.isArray(value) ? value.join('/') : (value ?? '');
+}
+
+/** The path that was asked for, without its query. */
+export function pathOf({ originalUrl }: RoutedRequest): string {
+  return originalUrl.replace(/\?.*/s, '');
 }

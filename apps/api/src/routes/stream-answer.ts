@@ -1,5 +1,5 @@
 import { CaluteError } from '@calute/core/errors';
-import { logUnknown } from '../answers/handle-errors.ts';
+import { logUnknown } from '../answers/fail-with.ts';
 import type { ApiParts } from '../api-parts.ts';
 import { type StreamAnswer, type StreamOutcome, writeStream } from '../sse/write-stream.ts';
 

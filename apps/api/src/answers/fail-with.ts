@@ -1,17 +1,20 @@
+import type { ServerResponse } from 'node:http';
 import { CaluteError } from '@calute/core/errors';
 import type { Logger } from '@calute/core/logger';
-import type { ErrorRequestHandler } from 'express';
 import { sendError } from './send-error.ts';
 
-/** The last middleware: every failure becomes an envelope; one that is not a CaluteError is a bug and is logged, once. */
-export function handleErrors(logger: Logger): ErrorRequestHandler {
-  return (error, _request, response, _next) => {
-    sendError(
-      response,
-      toKnown(error, () => logUnknown(logger, error, response.getHeader('x-request-id'))),
-    );
-    if (!response.writableEnded) response.destroy();
-  };
+export interface Failing {
+  readonly response: ServerResponse;
+  readonly logger: Logger;
+}
+
+/** Ends an answer that failed, by an envelope; an error that is not a CaluteError is a bug and is logged, once. */
+export function failWith(error: unknown, { response, logger }: Failing): void {
+  sendError(
+    response,
+    toKnown(error, () => logUnknown(logger, error, response.getHeader('x-request-id'))),
+  );
+  if (!response.writableEnded) response.destroy();
 }
 
 /** What a client may know of `error`; `onUnknown` is called when that hides something. */
