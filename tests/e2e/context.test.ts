@@ -60,7 +60,9 @@ it('sends what fits through a sliding window, and says so to client and operator
   expect(completion).toMatchObject({ calute: { context: { strategy: 'sliding-window', messages: 2 } } });
   const [request] = await upstream.requests('window');
   expect(request?.body['messages']).toEqual(messages.filter((_, index) => index === 0 || index > 2));
-  expect(worker.log()).toMatch(/"messagesBefore":6,"messagesAfter":4,.*"msg":"run\.context-compacted"/);
+  await expect
+    .poll(() => worker.log())
+    .toMatch(/"messagesBefore":6,"messagesAfter":4,.*"msg":"run\.context-compacted"/);
   expect(worker.log()).not.toContain('third');
 });
 

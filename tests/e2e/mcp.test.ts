@@ -26,6 +26,7 @@ it('a client gets what tools of MCP servers say, streamed and whole, with header
   }
   const failed = await openai.chat.completions.create(ask('a', 'call web__fail'));
   expect(failed.choices[0]?.message.content).toBe('{"error":"out of paper"}');
+  await expect.poll(() => worker.log().match(/run\.finished/g)).toHaveLength(5);
   expect(worker.log()).not.toContain(key);
 });
 

@@ -47,7 +47,7 @@ describe('an upstream that answers wrong and then right', () => {
       response_format: { type: 'json_schema' },
       messages: [{ role: 'user' }, { role: 'assistant', content: bad.join('') }, { role: 'user' }],
     });
-    expect(calute().worker.log()).toContain('run.answer-repaired');
+    await expect.poll(() => calute().worker.log()).toContain('run.answer-repaired');
     expect(calute().worker.log()).not.toContain('degrees.');
   });
 

@@ -144,7 +144,9 @@ describe('a fallback', () => {
     const { whole, streamed } = await askBoth(calute(), ask('sturdy'));
     const expected = { text: 'Here I am.', extension: undefined, model: 'sturdy' };
     expect([whole, streamed]).toEqual([expected, expected]);
-    expect(worker.log()).toMatch(/"code":"server_is_overloaded".*"model":"openai:up".*"run\.fell-back"/);
+    await expect
+      .poll(() => worker.log())
+      .toMatch(/"code":"server_is_overloaded".*"model":"openai:up".*"run\.fell-back"/);
   });
 
   it('to another agent names that one', async () => {
