@@ -1,5 +1,6 @@
 import { CaluteError } from '../errors.ts';
 import type { RunId } from '../ids.ts';
+import { type Periodic, startPeriodic } from '../periodic.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import { Cursor } from './cursor.ts';
 import { type ReadRunParts, readRun } from './read-run.ts';
@@ -49,7 +50,7 @@ export interface Follower {
 export function createFollower(parts: FollowerParts): Follower {
   const cursors: Cursors = new Map();
   const followParts = { ...parts, cursors };
-  let timer: NodeJS.Timeout | undefined;
+  let checking: Periodic | undefined;
   const tick = () => checkSilentRuns(parts.log, cursors);
   return {
     channelName: parts.channel.name,
@@ -62,10 +63,11 @@ export function createFollower(parts: FollowerParts): Follower {
           for (const cursor of [...cursors.values()].flat()) cursor.fallBehind();
         },
       });
-      timer = setInterval(() => void tick(), parts.silenceMs);
+      // One at a time: a store that is slow is not asked again before it has answered.
+      checking = startPeriodic({ everyMs: parts.silenceMs, round: tick, onError: fail });
     },
     async close() {
-      clearInterval(timer);
+      void checking?.stop();
       const draining = new CaluteError('server_draining', 'This replica is shutting down; the run goes on.');
       for (const cursor of [...cursors.values()].flat()) cursor.fail(draining);
       await parts.channel.close();
@@ -127,6 +129,11 @@ function dispatch(parts: FollowParts, message: string): void {
 function answer({ log, channel }: FollowParts, runId: RunId, readers: readonly Cursor[]): void {
   if (readers.some((cursor) => cursor.isConfirmed)) log.confirm(runId).catch(() => undefined);
   else if (readers.length === 0) log.leave(runId, channel.name).catch(() => undefined);
+}
+
+/** What the store fails at is no error of a check, so this is a bug; it ends the process. */
+function fail(error: unknown): never {
+  throw error;
 }
 
 /** A lost message shows only by what comes after it; when nothing does, this closes the gap. */
