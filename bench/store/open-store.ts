@@ -2,7 +2,7 @@ import { createSubmitRun, type SubmitRun } from '@calute/core/completions/submit
 import type { RunId } from '@calute/core/ids';
 import type { Follower, Following } from '@calute/core/log/follower';
 import { createRedisRunLog } from '@calute/core/log/redis-run-log';
-import { createLogger, type Logger } from '@calute/core/logger';
+import { createLogger, type Logger } from '@calute/core/logging/logger';
 import { createBullMqRunQueue } from '@calute/core/queue/bullmq-run-queue';
 import type { RunQueue } from '@calute/core/queue/run-queue';
 import { createErrorReport } from '@calute/core/redis/error-report';

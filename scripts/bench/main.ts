@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { within } from '@calute/core/within';
+import { within } from '@calute/core/async/within';
 import { requireRedisProgram } from '../redis/find-redis.ts';
 import { drawChart } from './chart/draw-chart.ts';
 import { comparePeers } from './compare-peers.ts';

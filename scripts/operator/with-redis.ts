@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CaluteError } from '@calute/core/errors';
-import { createLogger, type Logger } from '@calute/core/logger';
+import { createLogger, type Logger } from '@calute/core/logging/logger';
 import { keyPrefix, readEnvironment } from '@calute/core/process/read-environment';
 import { StartError } from '@calute/core/process/start-error';
 import { closeRedis, connectRedis, whenReady } from '@calute/core/redis/connect';

@@ -1,6 +1,6 @@
 import { inject } from 'vitest';
 import { createKeyStore } from '../../packages/core/src/api-keys/key-store.ts';
-import { createLogger } from '../../packages/core/src/logger.ts';
+import { createLogger } from '../../packages/core/src/logging/logger.ts';
 import { closeRedis } from '../../packages/core/src/redis/connect.ts';
 import { createKeys } from '../../packages/core/src/redis/keys.ts';
 import { openRedis } from '../../packages/core/src/redis/open-redis.ts';

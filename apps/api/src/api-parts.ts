@@ -1,7 +1,7 @@
-import type { AgentDirectory } from '@calute/core/agent/announcements/agent-directory';
 import type { Authenticate } from '@calute/core/api-keys/authenticate';
 import type { CompletionService } from '@calute/core/completions/completion-service';
-import type { Logger } from '@calute/core/logger';
+import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
+import type { Logger } from '@calute/core/logging/logger';
 import type { ApiMetrics } from './admin/api-metrics.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { OpenStreams } from './server/open-streams.ts';

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { CaluteError } from '@calute/core/errors';
-import type { Logger } from '@calute/core/logger';
+import type { Logger } from '@calute/core/logging/logger';
 import type { Router } from 'express';
 import { failWith } from './answers/fail-with.ts';
 import { setRequestId } from './answers/request-id.ts';

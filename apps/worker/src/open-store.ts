@@ -1,3 +1,4 @@
+import { within } from '@calute/core/async/within';
 import type { createRedisRunLog } from '@calute/core/log/redis-run-log';
 import { createRedisRunIndex } from '@calute/core/log/run-index';
 import { createBullMqRunQueue } from '@calute/core/queue/bullmq-run-queue';
@@ -6,7 +7,6 @@ import { closeRedis } from '@calute/core/redis/connect';
 import type { ErrorReport } from '@calute/core/redis/error-report';
 import { createKeys } from '@calute/core/redis/keys';
 import { openRedis } from '@calute/core/redis/open-redis';
-import { within } from '@calute/core/within';
 import type { WorkerConfig } from './config.ts';
 
 const closeMs = 2000;

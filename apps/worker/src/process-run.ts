@@ -5,7 +5,7 @@ import type { RunId, TenantId } from '@calute/core/ids';
 import type { FrameWriter } from '@calute/core/log/frame-writer';
 import type { RunLog, RunReader } from '@calute/core/log/run-log';
 import type { RunWriter } from '@calute/core/log/run-writer';
-import type { Logger } from '@calute/core/logger';
+import type { Logger } from '@calute/core/logging/logger';
 import type { ChatRequest } from '@calute/core/protocol/chat-request';
 import type { HandledRun, RunHandler, TakenRun } from '@calute/core/queue/run-queue';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';

@@ -1,6 +1,6 @@
 import type { Agent } from '@calute/core/agent/agent';
 import { defineAgent } from '@calute/core/agent/define-agent';
-import { createLogger } from '@calute/core/logger';
+import { createLogger } from '@calute/core/logging/logger';
 import { expect, test } from 'vitest';
 import { serveAgents } from './serve-agents.ts';
 

@@ -1,8 +1,8 @@
 import type { Agent } from '@calute/core/agent/agent';
-import type { ToolServers } from '@calute/core/agent/mcp/create-tool-servers';
-import type { Logger } from '@calute/core/logger';
-import { oneAtATime } from '@calute/core/one-at-a-time';
-import { within } from '@calute/core/within';
+import { oneAtATime } from '@calute/core/async/one-at-a-time';
+import { within } from '@calute/core/async/within';
+import type { Logger } from '@calute/core/logging/logger';
+import type { ToolServers } from '@calute/core/mcp/create-tool-servers';
 
 /** A file that waits for something while it is imported must not keep later changes from being seen. */
 const loadMs = 30_000;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createLogger } from '@calute/core/logger';
+import { createLogger } from '@calute/core/logging/logger';
 import { expect, test } from 'vitest';
 import { createOpenStreams } from '../server/open-streams.ts';
 import { readError } from '../testing/read-error.ts';

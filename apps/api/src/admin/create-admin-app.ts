@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { CaluteError } from '@calute/core/errors';
-import type { Logger } from '@calute/core/logger';
+import type { Logger } from '@calute/core/logging/logger';
 import { Router } from 'express';
 import type { Registry } from 'prom-client';
 import { sendJson } from '../answers/send-json.ts';

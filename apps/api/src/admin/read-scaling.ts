@@ -1,4 +1,4 @@
-import type { WorkerDirectory } from '@calute/core/agent/announcements/create-agent-directory';
+import type { WorkerDirectory } from '@calute/core/fleet/create-agent-directory';
 import type { RunQueue } from '@calute/core/queue/run-queue';
 import type { ScalingState } from './create-admin-app.ts';
 

@@ -1,4 +1,4 @@
-import type { AgentDirectory, ListedAgent } from '@calute/core/agent/announcements/agent-directory';
+import type { AgentDirectory, ListedAgent } from '@calute/core/fleet/agent-directory';
 import {
   type ChatRequest,
   type SamplingParameter,

@@ -1,5 +1,5 @@
-import type { AgentDirectory, ListedAgent } from '@calute/core/agent/announcements/agent-directory';
 import { CaluteError } from '@calute/core/errors';
+import type { AgentDirectory, ListedAgent } from '@calute/core/fleet/agent-directory';
 
 const namedAtMost = 10;
 

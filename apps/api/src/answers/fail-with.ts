@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { CaluteError } from '@calute/core/errors';
-import type { Logger } from '@calute/core/logger';
+import type { Logger } from '@calute/core/logging/logger';
 import { sendError } from './send-error.ts';
 
 export interface Failing {

@@ -1,4 +1,4 @@
-import type { ListedAgent } from '@calute/core/agent/announcements/agent-directory';
+import type { ListedAgent } from '@calute/core/fleet/agent-directory';
 import { findAgent } from '../admission/find-agent.ts';
 import { sendJson } from '../answers/send-json.ts';
 import type { ApiParts } from '../api-parts.ts';

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { within } from '@calute/core/within';
+import { within } from '@calute/core/async/within';
 import type { OpenStreams } from './open-streams.ts';
 
 /** How long the last bytes of streams that were ended early may take to leave. */

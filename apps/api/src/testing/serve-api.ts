@@ -1,11 +1,11 @@
 import { EventEmitter, once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { AgentDirectory, ListedAgent } from '@calute/core/agent/announcements/agent-directory';
 import type { Scope } from '@calute/core/api-keys/api-key';
 import type { Authenticate, Identity } from '@calute/core/api-keys/authenticate';
+import type { AgentDirectory, ListedAgent } from '@calute/core/fleet/agent-directory';
 import { tenantIdSchema } from '@calute/core/ids';
-import { createLogger } from '@calute/core/logger';
+import { createLogger } from '@calute/core/logging/logger';
 import { OpenAI } from 'openai';
 import { createApiMetrics } from '../admin/api-metrics.ts';
 import type { ApiParts, CompletionOperations } from '../api-parts.ts';

@@ -2,7 +2,7 @@ import type { Agent } from '@calute/core/agent/agent';
 import type { RunId } from '@calute/core/ids';
 import { createFrameWriter } from '@calute/core/log/frame-writer';
 import { createRedisRunLog } from '@calute/core/log/redis-run-log';
-import { createLogger } from '@calute/core/logger';
+import { createLogger } from '@calute/core/logging/logger';
 import { createKeys } from '@calute/core/redis/keys';
 import { decodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEvent } from '@calute/core/runs/run-event';

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ToolServer } from '../mcp/tool-server.ts';
 import type {
   Agent,
   ContextPolicy,
@@ -12,7 +13,6 @@ import type {
 } from './agent.ts';
 import { agentSchema } from './agent-schema.ts';
 import type { Limits, Prices } from './limits/limits.ts';
-import type { ToolServer } from './mcp/tool-server.ts';
 
 /** What an agent file says; `id` and `model` are required. */
 export interface AgentDefinition<Parameters extends Readonly<Record<string, z.ZodType>>> {

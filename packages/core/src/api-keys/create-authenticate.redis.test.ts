@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../logging/logger.ts';
 import { createKeys } from '../redis/keys.ts';
 import { createAuthenticate } from './create-authenticate.ts';
 import { createKeyStore } from './key-store.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { Keys } from '../redis/keys.ts';
 import { defineScript } from '../redis/load-script.ts';
 import { orStoreError } from '../redis/store-error.ts';

@@ -4,7 +4,7 @@ import type { Identity } from '../api-keys/authenticate.ts';
 import { type RunId, runIdSchema, tenantIdSchema } from '../ids.ts';
 import { createFollower } from '../log/follower.ts';
 import { createRedisRunLog } from '../log/redis-run-log.ts';
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../logging/logger.ts';
 import { chatRequestSchema } from '../protocol/chat-request.ts';
 import { createBullMqRunQueue } from '../queue/bullmq-run-queue.ts';
 import { createChannel } from '../redis/channel.ts';

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sampling } from '../agent/agent.ts';
-import type { AgentDescriptor } from '../agent/announcements/agent-descriptor.ts';
 import type { Identity } from '../api-keys/authenticate.ts';
 import { CaluteError } from '../errors.ts';
+import type { AgentDescriptor } from '../fleet/agent-descriptor.ts';
 import { type RunId, readRunTime } from '../ids.ts';
 import type { Follower } from '../log/follower.ts';
 import type { RunHeader, RunLog, RunReader } from '../log/run-log.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { ChatCompletion } from '../protocol/chat-completion.ts';
 import type { ChatMessage } from '../protocol/chat-message.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';

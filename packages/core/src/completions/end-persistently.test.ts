@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { CaluteError } from '../errors.ts';
 import { createRunId } from '../ids.ts';
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../logging/logger.ts';
 import { endPersistently } from './end-persistently.ts';
 
 const runId = createRunId(0);

@@ -3,7 +3,7 @@ import { CaluteError } from '../errors.ts';
 import { createRandomPool, createRunId, type RunId } from '../ids.ts';
 import type { Follower, Following } from '../log/follower.ts';
 import type { AcceptOutcome, NewRun, RunLog, RunReader } from '../log/run-log.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { RunQueue } from '../queue/run-queue.ts';
 import type { RunRequest } from '../runs/run-request.ts';

@@ -1,6 +1,6 @@
+import { type Periodic, startPeriodic } from '../async/periodic.ts';
 import { CaluteError } from '../errors.ts';
 import type { RunId } from '../ids.ts';
-import { type Periodic, startPeriodic } from '../periodic.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import { Cursor } from './cursor.ts';
 import { type ReadRunParts, readRun } from './read-run.ts';

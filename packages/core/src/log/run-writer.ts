@@ -1,5 +1,5 @@
+import { createGate } from '../async/gate.ts';
 import { CaluteError } from '../errors.ts';
-import { createGate } from '../gate.ts';
 import type { RunId } from '../ids.ts';
 import { encodeEvents } from '../runs/frame-payload.ts';
 import { mayRetry, type RunEnd } from '../runs/run-end.ts';

@@ -1,8 +1,8 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { startPeriodic } from '../async/periodic.ts';
+import { within } from '../async/within.ts';
 import type { ScriptClaim } from '../log/script-claim.ts';
-import { startPeriodic } from '../periodic.ts';
-import { within } from '../within.ts';
 import { queueName } from './bullmq-run-queue.ts';
 import { type DispatchInbox, overdueMs } from './dispatch-inbox.ts';
 import { createExchangeJobs } from './exchange-jobs.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { gatherCalls } from '../gather-calls.ts';
+import { gatherCalls } from '../async/gather-calls.ts';
 import type { RunId } from '../ids.ts';
 import type { ScriptAccept } from '../log/script-accept.ts';
 import { defineScript } from '../redis/load-script.ts';

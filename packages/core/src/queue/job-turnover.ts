@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { oneAtATime } from '../one-at-a-time.ts';
+import { oneAtATime } from '../async/one-at-a-time.ts';
 import type { DispatchInbox } from './dispatch-inbox.ts';
 import type { ExchangeJobs } from './exchange-jobs.ts';
 import type { LockedJob } from './job-locks.ts';

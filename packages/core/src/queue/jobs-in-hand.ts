@@ -1,5 +1,5 @@
 import type { Queue } from 'bullmq';
-import { createGate } from '../gate.ts';
+import { createGate } from '../async/gate.ts';
 import { runIdSchema } from '../ids.ts';
 import type { JobLocks, LockedJob } from './job-locks.ts';
 import { buryJob, returnJob } from './return-job.ts';

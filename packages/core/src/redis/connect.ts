@@ -1,5 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import { within } from '../within.ts';
+import { within } from '../async/within.ts';
 import type { ErrorReport } from './error-report.ts';
 import { writeOncePerTurn } from './write-once-per-turn.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../logging/logger.ts';
 import { createErrorReport } from './error-report.ts';
 
 test('an outage makes one line a second, which counts what was held back', () => {

@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 
 /** Takes every error of a connection; writes few of them. */
 export type ErrorReport = (error: Error, role: string) => void;

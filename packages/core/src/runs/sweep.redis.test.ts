@@ -3,7 +3,7 @@ import { newRun } from '../../../../tests/support/new-run.ts';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
 import { createRedisRunLog } from '../log/redis-run-log.ts';
 import { createRedisRunIndex } from '../log/run-index.ts';
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../logging/logger.ts';
 import { createBullMqRunQueue } from '../queue/bullmq-run-queue.ts';
 import { createKeys } from '../redis/keys.ts';
 import { sweep } from './sweep.ts';

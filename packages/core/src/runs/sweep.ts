@@ -1,6 +1,6 @@
 import type { RunIndex } from '../log/run-index.ts';
 import type { RunLog } from '../log/run-log.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { RunQueue } from '../queue/run-queue.ts';
 
 export interface SweepParts {

@@ -1,7 +1,7 @@
+import type { StepResult } from '../../loop/step-reader.ts';
+import type { ModelCall } from '../../models/model-provider.ts';
 import type { RunUsage } from '../../runs/run-end.ts';
 import type { Agent } from '../agent.ts';
-import type { StepResult } from '../loop/step-reader.ts';
-import type { ModelCall } from '../providers/model-provider.ts';
 
 type Limited = Pick<Agent, 'limits'>;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
+import type { ModelCall, ModelEvent } from '../../models/model-provider.ts';
 import { isCommit, type RunEvent } from '../../runs/run-event.ts';
 import { defineAgent } from '../define-agent.ts';
-import type { ModelCall, ModelEvent } from '../providers/model-provider.ts';
 import { callOf, modelEnd, runScripted, type ScriptedRun, startScripted } from '../testing/scripted-run.ts';
 import type { Limits, Prices } from './limits.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { untilAborted } from '../../async/until-aborted.ts';
 import { CaluteError } from '../../errors.ts';
-import { untilAborted } from '../../until-aborted.ts';
+import type { AgentRun } from '../../loop/agent-run.ts';
 import type { InstructionsContext } from '../agent.ts';
-import type { AgentRun } from '../loop/agent-run.ts';
 
 type PromptRun = Pick<AgentRun, 'agent' | 'context' | 'signal'>;
 

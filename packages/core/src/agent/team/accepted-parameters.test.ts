@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import type { ResolveModel } from '../../models/model-provider.ts';
 import type { ProviderParameter } from '../../protocol/chat-request.ts';
 import { defineAgent } from '../define-agent.ts';
-import type { ResolveModel } from '../providers/model-provider.ts';
 import { acceptedParameters } from './accepted-parameters.ts';
 import { listTeam } from './list-team.ts';
 

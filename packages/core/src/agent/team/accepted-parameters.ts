@@ -1,6 +1,6 @@
+import type { ResolveModel } from '../../models/model-provider.ts';
 import type { ProviderParameter } from '../../protocol/chat-request.ts';
 import type { Agent, FindAgent } from '../agent.ts';
-import type { ResolveModel } from '../providers/model-provider.ts';
 import { listHandoffs } from './list-team.ts';
 
 /**

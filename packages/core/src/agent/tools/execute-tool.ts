@@ -1,6 +1,6 @@
-import { untilAborted } from '../../until-aborted.ts';
+import { untilAborted } from '../../async/until-aborted.ts';
+import { wait } from '../../models/resilience/wait.ts';
 import type { OwnTool, ToolContext } from '../agent.ts';
-import { wait } from '../providers/resilience/wait.ts';
 import { errorResult } from './error-result.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { retryCalls } from './retry-calls.ts';

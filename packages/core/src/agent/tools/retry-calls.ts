@@ -1,5 +1,5 @@
-import { defaultBackOff, jitterMs } from '../providers/resilience/back-off.ts';
-import type { Wait } from '../providers/resilience/wait.ts';
+import { defaultBackOff, jitterMs } from '../../models/resilience/back-off.ts';
+import type { Wait } from '../../models/resilience/wait.ts';
 
 export interface Retrying {
   /** Further tries after the first. */

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { type ProviderParameter, providerParameters } from '../protocol/chat-request.ts';
+
+/** What workers announce of an agent: all that the API, which holds no agent code, has to know of it. */
+export const agentDescriptorSchema = z.object({
+  id: z.string(),
+  /** Which provider parameters its model honours. */
+  accepts: z.array(z.enum(providerParameters as [ProviderParameter, ...ProviderParameter[]])), // because z.enum wants a non-empty tuple
+  /** Whether a request's sampling values replace the agent's own. */
+  canOverrideSamplings: z.boolean(),
+});
+export type AgentDescriptor = z.infer<typeof agentDescriptorSchema>;

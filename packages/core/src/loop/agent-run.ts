@@ -1,0 +1,31 @@
+import type { Agent, FindAgent, InstructionsContext } from '../agent/agent.ts';
+import type { ResolveModel } from '../models/model-provider.ts';
+import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { CommittedStep } from '../runs/run-history.ts';
+import type { AgentNote } from './agent-note.ts';
+
+/** What an agent is run with. */
+export interface AgentRun {
+  /** With the request's sampling values already applied. */
+  readonly agent: Agent;
+  /** The agents that may take over, with the request's sampling values already applied; absent: there are none. */
+  readonly findAgent?: FindAgent;
+  readonly request: ChatRequest;
+  readonly resolveModel: ResolveModel;
+  readonly context: InstructionsContext;
+  /** The steps of an earlier attempt, which are not done again. */
+  readonly committed?: readonly CommittedStep[];
+  /** Which of the request's choices it is, from 0. */
+  readonly choice?: number;
+  /** Gives an agent the tools of its MCP servers; see `ToolServers`. Not asked for agents without any. */
+  readonly equip?: (agent: Agent, signal: AbortSignal) => Promise<Agent>;
+  readonly signal: AbortSignal;
+  /** Told what an operator may want to know of the run. */
+  readonly note?: (note: AgentNote) => void;
+}
+
+/** Who answers: an agent, on its own model or on one that it fell back to. */
+export interface Speaker {
+  readonly agent: Agent;
+  readonly model: string;
+}

@@ -1,0 +1,123 @@
+import type { Agent, OwnTool } from '../agent/agent.ts';
+import { findHandoff } from '../agent/team/handoff-tool.ts';
+import { isOwnTool } from '../agent/tools/collect-tools.ts';
+import { errorResult } from '../agent/tools/error-result.ts';
+import { executeTool } from '../agent/tools/execute-tool.ts';
+import { withToolDefaults } from '../agent/tools/tool-defaults.ts';
+import { CaluteError } from '../errors.ts';
+import { isDeclaredIdempotent } from '../mcp/name-tools.ts';
+import type { ChatMessage } from '../protocol/chat-message.ts';
+import type { OwnCall, RunEvent } from '../runs/run-event.ts';
+import type { CommittedStep } from '../runs/run-history.ts';
+import type { AgentRun } from './agent-run.ts';
+
+type StepRun = Pick<AgentRun, 'agent' | 'context' | 'signal' | 'committed' | 'choice'>;
+
+/**
+ * Runs the calls of a step that have no result yet, all at once or, when it is sequential, one after the other in their
+ * order, yields each result as it comes, and returns the turn that the conversation grows by. Throws CaluteError
+ * `tool_outcome_unknown` for a call of an earlier attempt that must not run twice.
+ */
+export async function* finishStep(
+  run: StepRun,
+  step: CommittedStep,
+): AsyncGenerator<readonly RunEvent[], readonly ChatMessage[]> {
+  const contents = step.calls.map((_, index) => step.results[index] ?? handoffResult(run.agent, step, index));
+  const open = step.calls.flatMap((own, index) => (contents[index] === undefined ? [{ own, index }] : []));
+  if (run.committed?.includes(step)) {
+    // In a sequential step no call starts before the result of the one before it is stored.
+    const inDoubt = step.sequential === true ? open.slice(0, 1) : open;
+    for (const { own } of inDoubt) assertMayRunAgain(run, own);
+  }
+  const results = step.sequential === true ? inOrder(run, open) : atOnce(run, open);
+  for await (const { index, content, durationMs } of results) {
+    contents[index] = content;
+    yield [{ type: 'tool-result', index, content, durationMs }];
+  }
+  return toTurn(step, contents);
+}
+
+interface OpenCall {
+  readonly own: OwnCall;
+  readonly index: number;
+}
+
+interface CallResult {
+  readonly index: number;
+  readonly content: string;
+  readonly durationMs: number;
+}
+
+async function* inOrder(run: StepRun, open: readonly OpenCall[]): AsyncGenerator<CallResult> {
+  for (const one of open) yield await runCall(run, one);
+}
+
+async function* atOnce(run: StepRun, open: readonly OpenCall[]): AsyncGenerator<CallResult> {
+  const running = new Map(open.map((one) => [one.index, runCall(run, one)]));
+  // One failure, an abort, leaves the others behind.
+  for (const one of running.values()) one.catch(() => undefined);
+  while (running.size > 0) {
+    const result = await Promise.race(running.values());
+    running.delete(result.index);
+    yield result;
+  }
+}
+
+/** Passing the conversation on does nothing but that, so that its result is not worth storing; undefined for other calls. */
+function handoffResult(agent: Agent, { calls, handoff }: CommittedStep, index: number): string | undefined {
+  if (handoff?.index === index) return JSON.stringify({ transferred_to: handoff.agent });
+  const target = findHandoff(agent, calls[index]?.name ?? '');
+  if (target === undefined) return undefined;
+  return errorResult(
+    `The conversation passes to "${handoff?.agent}" already; only the first handoff counts.`,
+  );
+}
+
+/** Throws CaluteError `tool_outcome_unknown` unless the call of an earlier attempt is one of an idempotent tool. */
+export function assertMayRunAgain({ agent }: Pick<AgentRun, 'agent'>, { name }: OwnCall): void {
+  if (findTool(agent, name)?.idempotent === true || isDeclaredIdempotent(agent.mcp, name)) return;
+  const message = `The worker died while the tool "${name}" may have been running; whether it took effect is unknown.`;
+  throw new CaluteError('tool_outcome_unknown', message);
+}
+
+async function runCall(run: StepRun, { own, index }: OpenCall): Promise<CallResult> {
+  const startedAt = performance.now();
+  const content = await execute(run, own);
+  return { index, content, durationMs: Math.round(performance.now() - startedAt) };
+}
+
+async function execute(
+  { agent, context, signal, choice = 0 }: StepRun,
+  { id, name, arguments: args }: OwnCall,
+): Promise<string> {
+  const tool = findTool(agent, name);
+  if (tool === undefined) return errorResult(`Unknown tool "${name}".`);
+  // A model may give the calls of two choices one id.
+  const callId = choice === 0 ? id : `${id}.${choice}`;
+  const limited = withToolDefaults(tool, agent.toolDefaults);
+  return executeTool(limited, args, { signal, runId: context.runId, callId });
+}
+
+/** A model may call anything, also what every object has. */
+function findTool(agent: Agent, name: string): OwnTool | undefined {
+  return isOwnTool(agent, name) ? agent.tools[name] : undefined;
+}
+
+function toTurn(
+  { text, calls }: CommittedStep,
+  contents: readonly (string | undefined)[],
+): readonly ChatMessage[] {
+  const asked: ChatMessage = {
+    role: 'assistant',
+    content: text === '' ? undefined : text,
+    tool_calls: calls.map(({ id, name, arguments: args }) => ({
+      id,
+      type: 'function',
+      function: { name, arguments: args },
+    })),
+  };
+  const results = calls.map(({ id }, index): ChatMessage => {
+    return { role: 'tool', tool_call_id: id, content: contents[index] ?? '' };
+  });
+  return [asked, ...results];
+}

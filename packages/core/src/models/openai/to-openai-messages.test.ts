@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { chatMessageSchema } from '../../protocol/chat-message.ts';
+import { toClient } from '../fake-upstream.ts';
+import { createOpenAiProvider } from './create-openai-provider.ts';
+
+const parse = (messages: readonly unknown[]) => messages.map((message) => chatMessageSchema.parse(message));
+
+/** What an OpenAI-compatible upstream gets for these messages. */
+async function send(messages: readonly unknown[]): Promise<unknown> {
+  let sent: unknown;
+  const upstream = toClient(async (_url, init) => {
+    sent = JSON.parse(String(init?.body)).messages;
+    return new Response('data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n');
+  });
+  const provider = createOpenAiProvider('m', {}, upstream);
+  const call = { messages: parse(messages), sampling: {}, tools: [], toolChoice: undefined, parameters: {} };
+  await Array.fromAsync(provider.stream(call, new AbortController().signal));
+  return sent;
+}
+
+describe('an OpenAI-compatible upstream', () => {
+  test.each([
+    ['a system message', { role: 'system', content: 'Be brief.' }],
+    ['a named user', { role: 'user', content: 'hi', name: 'ann' }],
+    [
+      'an image by URL, byte by byte as sent',
+      {
+        role: 'user',
+        content: [{ type: 'image_url', image_url: { url: 'https://x.test/a b.png?q=ü', detail: 'low' } }],
+      },
+    ],
+    [
+      'an image by data URL',
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'see' },
+          { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
+        ],
+      },
+    ],
+    [
+      'sound',
+      { role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'wav' } }] },
+    ],
+    [
+      'more sound',
+      { role: 'user', content: [{ type: 'input_audio', input_audio: { data: '//uQ', format: 'mp3' } }] },
+    ],
+    [
+      'a PDF',
+      {
+        role: 'user',
+        content: [
+          { type: 'file', file: { file_data: 'data:application/pdf;base64,JVBERg==', filename: 'a.pdf' } },
+        ],
+      },
+    ],
+    ['an uploaded file', { role: 'user', content: [{ type: 'file', file: { file_id: 'file-1' } }] }],
+    ['a refusal', { role: 'assistant', content: 'No.', refusal: 'I cannot.' }],
+  ])('gets %s as the client sent it', async (_, message) => {
+    expect(await send([message])).toEqual([message]);
+  });
+
+  test('gets developer messages as system messages, and text parts joined', async () => {
+    const content = [
+      { type: 'text', text: 'a' },
+      { type: 'text', text: 'b' },
+    ];
+    expect(await send([{ role: 'developer', content }])).toEqual([{ role: 'system', content: 'ab' }]);
+  });
+
+  test('gets tool calls with their arguments untouched, and each result', async () => {
+    const call = (id: string, args: string) => ({
+      id,
+      type: 'function',
+      function: { name: 'f', arguments: args },
+    });
+    const messages = [
+      { role: 'assistant', content: null, tool_calls: [call('1', '{ "a": 1.0 }'), call('2', 'not json')] },
+      { role: 'tool', tool_call_id: '1', content: 'one' },
+      { role: 'tool', tool_call_id: '2', content: 'two' },
+    ];
+    expect(await send(messages)).toEqual(messages);
+  });
+
+  test('gets the legacy function_call and function role as a tool call with its result', async () => {
+    const messages = [
+      { role: 'assistant', content: null, function_call: { name: 'f', arguments: '{}' } },
+      { role: 'function', name: 'f', content: 'one' },
+      { role: 'assistant', content: null, function_call: { name: 'f', arguments: '{"x":1}' } },
+      { role: 'function', name: 'f', content: null },
+    ];
+    expect(await send(messages)).toMatchObject([
+      { tool_calls: [{ id: 'call_legacy_0', function: { name: 'f', arguments: '{}' } }] },
+      { role: 'tool', tool_call_id: 'call_legacy_0', content: 'one' },
+      { tool_calls: [{ id: 'call_legacy_1', function: { name: 'f', arguments: '{"x":1}' } }] },
+      { role: 'tool', tool_call_id: 'call_legacy_1', content: '' },
+    ]);
+  });
+
+  test('is not asked to take a file part without a file', async () => {
+    const empty = { role: 'user', content: [{ type: 'file', file: {} }] };
+    await expect(send([empty])).rejects.toMatchObject({ code: 'invalid_request', param: 'messages' });
+  });
+});

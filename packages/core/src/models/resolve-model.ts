@@ -1,0 +1,92 @@
+import { CaluteError } from '../errors.ts';
+import type { ProviderParameter } from '../protocol/chat-request.ts';
+import { createAnthropicProvider } from './anthropic.ts';
+import { anthropicParameters } from './anthropic-request-fields.ts';
+import { createGoogleProvider } from './google.ts';
+import { googleParameters } from './google-request-fields.ts';
+import { type ProviderName, parseModelName } from './model-name.ts';
+import type { ModelProvider, ResolveModel, UpstreamProvider } from './model-provider.ts';
+import { createOfflineProvider } from './offline.ts';
+import { createOpenAiProvider, type OpenAiConfig } from './openai/create-openai-provider.ts';
+import { passedParameters } from './openai/openai-request-body.ts';
+import { createProtect } from './resilience/create-protect.ts';
+import { createUpstreamClient, type UpstreamClient } from './upstream/upstream-client.ts';
+import { toFetch } from './upstream/upstream-fetch.ts';
+import type { UpstreamLimits } from './upstream/upstream-limits.ts';
+
+/** Where a provider is asked, and with which key; without a key its models can be announced but not called. */
+export interface KeyedConfig {
+  readonly baseUrl?: string | undefined;
+  readonly apiKey?: string | undefined;
+}
+
+export interface ModelConfig {
+  readonly openai: OpenAiConfig;
+  readonly anthropic?: KeyedConfig;
+  readonly google?: KeyedConfig;
+  readonly limits?: Partial<UpstreamLimits>;
+}
+
+/**
+ * Finds models of the providers `offline`, `openai`, `anthropic` and `google`; throws `provider_not_configured` for any
+ * other. A provider without its key resolves, so that its agents can be announced, and throws `provider_not_configured`
+ * when it is called. All models share one pool of connections, which disposing closes; calls that fail before their first
+ * event are tried again, and an upstream that keeps failing is left alone for a while.
+ */
+export function createResolveModel(config: ModelConfig): ResolveModel & AsyncDisposable {
+  const client = createUpstreamClient(config.limits ?? {});
+  const protect = createProtect();
+  const create: ResolveModel = (model) => {
+    const { provider, name } = parseModelName(model);
+    if (provider === 'offline') return createOfflineProvider(name);
+    const connected = connect[provider](name, config, client);
+    return 'host' in connected ? protect(connected, { provider, host: connected.host }) : connected;
+  };
+  // Making one may build the schemas of the SDK: 7 % of a worker's time when it was done for each run.
+  const made = new Map<string, ModelProvider>();
+  const resolveModel: ResolveModel = (model) => {
+    const provider = made.get(model) ?? create(model);
+    made.set(model, provider);
+    return provider;
+  };
+  return Object.assign(resolveModel, { [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() });
+}
+
+/** One with a host if it is configured. */
+type Connect = (
+  name: string,
+  config: ModelConfig,
+  client: UpstreamClient,
+) => UpstreamProvider | ModelProvider;
+
+const connect: Readonly<Record<Exclude<ProviderName, 'offline'>, Connect>> = {
+  openai(name, { openai }, client) {
+    if (openai.apiKey !== undefined || openai.baseUrl !== undefined)
+      return createOpenAiProvider(name, openai, client);
+    const needs = 'OPENAI_API_KEY, or OPENAI_BASE_URL of a server that wants no key';
+    return createUnconfigured(passedParameters, `openai:${name}`, needs);
+  },
+  anthropic(name, { anthropic = {} }, client) {
+    const { apiKey, baseUrl } = anthropic;
+    if (apiKey !== undefined) return createAnthropicProvider(name, { apiKey, baseUrl }, toFetch(client));
+    return createUnconfigured(anthropicParameters, `anthropic:${name}`, 'ANTHROPIC_API_KEY');
+  },
+  google(name, { google = {} }, client) {
+    const { apiKey, baseUrl } = google;
+    if (apiKey !== undefined) return createGoogleProvider(name, { apiKey, baseUrl }, toFetch(client));
+    return createUnconfigured(googleParameters, `google:${name}`, 'GOOGLE_GENERATIVE_AI_API_KEY');
+  },
+};
+
+function createUnconfigured(
+  accepts: readonly ProviderParameter[],
+  model: string,
+  needs: string,
+): ModelProvider {
+  return {
+    accepts: new Set(accepts),
+    stream: () => {
+      throw new CaluteError('provider_not_configured', `The model "${model}" needs ${needs}.`);
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { CaluteError, type ErrorCode } from '../../errors.ts';
+import { isContextFault } from './is-context-fault.ts';
+import { redact, type Upstream } from './upstream.ts';
+import type { UpstreamFault } from './upstream-error-body.ts';
+import { UpstreamStatus } from './upstream-status.ts';
+
+/** A failure that the upstream gave an HTTP status, as its answer or within its stream. */
+export interface StatusFault {
+  readonly status: number;
+  readonly fault: UpstreamFault;
+  /** What the response's headers ask for; else what the fault itself does. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** What an HTTP status of the upstream means to our client. */
+export function toStatusError(
+  { status, fault, retryAfterMs = fault.retryAfterMs }: StatusFault,
+  upstream: Upstream,
+): CaluteError {
+  const code = toErrorCode(status, fault);
+  return new CaluteError(code, describe(code, status, fault, upstream), {
+    param: code === 'invalid_request' ? fault.param : undefined,
+    retryAfterMs: isTemporary(code) ? retryAfterMs : undefined,
+    // Not the package's error: it holds the whole request with the client's prompts, which must not reach a log.
+    cause: new UpstreamStatus(status, redact(fault.message ?? `status ${status}`, upstream)),
+  });
+}
+
+function toErrorCode(status: number, fault: UpstreamFault): ErrorCode {
+  if (fault.isKeyRefused) return 'upstream_unauthorized';
+  switch (status) {
+    case 400:
+    case 422:
+      return isContextFault(fault) ? 'context_length_exceeded' : 'invalid_request';
+    case 401:
+    case 403:
+      return 'upstream_unauthorized';
+    case 402:
+      return 'insufficient_quota';
+    case 408:
+    case 504:
+      return 'upstream_timeout';
+    case 413:
+      return 'request_too_large';
+    case 429:
+      return fault.code === 'insufficient_quota' ? 'insufficient_quota' : 'rate_limit_exceeded';
+    case 503:
+    case 529:
+      return 'server_is_overloaded';
+    default:
+      return 'upstream_error';
+  }
+}
+
+function describe(code: ErrorCode, status: number, fault: UpstreamFault, upstream: Upstream): string {
+  const { host } = upstream;
+  // The upstream's own text may quote a part of the key here.
+  if (code === 'upstream_unauthorized') {
+    return `The model provider at ${host} refused the API key (${status}). The operator has to set a valid key for it.`;
+  }
+  const message = fault.message === undefined ? undefined : redact(fault.message, upstream);
+  if (code === 'invalid_request' && message !== undefined) return message;
+  return `The model provider at ${host} answered ${status}${message === undefined ? '.' : `: ${message}`}`;
+}
+
+function isTemporary(code: ErrorCode): boolean {
+  return code === 'rate_limit_exceeded' || code === 'server_is_overloaded';
+}
