@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { findToolServerFaults, toolServersSchema } from '../mcp/tool-server-schema.ts';
 import type { Instructions, Rules } from './agent.ts';
-import { durationMsSchema, limitsSchema, pricesSchema } from './limits/limits-schema.ts';
+import { durationMsSchema, limitsSchema, pricesSchema } from './limits-schema.ts';
 import { findTeamFaults } from './team/team-faults.ts';
+import { findToolServerFaults, toolServersSchema } from './tool-server-schema.ts';
 
 /** OpenAI takes 1,024 characters for a tool, of which a handoff's own sentence with an id needs up to 200. */
 const maxDescriptionLength = 800;

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { ToolServer } from '../mcp/tool-server.ts';
-import type { Limits, Prices } from './limits/limits.ts';
+import type { Limits, Prices } from './limits.ts';
+import type { ToolServer } from './tool-server.ts';
 
 /** Values that steer the model's choice of tokens; absent means the provider's default. */
 export interface Sampling {

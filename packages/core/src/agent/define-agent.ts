@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import type { ToolServer } from '../mcp/tool-server.ts';
 import type {
   Agent,
   ContextPolicy,
@@ -12,7 +11,8 @@ import type {
   ToolDefaults,
 } from './agent.ts';
 import { agentSchema } from './agent-schema.ts';
-import type { Limits, Prices } from './limits/limits.ts';
+import type { Limits, Prices } from './limits.ts';
+import type { ToolServer } from './tool-server.ts';
 
 /** What an agent file says; `id` and `model` are required. */
 export interface AgentDefinition<Parameters extends Readonly<Record<string, z.ZodType>>> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorResult } from '../agent/tools/error-result.ts';
+import { errorResult } from '../loop/tools/error-result.ts';
 import type { CommitEvent, RunEvent } from '../runs/run-event.ts';
 import { ChunkEncoder } from './encode-chunks.ts';
 import { createNumberEvents } from './number-events.ts';

@@ -1,4 +1,4 @@
-import { isErrorResult } from '../agent/tools/error-result.ts';
+import { isErrorResult } from '../loop/tools/error-result.ts';
 import type { CommitEvent, OwnCall } from '../runs/run-event.ts';
 
 /**

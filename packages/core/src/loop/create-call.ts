@@ -1,7 +1,4 @@
 import type { Agent } from '../agent/agent.ts';
-import { limitOutput } from '../agent/limits/limit-output.ts';
-import { createPrompt, type Prompt } from '../agent/prompt/create-prompt.ts';
-import { collectTools } from '../agent/tools/collect-tools.ts';
 import { CaluteError } from '../errors.ts';
 import type { ModelCall } from '../models/model-provider.ts';
 import { type ChatRequest, type ProviderParameter, providerParameters } from '../protocol/chat-request.ts';
@@ -9,6 +6,9 @@ import { findUnsupported } from '../protocol/check-supported.ts';
 import type { AgentRun, Speaker } from './agent-run.ts';
 import { createFitContext } from './context/fit-context.ts';
 import type { Conversation } from './conversation.ts';
+import { limitOutput } from './limits/limit-output.ts';
+import { createPrompt, type Prompt } from './prompt/create-prompt.ts';
+import { collectTools } from './tools/collect-tools.ts';
 
 /** What the model of a speaker is asked: the agent's own prompt around the conversation so far. */
 export type CreateCall = (speaker: Speaker, conversation: Conversation) => Promise<ModelCall>;

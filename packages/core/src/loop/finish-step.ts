@@ -1,15 +1,15 @@
 import type { Agent, OwnTool } from '../agent/agent.ts';
 import { findHandoff } from '../agent/team/handoff-tool.ts';
-import { isOwnTool } from '../agent/tools/collect-tools.ts';
-import { errorResult } from '../agent/tools/error-result.ts';
-import { executeTool } from '../agent/tools/execute-tool.ts';
-import { withToolDefaults } from '../agent/tools/tool-defaults.ts';
+import { withToolDefaults } from '../agent/tool-defaults.ts';
 import { CaluteError } from '../errors.ts';
 import { isDeclaredIdempotent } from '../mcp/name-tools.ts';
 import type { ChatMessage } from '../protocol/chat-message.ts';
 import type { OwnCall, RunEvent } from '../runs/run-event.ts';
 import type { CommittedStep } from '../runs/run-history.ts';
 import type { AgentRun } from './agent-run.ts';
+import { isOwnTool } from './tools/collect-tools.ts';
+import { errorResult } from './tools/error-result.ts';
+import { executeTool } from './tools/execute-tool.ts';
 
 type StepRun = Pick<AgentRun, 'agent' | 'context' | 'signal' | 'committed' | 'choice'>;
 

@@ -1,5 +1,5 @@
 import type { Agent } from '../agent/agent.ts';
-import { acceptedParameters } from '../agent/team/accepted-parameters.ts';
+import { acceptedParameters } from '../models/accepted-parameters.ts';
 import { findUnsupported } from '../protocol/check-supported.ts';
 import type { AgentRun, Speaker } from './agent-run.ts';
 

@@ -1,11 +1,6 @@
 import type { Agent } from '../agent/agent.ts';
-import { assertMayGoOn, assertMayHandOver, mayAskOnceMore } from '../agent/limits/assert-may-go-on.ts';
-import { limitDuration, type RunDuration } from '../agent/limits/limit-duration.ts';
-import { endAtOutputLimit, limitOutput } from '../agent/limits/limit-output.ts';
-import { priceUsage } from '../agent/limits/price-usage.ts';
 import { findHandoff } from '../agent/team/handoff-tool.ts';
 import { listTeam } from '../agent/team/list-team.ts';
-import { checkClientTools, isOwnTool } from '../agent/tools/collect-tools.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import type { CommittedStep, StepCalls } from '../runs/run-history.ts';
 import { sumUsage } from '../runs/sum-usage.ts';
@@ -22,8 +17,13 @@ import {
 import { createCalls } from './create-call.ts';
 import { createEquipSpeaker } from './equip-speaker.ts';
 import { finishStep } from './finish-step.ts';
+import { assertMayGoOn, assertMayHandOver, mayAskOnceMore } from './limits/assert-may-go-on.ts';
+import { limitDuration, type RunDuration } from './limits/limit-duration.ts';
+import { endAtOutputLimit, limitOutput } from './limits/limit-output.ts';
+import { priceUsage } from './limits/price-usage.ts';
 import { type Answer, openAnswer } from './open-answer.ts';
 import { StepReader, type StepResult } from './step-reader.ts';
+import { checkClientTools, isOwnTool } from './tools/collect-tools.ts';
 
 /**
  * Runs an agent for one request: yields what a client may see, in order, and as the last event a completed `run-end`; what

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineAgent } from '../agent/define-agent.ts';
+import type { RunEvent } from '../runs/run-event.ts';
+import { readHistory } from '../runs/run-history.ts';
 import {
   callOf,
   modelEnd,
@@ -8,9 +10,7 @@ import {
   type ScriptedRun,
   startScripted,
   storeScripted,
-} from '../agent/testing/scripted-run.ts';
-import type { RunEvent } from '../runs/run-event.ts';
-import { readHistory } from '../runs/run-history.ts';
+} from './testing/scripted-run.ts';
 
 /** Calls the tools `a`, `b` and `c` in one step, and then says how many results it got. */
 const answer: ScriptedRun['answer'] = (_call, results) =>

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { defineAgent } from '../agent/define-agent.ts';
-import { executeTool } from '../agent/tools/execute-tool.ts';
+import type { ToolServer } from '../agent/tool-server.ts';
+import { executeTool } from '../loop/tools/execute-tool.ts';
 import { never, openOver } from './testing/open-tool-servers.ts';
-import type { ToolServer } from './tool-server.ts';
 
 /** For what other processes do: they share the machine with everything else. */
 const soon = { timeout: 10_000 };

@@ -1,10 +1,10 @@
 import type { Agent, ServerTool } from '../agent/agent.ts';
+import type { ToolServer, ToolServerAddress } from '../agent/tool-server.ts';
 import type { Logger } from '../logging/logger.ts';
 import { giveServerTools } from './give-server-tools.ts';
 import { type KeptToolServer, keepToolServer } from './keep-tool-server.ts';
 import type { ListedTool } from './listed-tool.ts';
 import type { ReconnectLimits } from './reconnecting.ts';
-import type { ToolServer, ToolServerAddress } from './tool-server.ts';
 import type { ConnectToolServer } from './tool-server-connection.ts';
 
 /** The MCP servers of one worker: one connection for each address, however many agents name it. */

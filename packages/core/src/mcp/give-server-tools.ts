@@ -1,9 +1,9 @@
 import type { ServerTool } from '../agent/agent.ts';
+import type { ToolServer, ToolServerUse } from '../agent/tool-server.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { KeptToolServer } from './keep-tool-server.ts';
 import type { ListedTool } from './listed-tool.ts';
 import { nameTools } from './name-tools.ts';
-import type { ToolServer, ToolServerUse } from './tool-server.ts';
 
 const defaultTimeoutMs = 30_000;
 

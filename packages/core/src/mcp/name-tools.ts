@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { ToolServer } from '../agent/tool-server.ts';
 import { CaluteError } from '../errors.ts';
-import type { ToolServer } from './tool-server.ts';
 
 const maxNameLength = 64;
 const digestLength = 8;

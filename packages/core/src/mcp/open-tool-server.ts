@@ -1,7 +1,7 @@
+import type { ToolServerAddress } from '../agent/tool-server.ts';
 import { oneAtATime } from '../async/one-at-a-time.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ListedTool } from './listed-tool.ts';
-import type { ToolServerAddress } from './tool-server.ts';
 import type { ConnectToolServer, ToolServerConnection } from './tool-server-connection.ts';
 
 /** A server that is connected and has said which tools it has. */

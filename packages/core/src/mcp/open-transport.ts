@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { ToolServerAddress } from '../agent/tool-server.ts';
 import { within } from '../async/within.ts';
 import type { Logger } from '../logging/logger.ts';
 import { logChildOutput } from './log-child-output.ts';
 import { createLostAnswers } from './lost-answers.ts';
 import { createRedactSecrets } from './redact-secrets.ts';
-import type { ToolServerAddress } from './tool-server.ts';
 import { createToolServerFetch } from './tool-server-fetch.ts';
 
 /** Of one message over stdio, of one response over HTTP: results of more than 64 KiB are refused in any case. */

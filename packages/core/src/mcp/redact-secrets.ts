@@ -1,4 +1,4 @@
-import type { ToolServerAddress } from './tool-server.ts';
+import type { ToolServerAddress } from '../agent/tool-server.ts';
 
 /** Shorter values are settings such as `info` or `1`, and taking them out would spoil every line. */
 const minSecretLength = 8;

@@ -1,6 +1,6 @@
+import type { ToolServerAddress } from '../agent/tool-server.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ListedTool } from './listed-tool.ts';
-import type { ToolServerAddress } from './tool-server.ts';
 
 /** One connection to a tool server, from its handshake to its end. */
 export interface ToolServerConnection {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startToolServer } from '../../../../tests/support/start-tool-server.ts';
+import type { ToolServer } from '../agent/tool-server.ts';
 import { openOver, openServer } from './testing/open-tool-servers.ts';
-import type { ToolServer } from './tool-server.ts';
 
 /** For what other processes do: they share the machine with everything else. */
 const soon = { timeout: 10_000 };

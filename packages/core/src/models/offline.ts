@@ -1,3 +1,4 @@
+import { type OfflineModel, parseOfflineModel } from '../agent/parse-offline-model.ts';
 import { CaluteError } from '../errors.ts';
 import type { ProviderParameter } from '../protocol/chat-request.ts';
 import type { RunUsage } from '../runs/run-end.ts';
@@ -6,7 +7,6 @@ import { limitTokens } from './offline/limit-tokens.ts';
 import { loremWords } from './offline/lorem.ts';
 import { lastText, messageText } from './offline/message-text.ts';
 import { pace } from './offline/pace.ts';
-import { type OfflineModel, parseOfflineModel } from './offline/parse-offline-model.ts';
 import { type PlannedToolCall, planToolCall } from './offline/plan-tool-call.ts';
 import { sampleSchema } from './offline/sample-schema.ts';
 import { tokenize } from './offline/tokenize.ts';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { parseModelName } from '../../models/model-name.ts';
 import type { Agent } from '../agent.ts';
 import { isAgent } from '../define-agent.ts';
+import { parseModelName } from '../model-name.ts';
 import { describeImportFault } from './describe-import-fault.ts';
 import { createImportAfresh, type ImportAfresh } from './import-afresh.ts';
 import { listAgentFiles } from './list-agent-files.ts';

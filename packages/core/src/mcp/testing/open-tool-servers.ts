@@ -5,10 +5,10 @@ import { onTestFinished } from 'vitest';
 import { startToolServer, stdioToolServer } from '../../../../../tests/support/start-tool-server.ts';
 import type { Agent } from '../../agent/agent.ts';
 import { defineAgent } from '../../agent/define-agent.ts';
-import { executeTool } from '../../agent/tools/execute-tool.ts';
+import type { ToolServer } from '../../agent/tool-server.ts';
 import { createLogger } from '../../logging/logger.ts';
+import { executeTool } from '../../loop/tools/execute-tool.ts';
 import { createToolServers } from '../create-tool-servers.ts';
-import type { ToolServer } from '../tool-server.ts';
 
 export const never = new AbortController().signal;
 

@@ -1,8 +1,8 @@
+import { type BackOff, defaultBackOff } from '../../async/back-off.ts';
+import { type Wait, wait } from '../../async/wait.ts';
 import type { ModelProvider } from '../model-provider.ts';
-import { type BackOff, defaultBackOff } from './back-off.ts';
 import { type Circuit, createCircuit } from './circuit.ts';
 import { createPause } from './pause.ts';
-import { type Wait, wait } from './wait.ts';
 import { withCircuit } from './with-circuit.ts';
 import { withRetries } from './with-retries.ts';
 

@@ -1,9 +1,9 @@
+import { defaultBackOff } from '../../async/back-off.ts';
+import { wait as realWait, type Wait } from '../../async/wait.ts';
 import { CaluteError, type ErrorCode } from '../../errors.ts';
 import type { ModelCall, ModelEvent, ModelProvider } from '../model-provider.ts';
 import { UpstreamStatus } from '../upstream/upstream-status.ts';
-import { defaultBackOff } from './back-off.ts';
 import { createProtect } from './create-protect.ts';
-import { wait as realWait, type Wait } from './wait.ts';
 
 export const call: ModelCall = {
   messages: [],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Wait } from '../../async/wait.ts';
 import { abortWhileWaiting, end, failing, open, overloaded, type Try, text, well } from './fake-protected.ts';
-import type { Wait } from './wait.ts';
 
 describe('an upstream that keeps failing', () => {
   async function failFiveTimes(tried: Try) {

@@ -1,10 +1,10 @@
+import { type BackOff, jitterMs } from '../../async/back-off.ts';
+import type { Wait } from '../../async/wait.ts';
 import { CaluteError } from '../../errors.ts';
 import { type BegunStream, begin, streamOf } from '../begun-stream.ts';
 import type { ModelCall, ModelProvider } from '../model-provider.ts';
-import { type BackOff, jitterMs } from './back-off.ts';
 import { isRetryable } from './judge-failure.ts';
 import type { Pause } from './pause.ts';
-import type { Wait } from './wait.ts';
 
 export interface RetryParts {
   /** Of the upstream, for messages. */

@@ -1,6 +1,6 @@
+import type { OwnTool, ToolContext } from '../../agent/agent.ts';
 import { untilAborted } from '../../async/until-aborted.ts';
-import { wait } from '../../models/resilience/wait.ts';
-import type { OwnTool, ToolContext } from '../agent.ts';
+import { wait } from '../../async/wait.ts';
 import { errorResult } from './error-result.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { retryCalls } from './retry-calls.ts';

@@ -1,11 +1,11 @@
-import { runAgent } from '../../loop/run-agent.ts';
+import type { Agent } from '../../agent/agent.ts';
 import type { ModelCall, ModelEvent, ModelProvider } from '../../models/model-provider.ts';
 import { chatRequestSchema } from '../../protocol/chat-request.ts';
 import { decodeEvents, encodeEvents } from '../../runs/frame-payload.ts';
 import type { RunUsage } from '../../runs/run-end.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
 import type { CommittedStep } from '../../runs/run-history.ts';
-import type { Agent } from '../agent.ts';
+import { runAgent } from '../run-agent.ts';
 
 /** What each call of the scripted model uses. */
 const usage: RunUsage = { promptTokens: 10, completionTokens: 2, cachedTokens: 0, reasoningTokens: 0 };

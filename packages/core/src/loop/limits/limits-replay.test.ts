@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { defineAgent } from '../../agent/define-agent.ts';
+import type { Limits } from '../../agent/limits.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
 import { readHistory } from '../../runs/run-history.ts';
-import { defineAgent } from '../define-agent.ts';
 import {
   callOf,
   modelEnd,
@@ -11,7 +12,6 @@ import {
   startScripted,
   storeScripted,
 } from '../testing/scripted-run.ts';
-import type { Limits } from './limits.ts';
 
 /** Looks again and again. */
 const looking: ScriptedRun['answer'] = () => [...callOf('look'), modelEnd('tool_calls')];

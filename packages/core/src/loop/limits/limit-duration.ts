@@ -1,4 +1,4 @@
-import type { AgentRun } from '../../loop/agent-run.ts';
+import type { AgentRun } from '../agent-run.ts';
 import { durationExceeded } from './assert-may-go-on.ts';
 
 /** The time that a run may take. */

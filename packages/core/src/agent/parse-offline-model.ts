@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CaluteError, type ErrorCode, errorCodes } from '../../errors.ts';
+import { CaluteError, type ErrorCode, errorCodes } from '../errors.ts';
 
 const count = (max: number) => z.coerce.number().int().min(0).max(max);
 const delayMs = count(60_000).default(0);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Agent, Instructions, Rules } from '../../agent/agent.ts';
+import { defineAgent } from '../../agent/define-agent.ts';
 import { chatRequestSchema } from '../../protocol/chat-request.ts';
-import type { Agent, Instructions, Rules } from '../agent.ts';
-import { defineAgent } from '../define-agent.ts';
 import { createPrompt } from './create-prompt.ts';
 
 const hi = { role: 'user', content: 'hi' };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import type { Agent, FindAgent } from '../../agent/agent.ts';
+import { describeHandoffs, findHandoff } from '../../agent/team/handoff-tool.ts';
 import { CaluteError } from '../../errors.ts';
 import type { ChatRequest, ClientTool } from '../../protocol/chat-request.ts';
-import type { Agent, FindAgent } from '../agent.ts';
-import { describeHandoffs, findHandoff } from '../team/handoff-tool.ts';
 
 /**
  * The tools that the model is told of: the agent's own, those that hand over, then the client's. Throws

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import type { InstructionsContext } from '../../agent/agent.ts';
 import { untilAborted } from '../../async/until-aborted.ts';
 import { CaluteError } from '../../errors.ts';
-import type { AgentRun } from '../../loop/agent-run.ts';
-import type { InstructionsContext } from '../agent.ts';
+import type { AgentRun } from '../agent-run.ts';
 
 type PromptRun = Pick<AgentRun, 'agent' | 'context' | 'signal'>;
 

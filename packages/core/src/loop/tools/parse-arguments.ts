@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ServerTool, Tool } from '../agent.ts';
+import type { ServerTool, Tool } from '../../agent/agent.ts';
 
 export type ParsedArguments =
   | { readonly outcome: 'parsed'; readonly value: unknown }

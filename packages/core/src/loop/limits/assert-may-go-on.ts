@@ -1,6 +1,6 @@
+import type { Agent } from '../../agent/agent.ts';
 import { CaluteError } from '../../errors.ts';
 import type { RunUsage } from '../../runs/run-end.ts';
-import type { Agent } from '../agent.ts';
 
 /** What a run has used so far, over all attempts. */
 export interface Spent {

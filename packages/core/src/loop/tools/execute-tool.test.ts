@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import type { ServerTool, Tool, ToolContext } from '../../agent/agent.ts';
 import { CaluteError } from '../../errors.ts';
-import type { ServerTool, Tool, ToolContext } from '../agent.ts';
 import { executeTool } from './execute-tool.ts';
 
 const context = { signal: new AbortController().signal, runId: 'chatcmpl-1', callId: 'call_1' };

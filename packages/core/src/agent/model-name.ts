@@ -1,5 +1,5 @@
 import { CaluteError } from '../errors.ts';
-import { parseOfflineModel } from './offline/parse-offline-model.ts';
+import { parseOfflineModel } from './parse-offline-model.ts';
 
 export const knownProviders = ['offline', 'openai', 'anthropic', 'google'] as const;
 export type ProviderName = (typeof knownProviders)[number];

@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
+import { defineAgent } from '../../agent/define-agent.ts';
+import type { Limits, Prices } from '../../agent/limits.ts';
 import type { ModelCall, ModelEvent } from '../../models/model-provider.ts';
 import { isCommit, type RunEvent } from '../../runs/run-event.ts';
-import { defineAgent } from '../define-agent.ts';
 import { callOf, modelEnd, runScripted, type ScriptedRun, startScripted } from '../testing/scripted-run.ts';
-import type { Limits, Prices } from './limits.ts';
 
 const prices: Prices = { inputPerMillion: 100_000, outputPerMillion: 500_000 }; // 2 USD for each scripted call
 

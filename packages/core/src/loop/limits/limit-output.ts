@@ -1,7 +1,7 @@
-import type { StepResult } from '../../loop/step-reader.ts';
+import type { Agent } from '../../agent/agent.ts';
 import type { ModelCall } from '../../models/model-provider.ts';
 import type { RunUsage } from '../../runs/run-end.ts';
-import type { Agent } from '../agent.ts';
+import type { StepResult } from '../step-reader.ts';
 
 type Limited = Pick<Agent, 'limits'>;
 

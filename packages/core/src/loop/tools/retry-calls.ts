@@ -1,5 +1,5 @@
-import { defaultBackOff, jitterMs } from '../../models/resilience/back-off.ts';
-import type { Wait } from '../../models/resilience/wait.ts';
+import { defaultBackOff, jitterMs } from '../../async/back-off.ts';
+import type { Wait } from '../../async/wait.ts';
 
 export interface Retrying {
   /** Further tries after the first. */

@@ -1,7 +1,7 @@
-import type { ResolveModel } from '../../models/model-provider.ts';
-import type { ProviderParameter } from '../../protocol/chat-request.ts';
-import type { Agent, FindAgent } from '../agent.ts';
-import { listHandoffs } from './list-team.ts';
+import type { Agent, FindAgent } from '../agent/agent.ts';
+import { listHandoffs } from '../agent/team/list-team.ts';
+import type { ProviderParameter } from '../protocol/chat-request.ts';
+import type { ResolveModel } from './model-provider.ts';
 
 /**
  * The provider parameters that an agent on `model` honours together with all agents that it may hand over to, since any of

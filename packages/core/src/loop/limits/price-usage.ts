@@ -1,5 +1,5 @@
+import type { Prices } from '../../agent/limits.ts';
 import type { RunUsage } from '../../runs/run-end.ts';
-import type { Prices } from './limits.ts';
 
 /** The same usage with what it cost; without prices as it is. Prompt tokens include the cached ones. */
 export function priceUsage(usage: RunUsage, prices: Prices | undefined): RunUsage {

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import type { ResolveModel } from '../../models/model-provider.ts';
-import type { ProviderParameter } from '../../protocol/chat-request.ts';
-import { defineAgent } from '../define-agent.ts';
+import { defineAgent } from '../agent/define-agent.ts';
+import { listTeam } from '../agent/team/list-team.ts';
+import type { ProviderParameter } from '../protocol/chat-request.ts';
 import { acceptedParameters } from './accepted-parameters.ts';
-import { listTeam } from './list-team.ts';
+import type { ResolveModel } from './model-provider.ts';
 
 const honours: Readonly<Record<string, readonly ProviderParameter[]>> = {
   'test:all': ['seed', 'logprobs', 'user'],

@@ -1,5 +1,5 @@
-import type { AgentRun } from '../../loop/agent-run.ts';
 import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { AgentRun } from '../agent-run.ts';
 import { makeSystemText } from './make-system-text.ts';
 
 /** Puts an agent's own words around a conversation that begins with the client's messages. */
