@@ -1,4 +1,4 @@
-import type { AppendFrame } from '@calute/core/log/run-log';
+import type { AppendFrame } from '@calute/core/run-store/run-log';
 import type { Store } from './open-store.ts';
 
 /** One append after the other, as a worker sends them. Throws unless all are stored and heard. */

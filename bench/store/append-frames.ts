@@ -1,4 +1,4 @@
-import type { AppendFrame } from '@calute/core/log/run-log';
+import type { AppendFrame } from '@calute/core/run-store/run-log';
 import { encodeEvents } from '@calute/core/runs/frame-payload';
 import type { Appending, StoreCpu } from '../../scripts/bench/protocol.ts';
 import { answerText } from '../answer.ts';

@@ -1,5 +1,5 @@
 import { createRandomPool, createRunId, tenantIdSchema } from '@calute/core/ids';
-import type { NewRun } from '@calute/core/log/run-log';
+import type { NewRun } from '@calute/core/run-store/run-log';
 import { storeInstance } from '../../scripts/bench/protocol.ts';
 import { promptFor } from '../prompt.ts';
 import { maxLiveRuns, type Store } from './open-store.ts';

@@ -1,5 +1,5 @@
 import type { RunId } from '@calute/core/ids';
-import type { NewRun } from '@calute/core/log/run-log';
+import type { NewRun } from '@calute/core/run-store/run-log';
 import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
 import { createDispatchInbox } from '@calute/core/queue/dispatch-inbox';
 import type { TakenRun } from '@calute/core/queue/run-queue';

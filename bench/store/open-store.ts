@@ -1,7 +1,7 @@
 import { createSubmitRun, type SubmitRun } from '@calute/core/completions/submit-run';
 import type { RunId } from '@calute/core/ids';
-import type { Follower, Following } from '@calute/core/log/follower';
-import { createRedisRunLog } from '@calute/core/log/redis-run-log';
+import type { Follower, Following } from '@calute/core/run-store/read/follower';
+import { createRedisRunLog } from '@calute/core/run-store/redis-run-log';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
 import { createBullMqRunQueue } from '@calute/core/queue/bullmq-run-queue';
 import type { RunQueue } from '@calute/core/queue/run-queue';

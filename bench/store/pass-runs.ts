@@ -1,4 +1,4 @@
-import type { AppendFrame, FrameEnd } from '@calute/core/log/run-log';
+import type { AppendFrame, FrameEnd } from '@calute/core/run-store/run-log';
 import type { TakenRun } from '@calute/core/queue/run-queue';
 import { encodeEvents } from '@calute/core/runs/frame-payload';
 import type { Hop, Passage, StoreCpu } from '../../scripts/bench/protocol.ts';

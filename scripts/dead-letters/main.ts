@@ -1,4 +1,4 @@
-import { createRedisRunLog } from '@calute/core/log/redis-run-log';
+import { createRedisRunLog } from '@calute/core/run-store/redis-run-log';
 import {
   readEnvironment,
   runRetentionSeconds,

@@ -1,6 +1,6 @@
 import { CaluteError } from '@calute/core/errors';
 import { createRunId, type RunId } from '@calute/core/ids';
-import type { RunLog } from '@calute/core/log/run-log';
+import type { RunLog } from '@calute/core/run-store/run-log';
 import type { DeadLetter, DeadLetters } from '@calute/core/queue/dead-letters';
 import type { RunQueue } from '@calute/core/queue/run-queue';
 import { type CommandResult, failure, formatTime, success } from '../operator/command-result.ts';

@@ -1,5 +1,5 @@
 import type { RunId } from '@calute/core/ids';
-import type { Follower, FollowerParts, Following } from '@calute/core/log/follower';
+import type { Follower, FollowerParts, Following } from '@calute/core/run-store/read/follower';
 import { decodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEvent } from '@calute/core/runs/run-event';
 
@@ -28,8 +28,6 @@ export function createPlainFollower({ log, channel }: FollowerParts): Follower {
         log.read(runId, { afterSeq: 0, limit: 1, channel: channel.name }).catch(() => undefined);
       return {
         hasEnded: () => reader.hasEnded,
-        // Its clients' runs have tools too; it confirms all without being asked.
-        confirm: () => void log.confirm(runId).catch(() => undefined),
         stop,
         [Symbol.asyncIterator]: () => relay(reader, stop),
       } satisfies Following;

@@ -1,5 +1,5 @@
 import { expect, inject, it } from 'vitest';
-import { createRedisRunLog } from '../../packages/core/src/log/redis-run-log.ts';
+import { createRedisRunLog } from '../../packages/core/src/run-store/redis-run-log.ts';
 import { createBullMqRunQueue } from '../../packages/core/src/queue/bullmq-run-queue.ts';
 import { createKeys } from '../../packages/core/src/redis/keys.ts';
 import { decodeEvents } from '../../packages/core/src/runs/frame-payload.ts';

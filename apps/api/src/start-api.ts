@@ -6,18 +6,14 @@ import { within } from '@calute/core/async/within';
 import { CompletionService } from '@calute/core/completions/completion-service';
 import { CaluteError } from '@calute/core/errors';
 import { createAgentDirectory } from '@calute/core/fleet/create-agent-directory';
-import { createFollower } from '@calute/core/log/follower';
-import { createRedisRunLog } from '@calute/core/log/redis-run-log';
-import { createRedisRunIndex } from '@calute/core/log/run-index';
+import { createFollower } from '@calute/core/run-store/read/follower';
+import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
 import type { RunningRole } from '@calute/core/process/run-role';
-import { createBullMqRunQueue } from '@calute/core/queue/bullmq-run-queue';
+import { openRunStore } from '@calute/core/queue/open-run-store';
 import { createChannel } from '@calute/core/redis/channel';
-import { closeRedis } from '@calute/core/redis/connect';
 import { createErrorReport } from '@calute/core/redis/error-report';
-import { createKeys } from '@calute/core/redis/keys';
-import { openRedis } from '@calute/core/redis/open-redis';
-import { sweep } from '@calute/core/runs/sweep';
+import { sweep } from '@calute/core/queue/sweep';
 import { createApiMetrics } from './admin/api-metrics.ts';
 import { createAdminApp } from './admin/create-admin-app.ts';
 import { readScaling } from './admin/read-scaling.ts';
@@ -33,30 +29,25 @@ import { createOpenStreams } from './server/open-streams.ts';
 const maxBufferedBytes = 256 * 1024;
 const silenceMs = 1000;
 const giveUpMs = 30_000;
-const sweepEveryMs = 2000;
-const sweepLimits = { unclaimedAfterMs: 5000, batch: 100 };
+const sweepEveryMs = 1000;
 const closeMs = 2000;
 
 /** What the fault suite puts in place of a part, to show that it notices a broken one. */
 export interface ApiSubstitutes {
-  readonly createLog?: typeof createRedisRunLog;
+  readonly createStore?: typeof createRedisRunStore;
   readonly createFollower?: typeof createFollower;
 }
 
 /** Builds the API and listens; the composition root of this role. Throws StartError. */
 export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = {}): Promise<RunningRole> {
   const logger = createLogger({ role: 'api', level: config.LOG_LEVEL });
-  const store = await openStore(config, logger, {
-    createLog: createRedisRunLog,
-    createFollower,
-    ...substitutes,
-  });
+  const store = await openStore(config, logger, substitutes);
   const { keyStore, follower } = store;
   assertReachable(config.HOST, config.CALUTE_API_KEY !== undefined || !(await keyStore.isEmpty()));
   await follower.start();
   const sweeping = startPeriodic({
     everyMs: sweepEveryMs,
-    round: () => sweep({ ...store, logger }, sweepLimits),
+    round: () => sweep({ ...store, logger }),
     onError: (error) => reportOutage(logger, error),
   });
   const completions = new CompletionService({
@@ -88,28 +79,28 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
 }
 
 /** Everything that stands on Redis, and how to let go of it. */
-async function openStore(config: ApiConfig, logger: Logger, create: Required<ApiSubstitutes>) {
+async function openStore(
+  config: ApiConfig,
+  logger: Logger,
+  { createStore, createFollower: create = createFollower }: ApiSubstitutes,
+) {
   const report = createErrorReport(logger);
-  const keys = createKeys(config.CALUTE_PREFIX);
-  const redis = await openRedis(config.REDIS_URL, 'command', report);
-  const subscriber = await openRedis(config.REDIS_URL, 'subscriber', report);
-  const log = create.createLog({ redis, keys, retentionMs: config.RUN_RETENTION_S * 1000 });
-  const queue = createBullMqRunQueue({ redis, prefix: keys.queuePrefix, accept: log.scriptAccept });
-  const channel = createChannel(subscriber, keys.replyChannel(randomUUID()));
-  const follower = create.createFollower({ log, channel, maxBufferedBytes, silenceMs, giveUpMs });
+  const onError = (error: unknown) => reportOutage(logger, error);
+  const substitute = createStore && { createStore };
+  const store = await openRunStore(config, { role: 'command', report, onError, ...substitute });
+  const { redis, keys, log } = store;
+  const channel = createChannel(store.subscriber, keys.replyChannel(randomUUID()));
+  const follower = create({ log, channel, maxBufferedBytes, silenceMs, giveUpMs });
   return {
-    redis,
-    log,
-    queue,
+    ...store,
     follower,
-    index: createRedisRunIndex(redis, keys),
     keyStore: createKeyStore({ redis, keys, now: Date.now, logger }),
     agents: createAgentDirectory({ redis, keys, now: Date.now, logger }),
     async close() {
       // Without Redis nobody confirms that the channel is left.
       await within(closeMs, follower.close());
-      await within(closeMs, queue.close());
-      await Promise.all([closeRedis(redis, closeMs), closeRedis(subscriber, closeMs)]);
+      await store.closeQueue();
+      await store.close();
     },
   };
 }
@@ -120,7 +111,7 @@ interface ServeParts extends Awaited<ReturnType<typeof openStore>> {
 }
 
 async function serve(config: ApiConfig, parts: ServeParts) {
-  const { logger, completions, agents, queue, keyStore } = parts;
+  const { logger, completions, agents, queue, backlog, keyStore } = parts;
   const streams = createOpenStreams();
   const metrics = createApiMetrics(streams);
   const checkHealth = async () => (await parts.redis.ping()) === 'PONG';
@@ -140,7 +131,7 @@ async function serve(config: ApiConfig, parts: ServeParts) {
     streams,
     settings,
   });
-  const scaling = () => readScaling({ queue, agents, workerConcurrency: config.WORKER_CONCURRENCY });
+  const scaling = () => readScaling({ queue, backlog, agents, workerConcurrency: config.WORKER_CONCURRENCY });
   const adminApp = createAdminApp({
     registry: metrics.registry,
     ready: checkHealth,
@@ -169,7 +160,7 @@ function toHttpSettings(config: ApiConfig): HttpSettings {
   };
 }
 
-/** The connection reports an outage for all; anything else is a bug of the sweep. */
+/** The connection reports an outage for all; anything else is a bug. */
 function reportOutage(logger: Logger, error: unknown): void {
-  if (!CaluteError.is(error)) logger.error({ err: error }, 'sweep.failed');
+  if (!CaluteError.is(error)) logger.error({ err: error }, 'store.failed');
 }

@@ -2,19 +2,20 @@ import type { Agent, FindAgent } from '@calute/core/agent/agent';
 import { applyRequestParameters } from '@calute/core/completions/apply-request-parameters';
 import { CaluteError } from '@calute/core/errors';
 import type { RunId, TenantId } from '@calute/core/ids';
-import type { FrameWriter } from '@calute/core/log/frame-writer';
-import type { RunLog, RunReader } from '@calute/core/log/run-log';
-import type { RunWriter } from '@calute/core/log/run-writer';
+import type { FrameWriter } from '@calute/core/run-store/append/frame-writer';
+import type { OfferedRun } from '@calute/core/run-store/backlog/backlog';
+import type { Leases } from '@calute/core/run-store/lease/leases';
+import type { ClaimOutcome, RunLog, RunReader } from '@calute/core/run-store/run-log';
+import type { RunWriter } from '@calute/core/run-store/append/run-writer';
 import type { Logger } from '@calute/core/logging/logger';
 import type { ChatRequest } from '@calute/core/protocol/chat-request';
-import type { HandledRun, RunHandler, TakenRun } from '@calute/core/queue/run-queue';
+import { GivenUp, type HandledRun, type RunHandler } from '@calute/core/queue/run-queue';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
-import { isCommit, type RunEvent, startsTools } from '@calute/core/runs/run-event';
+import { isCommit, type RunEvent } from '@calute/core/runs/run-event';
 import { listSpeakers, type RunHistory } from '@calute/core/runs/run-history';
 import { withUsage } from '@calute/core/runs/sum-usage';
-import { awaitConfirmation } from './await-confirmation.ts';
 import { createHearing } from './hearing.ts';
-import { AttemptStopped, type HeldRuns } from './held-runs.ts';
+import { AttemptStopped, type HeldRun, type HeldRuns } from './held-runs.ts';
 import { nothingCommitted, readCommitted } from './read-committed.ts';
 import { createStepUsage, type StepUsage } from './step-usage.ts';
 
@@ -34,6 +35,9 @@ export interface AgentInput {
 
 export interface ProcessRunParts {
   readonly log: RunLog & RunReader;
+  readonly leases: Leases;
+  /** Of this worker, told when a run of it ends from outside. */
+  readonly controlChannel: string;
   readonly writer: FrameWriter;
   readonly held: HeldRuns;
   /** As they are now: a reload puts others in. */
@@ -48,9 +52,11 @@ export interface ProcessRunParts {
   runAgent(input: AgentInput): AsyncIterable<readonly RunEvent[]>;
 }
 
+type Claim = Extract<ClaimOutcome, { outcome: 'claimed' }>;
+
 interface Attempt {
   readonly runId: RunId;
-  readonly claim: TakenRun['claim'];
+  readonly claim: Claim;
   readonly committed: readonly RunHistory[];
   readonly abort: AbortController;
   readonly output: RunWriter;
@@ -58,36 +64,79 @@ interface Attempt {
   readonly logger: Logger;
 }
 
-/** Turns a claimed run into events in its log: runs its agent and writes what the agent says, up to one end. */
+const done: HandledRun = { outcome: 'done' };
+/** Before a run that was passed on is given out again: this worker may be the one that gets it. */
+const passOnMs = 500;
+/** Handing back counts as an attempt, and is no fault of the run. */
+const mostAttempts = 1000;
+
+/** Turns an offered run into events in its log: claims it, runs its agent and writes what the agent says, up to one end. */
 export function createProcessRun(parts: ProcessRunParts): RunHandler {
-  const { log, logger } = parts;
-  return {
-    async handle({ runId, claim }, lock) {
-      const runLogger = logger.child({ runId, agent: claim.request.chat.model, attempt: claim.epoch });
-      // Without a pause where it can be: that the run has ended may be the next message, and is heard only by runs in hand.
-      const committed = claim.seq === 0 ? nothingCommitted : await readCommitted(log, runId, claim);
-      if (committed.outcome === 'half-shown') return await endHalfShown(log, runId, runLogger);
-      const { choices } = committed;
-      // In a rolling deploy only some of the workers have a new agent, or an old one still.
-      const speakers = listSpeakers(claim.request.chat.model, choices);
-      const lacksAgent = [...speakers].some((id) => !parts.agents.has(id));
-      if (lacksAgent && claim.epoch <= parts.passOnTimes) return 'passed-on';
-      return await attemptRun(parts, { runId, claim, committed: choices, lock, logger: runLogger });
-    },
-    async abandon(runId, error) {
-      const outcome = await log.end(runId, lostWorker('Its worker died too often, or failed under it.'));
-      if (outcome === 'ended') logger.error({ runId, err: error }, 'run.abandoned');
-      const read = await log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
-      return read.outcome === 'found' ? read.header : undefined;
-    },
+  const { held } = parts;
+  return async (offered) => {
+    const { runId } = offered;
+    // The queue has given it out a second time, and this worker still has it.
+    if (held.has(runId)) return done;
+    // From here on, so that the news of its end is not missed while the claim is under way.
+    const run: HeldRun = { runId, abort: new AbortController() };
+    held.hold(run);
+    try {
+      return await attempt(parts, { offered, run });
+    } catch (error) {
+      if (isOutage(error)) return done; // because its offer runs out, and it is queued again
+      throw error instanceof GivenUp ? error : await giveUp(parts, runId, error);
+    } finally {
+      held.release(run);
+    }
   };
+}
+
+async function attempt(
+  parts: ProcessRunParts,
+  { offered, run }: { readonly offered: OfferedRun; readonly run: HeldRun },
+): Promise<HandledRun> {
+  const { log, leases, controlChannel, agents, passOnTimes } = parts;
+  const { runId, epoch: offeredEpoch } = offered;
+  const claim = await leases.claim(runId, { epoch: offeredEpoch, channel: controlChannel });
+  if (claim.outcome === 'doomed') throw await giveUp(parts, runId, new Error('Its workers died under it.'));
+  if (claim.outcome !== 'claimed') return done;
+  run.epoch = claim.epoch;
+  if (claim.epoch > mostAttempts) throw new Error(`The run was given out more than ${mostAttempts} times.`);
+  const logger = parts.logger.child({ runId, agent: claim.request.chat.model, attempt: claim.epoch });
+  const committed = claim.seq === 0 ? nothingCommitted : await readCommitted(log, runId, claim);
+  if (committed.outcome === 'half-shown') return await endHalfShown(log, runId, logger);
+  // In a rolling deploy only some of the workers have a new agent, or an old one still.
+  const speakers = listSpeakers(claim.request.chat.model, committed.choices);
+  const lacksAgent = [...speakers].some((id) => !agents.has(id));
+  if (lacksAgent && claim.epoch <= passOnTimes) return await handBack(leases, run, passOnMs);
+  return await write(parts, { runId, claim, committed: committed.choices, run, logger });
+}
+
+function isOutage(error: unknown): boolean {
+  return CaluteError.is(error) && error.code === 'store_unavailable';
+}
+
+/** Offers a run again, for the queue to give it out; when it is lost, somebody else has done so. */
+async function handBack(leases: Leases, { runId, epoch = 0 }: HeldRun, afterMs = 0): Promise<HandledRun> {
+  const offered = await leases.handBack({ runId, epoch }, afterMs);
+  return offered ? { outcome: 'again', run: { runId, epoch }, inFront: afterMs === 0, afterMs } : done;
+}
+
+/** Its workers died too often, or the worker has a bug; gives what the queue keeps of it. */
+async function giveUp({ log, logger }: ProcessRunParts, runId: RunId, cause: unknown): Promise<GivenUp> {
+  const outcome = await log.end(runId, lostWorker('Its worker died too often, or failed under it.'));
+  if (outcome === 'ended') logger.error({ runId, err: cause }, 'run.abandoned');
+  const read = await log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
+  const header = read.outcome === 'found' ? read.header : undefined;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new GivenUp(reason, header && { tenant: header.tenant, request: header.request });
 }
 
 /** What a client has been shown cannot be taken back, and another attempt would say something else. */
 async function endHalfShown(log: RunLog, runId: RunId, logger: Logger): Promise<HandledRun> {
   await log.end(runId, lostWorker('The worker died in the middle of the answer; send the request again.'));
   logger.warn('run.worker-lost');
-  return 'done';
+  return done;
 }
 
 function lostWorker(message: string): Extract<RunEnd, { reason: 'failed' }> {
@@ -96,50 +145,41 @@ function lostWorker(message: string): Extract<RunEnd, { reason: 'failed' }> {
 
 interface ClaimedRun {
   readonly runId: RunId;
-  readonly claim: TakenRun['claim'];
+  readonly claim: Claim;
   readonly committed: readonly RunHistory[];
-  /** Aborts when the queue no longer counts the run as this worker's. */
-  readonly lock: AbortSignal;
+  readonly run: HeldRun;
   readonly logger: Logger;
 }
 
-async function attemptRun(
+async function write(
   parts: ProcessRunParts,
-  { runId, claim, committed, lock, logger }: ClaimedRun,
+  { runId, claim, committed, run, logger }: ClaimedRun,
 ): Promise<HandledRun> {
-  const { writer, held } = parts;
-  const abort = new AbortController();
-  const fence = () => abort.abort(new AttemptStopped('fenced'));
-  const mode = claim.request.chat.stream === true ? 'live' : 'whole';
-  const hear = createHearing({
+  const { abort } = run;
+  run.hear = createHearing({
     graceMs: claim.request.onDisconnect === 'continue' ? Number.POSITIVE_INFINITY : parts.unheardGraceMs,
     now: performance.now.bind(performance),
     onUnheard: () => abort.abort(new AttemptStopped('unheard')),
   });
-  const output = writer.open({
+  const output = parts.writer.open({
     runId,
     epoch: claim.epoch,
     seq: claim.seq,
-    mode,
-    onRefused: fence,
-    onStored: hear,
+    mode: claim.request.chat.stream === true ? 'live' : 'whole',
+    onRefused: () => abort.abort(new AttemptStopped('fenced')),
+    onStored: run.hear,
   });
   const deadline = setTimeout(() => abort.abort(new AttemptStopped('deadline')), claim.remainingMs);
-  lock.addEventListener('abort', fence, { once: true });
-  const own = { abort, hear };
-  held.hold(runId, own);
   try {
     const used = createStepUsage(committed);
-    return await produce(parts, { runId, claim, committed, abort, output, used, logger });
+    return await produce(parts, { runId, claim, committed, abort, output, used, logger }, run);
   } finally {
     clearTimeout(deadline);
-    lock.removeEventListener('abort', fence);
-    held.release(runId, own);
     output.giveUp();
   }
 }
 
-async function produce(parts: ProcessRunParts, attempt: Attempt): Promise<HandledRun> {
+async function produce(parts: ProcessRunParts, attempt: Attempt, run: HeldRun): Promise<HandledRun> {
   const { abort, output } = attempt;
   try {
     const end = await writeEvents(parts, attempt);
@@ -150,13 +190,13 @@ async function produce(parts: ProcessRunParts, attempt: Attempt): Promise<Handle
     switch (stopped.reason) {
       case 'fenced':
         attempt.logger.info('run.fenced');
-        return 'done';
+        return done;
       case 'deadline':
         return await finish(attempt, { reason: 'cancelled', by: 'deadline' });
       case 'unheard':
         return await finish(attempt, { reason: 'cancelled', by: 'disconnect' });
       case 'drain':
-        if (!output.hasLooseEnd) return 'handed-back';
+        if (!output.hasLooseEnd) return await handBack(parts.leases, run);
         return await finish(attempt, lostWorker('The worker was shut down in the middle of the answer.'));
     }
   }
@@ -184,10 +224,6 @@ async function writeEvents(
     for (const event of events) {
       if (event.type === 'run-end') return event.end;
       if (isCommit(event)) used.add(event);
-      if (claim.provisional && startsTools(event)) {
-        await awaitConfirmation(parts.log, runId, signal);
-        signal.throwIfAborted();
-      }
       // The agent goes on only after this: what it does next may then count on its step being stored.
       const stored = isCommit(event) ? output.commit(event) : output.write(event);
       if (stored) await stored;
@@ -211,5 +247,5 @@ async function finish({ claim, output, used, logger }: Attempt, end: RunEnd): Pr
   const outcome = await output.end(counted);
   const detail = { usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
-  return 'done';
+  return done;
 }

@@ -1,5 +1,5 @@
 import type { RunId } from '@calute/core/ids';
-import type { ClaimOutcome, RunReader } from '@calute/core/log/run-log';
+import type { ClaimOutcome, RunReader } from '@calute/core/run-store/run-log';
 import { decodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEvent } from '@calute/core/runs/run-event';
 import { type RunHistory, readHistory } from '@calute/core/runs/run-history';

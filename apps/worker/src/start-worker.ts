@@ -7,8 +7,9 @@ import { within } from '@calute/core/async/within';
 import { CaluteError } from '@calute/core/errors';
 import type { AgentDescriptor } from '@calute/core/fleet/agent-descriptor';
 import { createAnnouncer } from '@calute/core/fleet/create-announcer';
-import { createFrameWriter } from '@calute/core/log/frame-writer';
-import { createRedisRunLog } from '@calute/core/log/redis-run-log';
+import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
+import { renewEveryMs } from '@calute/core/run-store/lease/lease-times';
+import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
 import type { AgentNote } from '@calute/core/loop/agent-note';
 import { runChoices } from '@calute/core/loop/run-choices';
@@ -19,21 +20,20 @@ import { createResolveModel } from '@calute/core/models/resolve-model';
 import type { RunningRole } from '@calute/core/process/run-role';
 import { StartError } from '@calute/core/process/start-error';
 import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
-import { createDispatchInbox } from '@calute/core/queue/dispatch-inbox';
+import { type OpenedRunStore, openRunStore } from '@calute/core/queue/open-run-store';
+import { createChannel } from '@calute/core/redis/channel';
 import type { RunConsumer, RunHandler } from '@calute/core/queue/run-queue';
 import { createErrorReport, type ErrorReport } from '@calute/core/redis/error-report';
 import { toStoreError } from '@calute/core/redis/store-error';
-import { sweep } from '@calute/core/runs/sweep';
+import { sweep } from '@calute/core/queue/sweep';
 import type { WorkerConfig } from './config.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
-import { openStore, type WorkerStore } from './open-store.ts';
 import { type AgentInput, createProcessRun } from './process-run.ts';
 import { type ServedAgents, serveAgents } from './serve-agents.ts';
 import { watchFolder } from './watch-folder.ts';
 import { createWatchdog } from './watchdog.ts';
 
-const sweepEveryMs = 2000;
-const sweepLimits = { unclaimedAfterMs: 5000, batch: 100 };
+const sweepEveryMs = 1000;
 /** How long runs that are stopped by a drain may take to write their end or to be handed back. */
 const handBackMs = 3000;
 const closeMs = 2000;
@@ -50,9 +50,12 @@ const wedgedMessage = `This worker took no run for ${wedgedAfterMs / 1000} s tho
 
 /**
  * Builds a worker, announces its agents and takes runs; the composition root of this role. The fault suite gives a broken
- * `createLog`, to show that it notices. Throws StartError.
+ * `createStore`, to show that it notices. Throws StartError.
  */
-export async function startWorker(config: WorkerConfig, createLog = createRedisRunLog): Promise<RunningRole> {
+export async function startWorker(
+  config: WorkerConfig,
+  createStore?: typeof createRedisRunStore,
+): Promise<RunningRole> {
   const workerId = randomUUID();
   const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL });
   const load = createLoadAgents(resolve(config.CALUTE_AGENTS));
@@ -66,8 +69,10 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
     anthropic: { baseUrl: config.ANTHROPIC_BASE_URL, apiKey: config.ANTHROPIC_API_KEY },
     google: { baseUrl: config.GOOGLE_GENERATIVE_AI_BASE_URL, apiKey: config.GOOGLE_GENERATIVE_AI_API_KEY },
   });
-  const store = await openStore(config, { workerId, createLog, report: createErrorReport(logger) });
-  const onError = (error: unknown) => reportError(logger, store.report, error);
+  const report = createErrorReport(logger);
+  const onError = (error: unknown) => reportError(logger, report, error);
+  const broken = createStore && { createStore };
+  const store = await openRunStore(config, { role: 'worker', report, onError, ...broken });
   const describe = (some: readonly Agent[]) => describeAgents(some, resolveModel, config);
   const startedAtMs = Date.now();
   const announcer = createAnnouncer({ ...store, workerId, agents: describe(agents), logger, startedAtMs });
@@ -77,9 +82,8 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
   const served = serveAgents(agents, { load, toolServers, announce, logger });
   const reloading = await watchAgents(config, served, onError);
   const parts = { config, store, agents: served.byId, toolServers, resolveModel, logger, onError };
-  const { consumer, held, look, listening } = await takeRuns(parts);
-  const round = () => sweep({ ...store, logger }, sweepLimits);
-  const sweeping = startPeriodic({ everyMs: sweepEveryMs, round, onError });
+  const { consumer, held, look, rounds, withdraw } = await takeRuns(parts, workerId);
+  const sweeping = startPeriodic({ everyMs: sweepEveryMs, round: () => sweep({ ...store, logger }), onError });
   const wedged = Promise.withResolvers<Error>();
   const watching = startPeriodic({
     everyMs: lookEveryMs,
@@ -94,12 +98,14 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
     async stop() {
       logger.info({ active: consumer.active }, 'worker.draining');
       consumer.pause();
+      await withdraw();
       await reloading?.close();
       await announcer.withdraw(AbortSignal.timeout(closeMs));
       await finishRuns(consumer, held, config.DRAIN_TIMEOUT_MS);
-      await within(closeMs, Promise.all([sweeping.stop(), watching.stop(), listening.stop()]));
+      await within(closeMs, Promise.all([sweeping, watching, ...rounds].map((round) => round.stop())));
       await Promise.all([consumer.close(closeMs), within(toolServersMs, toolServers[Symbol.asyncDispose]())]);
       await resolveModel[Symbol.asyncDispose]();
+      await store.closeQueue();
       await store.close();
       logger.info('worker.stopped');
     },
@@ -108,7 +114,7 @@ export async function startWorker(config: WorkerConfig, createLog = createRedisR
 
 interface TakeRunsParts {
   readonly config: WorkerConfig;
-  readonly store: WorkerStore;
+  readonly store: OpenedRunStore;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly toolServers: ToolServers;
   readonly resolveModel: ResolveModel;
@@ -116,23 +122,20 @@ interface TakeRunsParts {
   onError(error: unknown): void;
 }
 
-async function takeRuns(parts: TakeRunsParts) {
+async function takeRuns(parts: TakeRunsParts, workerId: string) {
   const { config, store, agents, logger, onError } = parts;
-  const { log, control, redis, keys, queue } = store;
+  const { log, leases, keys, queue, dispatcher } = store;
   const held = createHeldRuns();
-  const claim = log.scriptClaim(control.name);
-  const now = performance.now.bind(performance);
-  const inbox = createDispatchInbox({ claim, now });
+  const control = createChannel(store.subscriber, keys.controlChannel(workerId));
   await control.open({
-    // A run for this worker, or the id of one that ended from outside.
-    onMessage: (message) => void (inbox.receive(message) || held.stop(message, 'fenced')),
-    onResubscribed: () => {
-      inbox.suspectLoss();
-      void held.stopEnded(log).catch(onError);
-    },
+    // The id of a run that ended from outside.
+    onMessage: (runId) => held.stop(runId, 'fenced'),
+    onResubscribed: () => void held.stopEnded(log).catch(onError),
   });
   const handler = createProcessRun({
     log,
+    leases,
+    controlChannel: control.name,
     writer: createFrameWriter({ log, onStoreError: onError }),
     held,
     agents,
@@ -143,26 +146,34 @@ async function takeRuns(parts: TakeRunsParts) {
     runAgent: (input) => runWith(parts, input),
   });
   let taken = 0;
-  const counting: RunHandler = {
-    ...handler,
-    handle(run, lock) {
-      taken += 1;
-      return handler.handle(run, lock);
-    },
+  const counting: RunHandler = (run) => {
+    taken += 1;
+    return handler(run);
   };
   const { WORKER_CONCURRENCY: concurrency } = config;
-  const prefix = keys.queuePrefix;
-  const taking = { redis, prefix, concurrency, claim, inbox, handler: counting, onError };
-  const consumer = createBullMqRunConsumer(taking);
+  const holder = { channel: control.name, room: concurrency };
+  await held.renew(leases, holder);
+  const taking = { redis: store.redis, prefix: keys.queuePrefix, concurrency, queue };
+  const consumer = createBullMqRunConsumer({ ...taking, handler: counting, onError });
+  await dispatcher.fill();
   const look = createWatchdog({
     waiting: async () => (await queue.counts()).waiting,
     taken: () => taken,
     hasRoom: () => consumer.active < concurrency,
-    now,
+    now: performance.now.bind(performance),
     wedgedAfterMs,
   });
-  const listening = startPeriodic({ everyMs: listenEveryMs, round: () => held.listen(log), onError });
-  return { held, consumer, look, listening };
+  let room = concurrency;
+  const renew = () => held.renew(leases, { ...holder, room });
+  const rounds = [
+    startPeriodic({ everyMs: renewEveryMs, round: renew, onError }),
+    startPeriodic({ everyMs: listenEveryMs, round: () => held.listen(log), onError }),
+  ];
+  const withdraw = async () => {
+    room = 0;
+    await within(closeMs, renew().catch(onError));
+  };
+  return { held, consumer, look, rounds, withdraw };
 }
 
 /** Lets the runs in hand finish, up to the bound; then those that have shown nothing go to another worker. */

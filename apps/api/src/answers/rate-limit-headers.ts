@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { RateLimitState } from '@calute/core/log/run-log';
+import type { RateLimitState } from '@calute/core/run-store/run-log';
 
 /** OpenAI's `x-ratelimit-*` headers, for the limits that the key has. */
 export function setRateLimitHeaders(response: ServerResponse, rate: RateLimitState): void {

@@ -1,7 +1,7 @@
 import type { Agent } from '@calute/core/agent/agent';
 import type { RunId } from '@calute/core/ids';
-import { createFrameWriter } from '@calute/core/log/frame-writer';
-import { createRedisRunLog } from '@calute/core/log/redis-run-log';
+import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
+import { createRedisRunLog } from '@calute/core/run-store/redis-run-log';
 import { createLogger } from '@calute/core/logging/logger';
 import { createKeys } from '@calute/core/redis/keys';
 import { decodeEvents } from '@calute/core/runs/frame-payload';

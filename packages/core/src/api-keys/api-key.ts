@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const scopeSchema = z.enum(['infer', 'files', 'batches', 'admin']);
+export const scopeSchema = z.enum(['infer', 'files', 'batches', 'admin', 'priority']);
 export type Scope = z.infer<typeof scopeSchema>;
 
 /** A key as it is stored: never the secret, only its SHA-256. */

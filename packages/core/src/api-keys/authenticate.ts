@@ -8,6 +8,10 @@ export interface Identity {
   readonly requestsPerMinute: number | undefined;
   readonly tokensPerMinute: number | undefined;
   readonly concurrency: number | undefined;
+  /** Its share of what workers do, beside those of others. */
+  readonly weight?: number | undefined;
+  /** Keys of one group have one share. */
+  readonly group?: string | undefined;
 }
 
 /**

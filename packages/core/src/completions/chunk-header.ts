@@ -1,5 +1,5 @@
 import type { RunId } from '../ids.ts';
-import type { RunHeader } from '../log/run-log.ts';
+import type { RunHeader } from '../run-store/run-log.ts';
 import type { ChunkHeader } from './encode-chunks.ts';
 
 /** What every reader of a run encodes it with. */

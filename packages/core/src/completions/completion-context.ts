@@ -1,6 +1,7 @@
 import type { Identity } from '../api-keys/authenticate.ts';
 import type { RunId } from '../ids.ts';
-import type { RateLimitState } from '../log/run-log.ts';
+import type { QueuePlace } from '../run-store/backlog/backlog.ts';
+import type { RateLimitState } from '../run-store/run-log.ts';
 import type { DisconnectPolicy } from '../runs/run-request.ts';
 
 /** What a completion needs to know beside the request body. */
@@ -15,6 +16,8 @@ export interface CompletionContext {
   readonly signal: AbortSignal;
   /** Called with the run's id once it is accepted, before its first event: a client needs it to cancel a queued run. */
   onAccepted?(runId: RunId): void;
+  /** Called with where the run stands when it has to wait, before its first event. */
+  onQueued?(place: QueuePlace): void;
   /** Called with what the rate limit headers say, before the run's first event or before it is refused. */
   onRate?(rate: RateLimitState): void;
 }

@@ -4,13 +4,15 @@ import type { Identity } from '../api-keys/authenticate.ts';
 import { CaluteError } from '../errors.ts';
 import type { AgentDescriptor } from '../fleet/agent-descriptor.ts';
 import { type RunId, readRunTime } from '../ids.ts';
-import type { Follower } from '../log/follower.ts';
-import type { RunHeader, RunLog, RunReader } from '../log/run-log.ts';
+import type { Follower } from '../run-store/read/follower.ts';
+import type { RunHeader, RunLog, RunReader } from '../run-store/run-log.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ChatCompletion } from '../protocol/chat-completion.ts';
 import type { ChatMessage } from '../protocol/chat-message.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { Dispatcher } from '../queue/dispatcher.ts';
 import type { RunQueue } from '../queue/run-queue.ts';
+import type { Backlog } from '../run-store/backlog/backlog.ts';
 import { applyRequestParameters, type SamplingRequest } from './apply-request-parameters.ts';
 import { toChunkHeader } from './chunk-header.ts';
 import type { CompletionContext } from './completion-context.ts';
@@ -22,7 +24,9 @@ import { createSubmitRun, type SubmitRun, type SubmittedRun } from './submit-run
 
 export interface CompletionServiceParts {
   readonly log: RunLog & RunReader;
-  readonly queue: RunQueue;
+  readonly queue: Pick<RunQueue, 'remove'>;
+  readonly backlog: Pick<Backlog, 'remove'>;
+  readonly dispatcher: Dispatcher;
   readonly follower: Follower;
   readonly logger: Logger;
   /** Runs that may be accepted and not ended, over all tenants. */
@@ -174,10 +178,11 @@ export class CompletionService {
     if (outcome === 'ended') this.#forget(runId);
   }
 
-  /** An ended run that no worker holds needs no place in the queue; a worker that meets it finds it ended. */
+  /** An ended run that no worker holds needs no place; a worker that meets it finds it ended. */
   #forget(runId: RunId): void {
-    const { queue, logger } = this.#parts;
-    queue.remove(runId).catch((error: unknown) => logger.warn({ err: error, runId }, 'run.dequeue-failed'));
+    const { queue, backlog, logger } = this.#parts;
+    const report = (error: unknown) => logger.warn({ err: error, runId }, 'run.dequeue-failed');
+    Promise.all([backlog.remove(runId), queue.remove(runId)]).catch(report);
   }
 
   /** Only its id tells that a run that is not known has been there. */

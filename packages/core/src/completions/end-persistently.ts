@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CaluteError } from '../errors.ts';
 import type { RunId } from '../ids.ts';
-import type { EndOptions, EndOutcome, RunLog } from '../log/run-log.ts';
+import type { EndOptions, EndOutcome, RunLog } from '../run-store/run-log.ts';
 import type { Logger } from '../logging/logger.ts';
 
 export interface EndPersistentlyParts {

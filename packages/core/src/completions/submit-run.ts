@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto';
 import { CaluteError } from '../errors.ts';
 import { createRandomPool, createRunId, type RunId } from '../ids.ts';
-import type { Follower, Following } from '../log/follower.ts';
-import type { AcceptOutcome, NewRun, RunLog, RunReader } from '../log/run-log.ts';
+import type { Follower, Following } from '../run-store/read/follower.ts';
+import type { AcceptOutcome, NewRun, RunLog, RunReader } from '../run-store/run-log.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
-import type { RunQueue } from '../queue/run-queue.ts';
+import type { Dispatcher } from '../queue/dispatcher.ts';
 import type { RunRequest } from '../runs/run-request.ts';
 import { toChunkHeader } from './chunk-header.ts';
 import type { CompletionContext } from './completion-context.ts';
 import type { ChunkHeader } from './encode-chunks.ts';
+import { placeOf } from './place-of.ts';
 import { endPersistently } from './end-persistently.ts';
 
 export interface SubmitRunParts {
   readonly log: RunLog & RunReader;
-  readonly queue: RunQueue;
+  readonly dispatcher: Dispatcher;
   readonly follower: Follower;
   readonly logger: Logger;
   readonly maxLiveRuns: number;
@@ -42,10 +43,11 @@ export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
     // The first frame can come before the answer to `accept`, so the channel is listened to before.
     const events = follower.follow(run.id, { afterSeq: 0, fresh: true, signal: context.signal });
     try {
-      const accepted = await submit(parts, run);
+      const accepted = await parts.log.accept(run);
       switch (accepted.outcome) {
         case 'accepted': {
-          events.confirm();
+          void parts.dispatcher.dispatch(run.id, { waits: accepted.queue !== undefined });
+          if (accepted.queue) context.onQueued?.(accepted.queue);
           context.onRate?.(accepted.rate);
           context.onAccepted?.(run.id);
           const header = toChunkHeader(run.id, { createdMs: accepted.createdMs, request: run.request });
@@ -87,7 +89,9 @@ function toNewRun(
     deadlineMs,
     channel: follower.channelName,
     limits: { maxLive: maxLiveRuns, requestsPerMinute, tokensPerMinute, concurrency },
-    provisional: false,
+    place: placeOf(chat, identity),
+    // Nobody finds such a run again whose client has not been answered.
+    provisional: idempotencyKey === undefined && onDisconnect !== 'continue',
     ...key,
   };
 }
@@ -95,22 +99,6 @@ function toNewRun(
 /** Parsing puts the fields into the schema's order, so equal requests have equal text. */
 function hashOf(request: RunRequest): string {
   return createHash('sha256').update(JSON.stringify(request)).digest('base64url');
-}
-
-/**
- * Without a key, a client that was told 503 because the answer was lost does not find its run again: nothing of it may then
- * have an effect. So no tool of it starts before this process has the answer, or, where the run shall go on without its
- * client and nobody may be left to confirm it, it is not queued before. Should that fail, the sweep does it.
- */
-async function submit({ log, queue, logger }: SubmitRunParts, run: NewRun): Promise<AcceptOutcome> {
-  const { onDisconnect } = run.request;
-  if (run.idempotency !== undefined) return await queue.dispatch(run);
-  if (onDisconnect !== 'continue') return await queue.dispatch({ ...run, provisional: true });
-  const accepted = await log.accept(run);
-  if (accepted.outcome === 'accepted') {
-    queue.add(run.id).catch((err: unknown) => logger.warn({ err, runId: run.id }, 'run.enqueue-failed'));
-  }
-  return accepted;
 }
 
 async function attach(
@@ -138,7 +126,12 @@ function toRefusal(refused: Exclude<AcceptOutcome, { outcome: 'accepted' | 'dupl
     }
     case 'full': {
       const message = 'Too many runs are waiting; try again in a moment.';
-      return new CaluteError('server_is_overloaded', message, { retryAfterMs: 1000 });
+      return new CaluteError('server_is_overloaded', message, { retryAfterMs: refused.retryAfterMs });
+    }
+    case 'slow': {
+      const { waitMs, retryAfterMs } = refused;
+      const message = `The run would start in about ${Math.ceil(waitMs / 1000)} s, after its deadline; try again later, or with a longer one.`;
+      return new CaluteError('slow_down', message, { retryAfterMs });
     }
     case 'limited': {
       const { by, retryAfterMs } = refused;

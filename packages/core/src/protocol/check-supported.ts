@@ -13,7 +13,6 @@ const noOps: Readonly<Partial<Record<ProviderParameter, Holds>>> = {
   logprobs: ({ logprobs }) => logprobs === false,
   logit_bias: ({ logit_bias }) => Object.keys(logit_bias ?? {}).length === 0,
   verbosity: ({ verbosity }) => verbosity === 'medium',
-  service_tier: ({ service_tier }) => service_tier === 'auto' || service_tier === 'default',
   modalities: ({ modalities }) => modalities?.every((modality) => modality === 'text') === true,
   user: () => true,
   suppress_tokens: ({ suppress_tokens }) => suppress_tokens?.length === 0,

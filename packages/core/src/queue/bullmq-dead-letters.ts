@@ -1,11 +1,12 @@
 import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { type RunId, runIdSchema, tenantIdSchema } from '../ids.ts';
+import { type RunId, tenantIdSchema } from '../ids.ts';
 import { orStoreError } from '../redis/store-error.ts';
 import { runRequestSchema } from '../runs/run-request.ts';
-import { queueName } from './bullmq-run-queue.ts';
+
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
+import { queueName, runJobSchema } from './run-job.ts';
 
 /** BullMQ's set of failed jobs; the consumer puts the content into the job when it gives a run up. */
 export function createBullMqDeadLetters(redis: Redis, prefix: string): DeadLetters {
@@ -16,15 +17,21 @@ export function createBullMqDeadLetters(redis: Redis, prefix: string): DeadLette
     skipMetasUpdate: true,
   });
   queue.on('error', () => undefined); // because each command rejects as well, and the connection reports for all
-  const find = async (runId: RunId) => {
-    const job = await orStoreError(queue.getJob(runId));
-    return job?.failedReason === undefined ? undefined : toDeadLetter(job);
+  const findJob = async (runId: RunId) => {
+    const failed = await orStoreError(queue.getFailed());
+    return failed.find((job) => toDeadLetter(job)?.runId === runId);
   };
   return {
     list: async (limit) =>
       (await orStoreError(queue.getFailed(0, limit - 1))).flatMap((job) => toDeadLetter(job) ?? []),
-    find,
-    remove: async (runId) => void (await orStoreError(queue.remove(runId))),
+    find: async (runId) => {
+      const job = await findJob(runId);
+      return job && toDeadLetter(job);
+    },
+    remove: async (runId) => {
+      const job = await findJob(runId);
+      if (job?.id !== undefined) await orStoreError(queue.remove(job.id));
+    },
     close: () => queue.close(),
   };
 }
@@ -32,13 +39,13 @@ export function createBullMqDeadLetters(redis: Redis, prefix: string): DeadLette
 const contentSchema = z.object({ tenant: tenantIdSchema, request: runRequestSchema });
 
 function toDeadLetter(job: Job): DeadLetter | undefined {
-  const runId = runIdSchema.safeParse(job.id);
-  if (!runId.success) return undefined;
+  const run = runJobSchema.safeParse(job.data);
+  if (!run.success) return undefined;
   const content = contentSchema.safeParse(job.data);
   return {
-    runId: runId.data,
+    runId: run.data.runId,
     failedAtMs: job.finishedOn ?? job.timestamp,
-    executions: job.attemptsStarted,
+    executions: run.data.epoch,
     reason: job.failedReason,
     content: content.success ? content.data : undefined,
   };

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { newRun } from '../../../../tests/support/new-run.ts';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
 import { createRunId, type RunId, tenantIdSchema } from '../ids.ts';
-import { createRedisRunLog } from '../log/redis-run-log.ts';
+import { createRedisRunLog } from '../run-store/redis-run-log.ts';
 import { createKeys } from '../redis/keys.ts';
 import { createBullMqDeadLetters } from './bullmq-dead-letters.ts';
 import { createBullMqRunConsumer } from './bullmq-run-consumer.ts';

@@ -1,72 +1,45 @@
-import { readFileSync } from 'node:fs';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { gatherCalls } from '../async/gather-calls.ts';
-import type { RunId } from '../ids.ts';
-import type { ScriptAccept } from '../log/script-accept.ts';
-import { defineScript } from '../redis/load-script.ts';
-import { toStoreError } from '../redis/store-error.ts';
-import { createDispatchRun } from './dispatch-run.ts';
-import { createQueueKeys } from './queue-keys.ts';
-import type { RunQueue } from './run-queue.ts';
+import { orStoreError } from '../redis/store-error.ts';
+import type { OfferedRun } from '../run-store/backlog/backlog.ts';
+import { jobName, jobOptions, queueName, type RunJob, toJobId } from './run-job.ts';
+import type { AddOptions, RunQueue } from './run-queue.ts';
 
-export const queueName = 'runs';
-
-export interface RunQueueParts {
-  readonly redis: Redis;
-  /** What the names of the queue's keys start with. */
-  readonly prefix: string;
-  readonly accept: ScriptAccept;
-}
-
-/**
- * The queue on BullMQ. A job carries nothing but its id: the run log has the rest. A completed job is removed at once;
- * should it be added again, the run log answers that the run is over. Jobs are added by a script of our own, several at once.
- */
-export function createBullMqRunQueue({ redis, prefix, accept }: RunQueueParts): RunQueue {
-  const queue = new Queue(queueName, {
+/** The queue on BullMQ; what is added within one turn goes in one transaction. */
+export function createBullMqRunQueue(redis: Redis, prefix: string): RunQueue {
+  const queue = new Queue<RunJob>(queueName, {
     connection: redis,
     prefix,
+    defaultJobOptions: jobOptions,
     // Nobody listens to BullMQ's own event stream here.
     streams: { events: { maxLen: 100 } },
     skipVersionCheck: true,
     skipWaitingForReady: true,
   });
   queue.on('error', () => undefined); // because each command rejects as well, and the connection reports for all
-  const script = defineScript(redis, {
-    name: 'add',
-    lua: ['jobs', 'add']
-      .map((name) => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8'))
-      .join('\n'),
-    numberOfKeys: 3,
+  const add = gatherCalls(async (jobs: readonly ReturnType<typeof toJob>[]) => {
+    const [only] = jobs;
+    if (only && jobs.length === 1) await orStoreError(queue.add(only.name, only.data, only.opts));
+    else await orStoreError(queue.addBulk([...jobs]));
   });
-  const keys = ['wait', 'marker', 'meta'].map((name) => queue.toKey(name));
-  const add = gatherCalls(async (runIds: readonly RunId[]) => {
-    await script(keys, [queue.toKey(''), ...runIds]);
-  });
-  const toKey = (name: string) => queue.toKey(name);
   return {
-    dispatch: createDispatchRun({ redis, toKey, keys: createQueueKeys(prefix), accept }),
-    add,
-    remove: (runId) => attempt(async () => void (await queue.remove(runId))),
-    missing: (runIds) =>
-      attempt(async () => {
-        const jobs = await Promise.all(runIds.map((runId) => queue.getJob(runId)));
-        return runIds.filter((_, index) => jobs[index] === undefined);
-      }),
-    counts: () =>
-      attempt(async () => {
-        const { waiting = 0, active = 0 } = await queue.getJobCounts('waiting', 'active');
-        return { waiting, active };
-      }),
+    add: (run, options) => add(toJob(run, options)),
+    remove: async (runId) => void (await orStoreError(queue.remove(runId))),
+    counts: async () => {
+      const counts = await orStoreError(queue.getJobCounts('waiting', 'prioritized', 'active'));
+      const { waiting = 0, prioritized = 0, active = 0 } = counts;
+      return { waiting: waiting + prioritized, active };
+    },
     close: () => queue.close(),
   };
 }
 
-async function attempt<Result>(command: () => Promise<Result>): Promise<Result> {
-  try {
-    return await command();
-  } catch (error) {
-    throw toStoreError(error);
-  }
+function toJob({ runId, epoch }: OfferedRun, { inFront = false, afterMs = 0 }: AddOptions = {}) {
+  const opts = {
+    jobId: toJobId({ runId, epoch }),
+    ...(inFront ? { lifo: true } : {}),
+    ...(afterMs > 0 ? { delay: afterMs } : {}),
+  };
+  return { name: jobName, data: { runId, epoch }, opts };
 }

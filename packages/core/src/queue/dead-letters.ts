@@ -1,5 +1,5 @@
 import type { RunId } from '../ids.ts';
-import type { RunHeader } from '../log/run-log.ts';
+import type { RunHeader } from '../run-store/run-log.ts';
 
 /** What is kept of a run that was given up, so that it can be looked at and sent again after the run has expired. */
 export type DeadLetterContent = Pick<RunHeader, 'tenant' | 'request'>;

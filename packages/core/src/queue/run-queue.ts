@@ -1,48 +1,51 @@
 import type { RunId } from '../ids.ts';
-import type { AcceptOutcome, ClaimOutcome, NewRun } from '../log/run-log.ts';
+import type { OfferedRun } from '../run-store/backlog/backlog.ts';
 import type { DeadLetterContent } from './dead-letters.ts';
 
+export interface AddOptions {
+  /** Whether it is taken before what is queued. */
+  readonly inFront?: boolean;
+  /** Not taken before so many ms have passed. */
+  readonly afterMs?: number;
+}
+
 /**
- * Hands accepted runs to workers, oldest first. It only dispatches: what a run is, and whether it still has to be done,
- * stands in the run log, so a run that is handed out twice does no harm.
+ * Hands offered runs to workers. It only dispatches: whether a run still has to be done, and by whom, stands in its lease, so a
+ * run that is handed out twice does no harm. All methods throw CaluteError `store_unavailable`.
  */
 export interface RunQueue {
-  /**
-   * Accepts a run as `RunLog.accept` does and, in the same step, sends it to a worker that has room, or adds it.
-   * Throws CaluteError `store_unavailable`.
-   */
-  dispatch(run: NewRun): Promise<AcceptOutcome>;
-  /** Adding a run that is queued already changes nothing. Throws CaluteError `store_unavailable`. */
-  add(runId: RunId): Promise<void>;
-  /** Takes a run out, unless a worker holds it: that worker will find it ended. */
+  /** Adding a run that is queued already changes nothing. */
+  add(run: OfferedRun, options?: AddOptions): Promise<void>;
+  /** Takes a run out that no worker has taken yet. */
   remove(runId: RunId): Promise<void>;
-  /** Which of these runs the queue does not know. */
-  missing(runIds: readonly RunId[]): Promise<RunId[]>;
-  /** Runs that wait for a worker, and runs that a worker holds. */
+  /** Runs that wait for a worker to take them, and runs that a worker has taken. */
   counts(): Promise<{ readonly waiting: number; readonly active: number }>;
   close(): Promise<void>;
 }
 
-/**
- * What became of a run that a handler was given: it is over for this queue; another worker shall have it at once; or
- * another one shall have it in a moment, because this one cannot do it.
- */
-export type HandledRun = 'done' | 'handed-back' | 'passed-on';
+/** What becomes of a run that a handler was given: it is done here; or it was offered again and is to be queued. */
+export type HandledRun = { readonly outcome: 'done' } | ({ readonly outcome: 'again' } & Again);
 
-/** A run as it is given to a worker. */
-export interface TakenRun {
-  readonly runId: RunId;
-  readonly claim: Extract<ClaimOutcome, { outcome: 'claimed' }>;
+export interface Again extends AddOptions {
+  readonly run: OfferedRun;
 }
 
-export interface RunHandler {
-  /** Does one run. `signal` aborts when this worker's hold on it is lost: another worker may then have it. */
-  handle(run: TakenRun, signal: AbortSignal): Promise<HandledRun>;
-  /** A run is given up: its workers died under it too often, or its handler threw. Gives what is to be kept of it. */
-  abandon(runId: RunId, error: Error): Promise<DeadLetterContent | undefined>;
+/** A handler throws this when a run is given up for good. */
+export class GivenUp extends Error {
+  override readonly name = 'GivenUp';
+  /** What is to be kept of it; undefined when the store does not know it any more. */
+  readonly content: DeadLetterContent | undefined;
+
+  constructor(reason: string, content: DeadLetterContent | undefined) {
+    super(reason);
+    this.content = content;
+  }
 }
 
-/** Takes runs from the queue, as many at once as its concurrency allows; a run whose worker died comes again. */
+/** Does one run. Throws GivenUp. */
+export type RunHandler = (run: OfferedRun) => Promise<HandledRun>;
+
+/** Takes runs from the queue, as many at once as its concurrency allows. */
 export interface RunConsumer {
   /** Runs in hand. */
   readonly active: number;

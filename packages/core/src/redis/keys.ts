@@ -13,8 +13,18 @@ export interface Keys {
   readonly logs: string;
   /** Sorted set: the runs that are accepted and not ended, by deadline in ms. */
   readonly live: string;
-  /** Sorted set: the runs that no worker has claimed yet, by the time of acceptance in ms. */
-  readonly waiting: string;
+  /** Sorted set: the runs that are offered or held, and those just accepted, by when their lease runs out in ms. */
+  readonly leases: string;
+  /** Hash: the figures of the backlog; what waits stands in keys whose names begin with its name. */
+  readonly backlog: string;
+  /** Sorted set: runs that come back to the backlog, by when in ms. */
+  readonly deferred: string;
+  /** Hash: when somebody last looked for leases that ran out, and since when without a pause. */
+  readonly looks: string;
+  /** Sorted set: the control channels of living workers by when they count as dead, in ms. */
+  readonly holders: string;
+  /** Hash: control channel → for how many runs its worker has room. */
+  readonly rooms: string;
   /** Set: the tenant's runs that are accepted and not ended; kept only for keys with a concurrency limit. */
   tenantLive(tenant: TenantId): string;
   /** Hash: requests and tokens that the tenant has used in the minute that its first request opened. */
@@ -53,7 +63,12 @@ export function createKeys(prefix = 'calute'): Keys {
     log: (id) => `${prefix}:log:${id}`,
     logs: `${prefix}:log:`,
     live: `${prefix}:live`,
-    waiting: `${prefix}:waiting`,
+    leases: `${prefix}:leases`,
+    backlog: `${prefix}:backlog`,
+    deferred: `${prefix}:deferred`,
+    looks: `${prefix}:looks`,
+    holders: `${prefix}:holders`,
+    rooms: `${prefix}:holders:rooms`,
     tenantLive: (tenant) => `${prefix}:tenant:${tenant}:live`,
     tenantWindow: (tenant) => `${prefix}:tenant:${tenant}:window`,
     idempotency: (tenant, keyHash) => `${prefix}:tenant:${tenant}:idempotency:${keyHash}`,

@@ -1,0 +1,30 @@
+import type { Identity } from '../api-keys/authenticate.ts';
+import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { Place, RunClass } from '../run-store/backlog/place.ts';
+
+/** Where a request stands when it has to wait. */
+export function placeOf(chat: ChatRequest, { tenant, scopes, weight = 1, group }: Identity): Place {
+  const flow = group === undefined ? `tenant:${tenant}` : `group:${group}`;
+  return { runClass: classOf(chat, scopes), flow, weight, cost: estimateTokens(chat) };
+}
+
+/** `priority` is for keys that may ask for it; for others it is as if they had not. */
+function classOf({ service_tier: tier }: ChatRequest, scopes: Identity['scopes']): RunClass {
+  if (tier === 'flex') return 'flex';
+  return tier === 'priority' && scopes.includes('priority') ? 'priority' : 'live';
+}
+
+const charactersPerToken = 4;
+/** What an answer is believed to take when the request sets no limit; the end puts the real figure in its place. */
+const usualAnswerTokens = 256;
+
+function estimateTokens({ messages, n, max_completion_tokens, max_tokens }: ChatRequest): number {
+  const prompt = messages.reduce((sum, { content }) => sum + lengthOf(content), 0) / charactersPerToken;
+  const answer = Math.min(max_completion_tokens ?? max_tokens ?? usualAnswerTokens, usualAnswerTokens);
+  return Math.max(1, Math.ceil(prompt + answer * (n ?? 1)));
+}
+
+function lengthOf(content: ChatRequest['messages'][number]['content']): number {
+  if (typeof content === 'string') return content.length;
+  return (content ?? []).reduce((sum, part) => sum + ('text' in part ? String(part.text).length : 0), 0);
+}

@@ -1,2 +1,0 @@
--- KEYS: run
-return redis.call('HDEL', KEYS[1], 'provisional')

@@ -1,0 +1,59 @@
+import type { Redis } from 'ioredis';
+import { within } from '../async/within.ts';
+import { closeRedis } from '../redis/connect.ts';
+import type { ErrorReport } from '../redis/error-report.ts';
+import { createKeys } from '../redis/keys.ts';
+import { openRedis } from '../redis/open-redis.ts';
+import { createOverdueRuns } from '../run-store/end/overdue-runs.ts';
+import { createRedisRunStore } from '../run-store/redis-run-store.ts';
+import { createBullMqRunQueue } from './bullmq-run-queue.ts';
+import { createDispatcher } from './dispatcher.ts';
+
+export interface RunStoreConfig {
+  readonly REDIS_URL: string;
+  readonly CALUTE_PREFIX: string;
+  readonly RUN_RETENTION_S: number;
+}
+
+export interface OpenRunStoreParts {
+  /** An API's commands fail fast, a worker's wait for Redis to come back. */
+  readonly role: 'command' | 'worker';
+  readonly report: ErrorReport;
+  onError(error: unknown): void;
+  /** @defaultValue createRedisRunStore */
+  readonly createStore?: typeof createRedisRunStore;
+}
+
+const closeMs = 2000;
+
+/** Opens everything that knows of runs: store, backlog, queue and who moves runs between them. Throws StartError. */
+export async function openRunStore(config: RunStoreConfig, parts: OpenRunStoreParts) {
+  const { role, report } = parts;
+  const redis = await openRedis(config.REDIS_URL, role, report);
+  const subscriber = await openRedis(config.REDIS_URL, 'subscriber', report);
+  return {
+    ...connectRunStore(redis, config, parts),
+    subscriber,
+    async close() {
+      await Promise.all([closeRedis(redis, closeMs), closeRedis(subscriber, closeMs)]);
+    },
+  };
+}
+
+/** The same on a connection that is there; `closeQueue` leaves it open. */
+export function connectRunStore(
+  redis: Redis,
+  config: Omit<RunStoreConfig, 'REDIS_URL'>,
+  { onError, createStore = createRedisRunStore }: Pick<OpenRunStoreParts, 'onError' | 'createStore'>,
+) {
+  const keys = createKeys(config.CALUTE_PREFIX);
+  const queue = createBullMqRunQueue(redis, keys.queuePrefix);
+  const retentionMs = config.RUN_RETENTION_S * 1000;
+  const onSlotFree = () => void dispatcher.fill();
+  const store = createStore({ redis, keys, retentionMs, onSlotFree });
+  const dispatcher = createDispatcher({ backlog: store.backlog, queue, onError });
+  const closeQueue = async () => void (await within(closeMs, queue.close()));
+  return { redis, keys, queue, ...store, dispatcher, overdue: createOverdueRuns(redis, keys), closeQueue };
+}
+
+export type OpenedRunStore = Awaited<ReturnType<typeof openRunStore>>;

@@ -1,0 +1,56 @@
+import type { Logger } from '../logging/logger.ts';
+import type { Backlog } from '../run-store/backlog/backlog.ts';
+import type { OverdueRuns } from '../run-store/end/overdue-runs.ts';
+import type { ExpiredLease, Leases } from '../run-store/lease/leases.ts';
+import type { RunLog } from '../run-store/run-log.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { RunQueue } from './run-queue.ts';
+
+export interface SweepParts {
+  readonly overdue: OverdueRuns;
+  readonly log: Pick<RunLog, 'end'>;
+  readonly leases: Pick<Leases, 'expired'>;
+  readonly backlog: Pick<Backlog, 'add' | 'remove'>;
+  readonly queue: Pick<RunQueue, 'add'>;
+  readonly dispatcher: Pick<Dispatcher, 'fill'>;
+  readonly logger: Logger;
+}
+
+/** Runs looked at by one sweep. */
+const batch = 100;
+
+/**
+ * What no other process does when the one in charge has died: ends runs that are past their deadline, hands out the runs of dead
+ * workers again, and queues runs that were accepted and never queued. Every process sweeps; doing it twice changes nothing.
+ * Throws CaluteError `store_unavailable`.
+ */
+export async function sweep(parts: SweepParts): Promise<void> {
+  const { overdue, log, leases, backlog, dispatcher, logger } = parts;
+  for (const runId of await overdue.list(batch)) {
+    const outcome = await log.end(runId, { reason: 'cancelled', by: 'deadline' });
+    if (outcome !== 'ended') continue;
+    logger.info({ runId }, 'run.deadline-passed');
+    await backlog.remove(runId);
+  }
+  for (const expired of await leases.expired(batch)) await lookAfter(parts, expired);
+  await dispatcher.fill();
+}
+
+async function lookAfter(
+  { log, backlog, queue, logger }: SweepParts,
+  { due, runId, epoch }: ExpiredLease,
+): Promise<void> {
+  switch (due) {
+    case 'lost':
+      logger.warn({ runId, attempt: epoch }, 'run.worker-lost');
+      return await queue.add({ runId, epoch }, { inFront: true });
+    case 'unclaimed':
+      return await queue.add({ runId, epoch });
+    case 'unqueued':
+      logger.warn({ runId }, 'run.queued-by-sweep');
+      return await backlog.add(runId);
+    case 'abandoned':
+      await log.end(runId, { reason: 'cancelled', by: 'disconnect' });
+      logger.warn({ runId }, 'run.abandoned-unqueued');
+  }
+}

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { newRun } from '../../../../../tests/support/new-run.ts';
+import { createKeys } from '../../redis/keys.ts';
+import { createScriptAccept } from './accept-run.ts';
+
+/** A store whose clock is `aheadMs` before ours, and that answers as told; its first run is accepted at 1,000 ms of ours. */
+function open(...answers: ('accepted' | 'late')[]) {
+  let nowMs = 1000;
+  const aheadMs = 500;
+  const bounds: unknown[] = [];
+  const accept = createScriptAccept({ lua: '', keys: createKeys('x'), patienceMs: 100, now: () => nowMs });
+  const call = (tookMs = 1) =>
+    accept.call(newRun('channel'), async (args) => {
+      bounds.push(args[11]);
+      nowMs += tookMs;
+      return [answers.shift(), '7', 0, 0, 60_000, nowMs + aheadMs];
+    });
+  return { call, bounds };
+}
+
+it('bounds the time of an acceptance by the clock of the store, once that is known', async () => {
+  const { call, bounds } = open('accepted', 'accepted');
+  await call();
+  expect(await call()).toMatchObject({ outcome: 'accepted', createdMs: 7 });
+  expect(bounds).toEqual([0, 1001 + 100 + 500]);
+});
+
+it('asks again when it was wrong about that clock, with the same end', async () => {
+  const { call, bounds } = open('accepted', 'late', 'accepted');
+  await call();
+  expect(await call(10)).toMatchObject({ outcome: 'accepted' });
+  expect(bounds).toEqual([0, 1601, 1601]);
+});
+
+it('gives up when the store came to it after the last moment', async () => {
+  const { call, bounds } = open('accepted', 'late', 'accepted');
+  await call();
+  await expect(call(100)).rejects.toMatchObject({ code: 'store_unavailable' });
+  expect(bounds).toHaveLength(2);
+});

@@ -1,0 +1,57 @@
+-- Prelude of every script that works on the backlog, behind the one of the run store. Runs of one class and flow stand in a sorted set by a number that grows (`:CLASS:FLOW`;
+-- those in front have negative ones). Flows that have runs waiting stand in `:flows:CLASS` by the virtual time at which their next
+-- run is due, and those that do not in `:idle:CLASS` by where they stopped, until the virtual time of their class has passed that.
+-- Figures stand in the hash `backlog`.
+
+local classes = { 'priority', 'live', 'flex', 'batch' }
+
+local function read_place(place)
+  local class, weight, cost, flow = string.match(place, '^(%S+) (%S+) (%S+) (.*)$')
+  return class, tonumber(weight), tonumber(cost), flow
+end
+
+local function waits(backlog, class)
+  return redis.call('EXISTS', backlog .. ':flows:' .. class) == 1
+end
+
+local function count_waiting(backlog, class, change)
+  redis.call('HINCRBY', backlog, 'waiting:' .. class, change)
+  return redis.call('HINCRBY', backlog, 'waiting', change)
+end
+
+-- Puts a run at the end of its flow, or in front of it. A flow that comes back starts at the virtual time of its class, so that
+-- it has saved nothing up; one that comes back too early starts where it stopped.
+local function enqueue(backlog, id, place, in_front)
+  local class, _, _, flow = read_place(place)
+  local queue, flows, idle = backlog .. ':' .. class .. ':' .. flow, backlog .. ':flows:' .. class, backlog .. ':idle:' .. class
+  local number = redis.call('HINCRBY', backlog, 'number', 1)
+  if redis.call('ZADD', queue, 'NX', in_front and -number or number, id) == 0 then return end
+  if not redis.call('ZSCORE', flows, flow) then
+    local virtual = tonumber(redis.call('HGET', backlog, 'virtual:' .. class) or 0)
+    redis.call('ZADD', flows, math.max(virtual, redis.call('ZSCORE', idle, flow) or 0), flow)
+    redis.call('ZREM', idle, flow)
+  end
+  count_waiting(backlog, class, 1)
+end
+
+-- Lets a flow rest whose last waiting run is gone.
+local function rest(backlog, class, flow, tag)
+  redis.call('ZREM', backlog .. ':flows:' .. class, flow)
+  redis.call('ZADD', backlog .. ':idle:' .. class, tag, flow)
+end
+
+-- How many runs start before one that has `own` runs of its flow before it, and in how many ms it starts (-1: not known).
+local function estimate(backlog, class, own)
+  local before = 0
+  for _, name in ipairs(classes) do
+    local waiting = tonumber(redis.call('HGET', backlog, 'waiting:' .. name) or 0)
+    if name == class then
+      local flows = math.max(1, redis.call('ZCARD', backlog .. ':flows:' .. class))
+      before = before + math.min(waiting, own * flows)
+      break
+    end
+    before = before + waiting
+  end
+  local interval = tonumber(redis.call('HGET', backlog, 'interval') or 0)
+  return before, interval > 0 and math.ceil((before + 1) * interval) or -1
+end

@@ -1,0 +1,20 @@
+-- KEYS: run, log, live, leases, backlog · ARGV: id, reason, payload, retention ms, '1' to end it only when nobody follows or '',
+-- '1' when the same request may be sent again or ''
+local run, log, live, leases, backlog = unpack(KEYS)
+local id, reason, payload = ARGV[1], ARGV[2], ARGV[3]
+local record = redis.call('HMGET', run, 'epoch', 'seq', 'end', 'channels', 'control')
+if not record[1] then
+  redis.call('ZREM', live, id)
+  redis.call('ZREM', leases, id)
+  return 'unknown'
+end
+if record[3] then return record[3] == reason and 'ended' or 'already-ended' end
+if ARGV[5] == '1' and string.find(record[4], '%S') then return 'followed' end
+local seq = record[2] + 1
+redis.call('XADD', log, seq .. '-0', 'p', payload)
+-- The next epoch belongs to nobody: whoever holds the run is fenced.
+finish(id, run, log, { live, leases, backlog }, reason, 0, ARGV[6], ARGV[4], 'seq', seq, 'epoch', record[1] + 1)
+announce(record[4], id, seq, payload)
+publish_announced()
+if record[5] and record[5] ~= '' then redis.call('PUBLISH', record[5], id) end
+return 'ended'

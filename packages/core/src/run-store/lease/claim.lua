@@ -1,0 +1,41 @@
+-- Starts the next attempt at runs that were offered to the workers; the one before is fenced from then on.
+-- KEYS: live, leases, backlog, then run and log of each claim
+-- ARGV: control channel of the holder, lease ms, retention ms, payload that says `deadline`, most losses, then for each claim: id,
+-- the epoch under which it was offered
+local shared = { KEYS[1], KEYS[2], KEYS[3] }
+local control, lease, retention, late, most_losses = unpack(ARGV)
+local now = now_ms()
+
+local function claim(run, log, id, offered)
+  local record = redis.call('HMGET', run, 'epoch', 'seq', 'end', 'visible', 'tenant', 'request', 'deadline', 'created', 'channels',
+    'slot', 'losses', 'control', 'place')
+  if not record[1] then return { 'unknown' } end
+  if record[3] then return { 'ended' } end
+  local epoch = tonumber(offered) + 1
+  -- A claim that is sent again gets the same answer.
+  local again = tonumber(record[1]) == epoch and record[12] == control
+  -- It has been offered anew since then, or is back in the backlog.
+  if not again and (record[1] ~= offered or not record[10]) then return { 'stale' } end
+  if tonumber(record[7]) <= now then
+    -- Too late for the model: the run ends here, under the new epoch, so that a zombie cannot write either.
+    local seq = record[2] + 1
+    redis.call('XADD', log, seq .. '-0', 'p', late)
+    finish(id, run, log, shared, 'cancelled', 0, '', retention, 'epoch', epoch, 'seq', seq)
+    announce(record[9], id, seq, late)
+    return { 'ended' }
+  end
+  if tonumber(record[11] or 0) > tonumber(most_losses) then return { 'doomed' } end
+  redis.call('HSET', run, 'epoch', epoch, 'control', control)
+  redis.call('HDEL', run, 'provisional')
+  redis.call('ZADD', shared[2], tostring(now + lease), id)
+  return { 'claimed', epoch, tonumber(record[2]), record[4] or '', record[5], record[6], record[7] - now, now - record[8],
+    string.match(record[13], '^%S+') }
+end
+
+local outcomes = {}
+for index = 1, (#ARGV - 5) / 2 do
+  local key, arg = 2 * index + 2, 2 * index + 4
+  outcomes[index] = claim(KEYS[key], KEYS[key + 1], ARGV[arg], ARGV[arg + 1])
+end
+publish_announced()
+return outcomes

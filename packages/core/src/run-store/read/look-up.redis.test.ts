@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { newRun } from '../../../../../tests/support/new-run.ts';
+import { connectTestRedis, randomPrefix } from '../../../../../tests/support/test-redis.ts';
+import { createKeys } from '../../redis/keys.ts';
+import { createRedisRunLog } from '../redis-run-log.ts';
+
+/** More than are looked up in one step. */
+const many = 600;
+const known = new Set([0, 255, 256, 599]);
+
+it('tells of many runs in their order where their logs stand and whether somebody listens', async () => {
+  const redis = connectTestRedis();
+  const subscriber = connectTestRedis();
+  const prefix = randomPrefix();
+  const log = createRedisRunLog({ redis, keys: createKeys(prefix), retentionMs: 60_000 });
+  const channel = `${prefix}:reader`;
+  await subscriber.subscribe(channel);
+  const runs = Array.from({ length: many }, () => newRun(channel));
+  const accepted = runs.filter((_, index) => known.has(index));
+  for (const run of accepted) await log.accept(run);
+  for (const { id } of accepted.slice(2, 3)) await log.end(id, { reason: 'cancelled', by: 'client' });
+  const runIds = runs.map(({ id }) => id);
+
+  const heads = await log.heads(runIds);
+  expect(heads).toHaveLength(many);
+  expect(new Set(heads.flatMap((head, index) => (head ? [index] : [])))).toEqual(known);
+  expect(heads[255]).toEqual({ seq: 0, ended: false });
+  expect(heads[256]).toEqual({ seq: 1, ended: true });
+
+  const heard = await log.heard(runIds);
+  expect(heard).toHaveLength(many);
+  expect(new Set(heard.flatMap((isHeard, index) => (isHeard ? [index] : [])))).toEqual(known);
+});

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import type { Redis } from 'ioredis';
+import { defineScript, type RunScript } from '../redis/load-script.ts';
+
+/** Every script of the run store by its file, in the order of a run's life. */
+const files = {
+  accept: 'accept/accept',
+  add: 'backlog/add',
+  release: 'backlog/release',
+  defer: 'backlog/defer',
+  remove: 'backlog/remove',
+  find: 'backlog/find',
+  claim: 'lease/claim',
+  renew: 'lease/renew',
+  handBack: 'lease/hand-back',
+  expire: 'lease/expire',
+  append: 'append/append',
+  read: 'read/read',
+  leave: 'read/leave',
+  heads: 'read/heads',
+  heard: 'read/heard',
+  end: 'end/end',
+} as const;
+
+export type RunStoreScript = keyof typeof files;
+
+/** The Lua of each script, with the preludes that it needs. */
+export type RunStoreSources = Readonly<Record<RunStoreScript, string>>;
+
+const looksAtBacklog: ReadonlySet<RunStoreScript> = new Set([
+  'accept',
+  'add',
+  'release',
+  'defer',
+  'remove',
+  'find',
+]);
+
+/** Reads the scripts from disk. */
+export function readSources(): RunStoreSources {
+  const lua = (name: string) => readFileSync(new URL(`./${name}.lua`, import.meta.url), 'utf8');
+  const prelude = lua('prelude');
+  const backlogPrelude = lua('backlog/prelude');
+  return forEachScript((name) =>
+    [prelude, ...(looksAtBacklog.has(name) ? [backlogPrelude] : []), lua(files[name])].join('\n'),
+  );
+}
+
+export function defineScripts(
+  redis: Redis,
+  sources: RunStoreSources,
+): Readonly<Record<RunStoreScript, RunScript>> {
+  return forEachScript((name) => defineScript(redis, { name, lua: sources[name] }));
+}
+
+function forEachScript<Value>(make: (name: RunStoreScript) => Value): Record<RunStoreScript, Value> {
+  const names = Object.keys(files) as RunStoreScript[]; // because `files` has no other keys
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<RunStoreScript, Value>;
+}
