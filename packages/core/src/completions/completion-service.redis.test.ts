@@ -1,14 +1,14 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
+import { connectTestRedis } from '../../../../tests/support/test-redis.ts';
+import { openTestRunStore } from '../../../../tests/support/test-run-store.ts';
 import type { Identity } from '../api-keys/authenticate.ts';
 import { type RunId, runIdSchema, tenantIdSchema } from '../ids.ts';
-import { createFollower } from '../run-store/read/follower.ts';
-import { createRedisRunLog } from '../run-store/redis-run-log.ts';
 import { createLogger } from '../logging/logger.ts';
 import { chatRequestSchema } from '../protocol/chat-request.ts';
 import { createBullMqRunQueue } from '../queue/bullmq-run-queue.ts';
+import { createDispatcher } from '../queue/dispatcher.ts';
 import { createChannel } from '../redis/channel.ts';
-import { createKeys } from '../redis/keys.ts';
+import { createFollower } from '../run-store/read/follower.ts';
 import { encodeEvents } from '../runs/frame-payload.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import type { CompletionContext } from './completion-context.ts';
@@ -29,9 +29,8 @@ const answer: RunEvent[] = [
 
 /** One API's service, and the worker's side by hand. */
 async function open({ disconnectGraceMs = 60_000, maxLiveRuns = 100, now = Date.now } = {}) {
-  const redis = connectTestRedis();
-  const keys = createKeys(randomPrefix());
-  const log = createRedisRunLog({ redis, keys, retentionMs: 60_000 });
+  const { redis, keys, log, backlog, claim, makeRoom } = openTestRunStore();
+  await makeRoom(10);
   const channel = createChannel(connectTestRedis(), keys.replyChannel('one'));
   const follower = createFollower({
     log,
@@ -41,7 +40,8 @@ async function open({ disconnectGraceMs = 60_000, maxLiveRuns = 100, now = Date.
     giveUpMs: 1000,
   });
   await follower.start();
-  const queue = createBullMqRunQueue({ redis, prefix: keys.queuePrefix, accept: log.scriptAccept });
+  const queue = createBullMqRunQueue(redis, keys.queuePrefix);
+  const dispatcher = createDispatcher({ backlog, queue, onError: () => undefined });
   onTestFinished(async () => {
     await follower.close();
     await queue.close();
@@ -58,23 +58,22 @@ async function open({ disconnectGraceMs = 60_000, maxLiveRuns = 100, now = Date.
     now,
   };
   const accepted = Promise.withResolvers<RunId>();
-  const watched: typeof queue = {
-    ...queue,
-    dispatch: async (run) => {
-      const outcome = await queue.dispatch(run);
-      if (outcome.outcome === 'accepted') accepted.resolve(run.id);
-      return outcome;
+  const watched: typeof dispatcher = {
+    ...dispatcher,
+    dispatch: async (runId, options) => {
+      await dispatcher.dispatch(runId, options);
+      accepted.resolve(runId);
     },
   };
-  const service = new CompletionService({ ...parts, queue: watched });
+  const service = new CompletionService({ ...parts, dispatcher: watched });
   const work = async (runId: RunId, events: readonly RunEvent[], seq = 1) => {
-    const claim = await log.claim(runId, 'control');
-    if (claim.outcome !== 'claimed') return claim.outcome;
+    const claimed = await claim(runId, seq - 1);
+    if (claimed.outcome !== 'claimed') return claimed.outcome;
     const ends =
       events.at(-1)?.type === 'run-end'
         ? { end: { reason: 'completed' as const, tokens: 3, mayRetry: false } }
         : {};
-    const frame = { runId, epoch: claim.epoch, seq, visible: true, payload: encodeEvents(events), ...ends };
+    const frame = { runId, epoch: claimed.epoch, seq, visible: true, payload: encodeEvents(events), ...ends };
     return (await log.append([frame]))[0];
   };
   return { service, log, queue, work, accepted: accepted.promise };
@@ -176,7 +175,7 @@ it('cancels a queued run once, and says the same again', async () => {
   expect(await service.cancelCompletion(runId, identity())).toEqual({ id: runId, status: 'cancelled' });
   await failed;
   expect(await work(runId, answer)).toBe('ended');
-  await expect.poll(() => queue.missing([runId])).toEqual([runId]);
+  await expect.poll(() => queue.counts()).toEqual({ waiting: 0, active: 0 });
 });
 
 it('cancels the run of a client that left, unless it came back within the grace or asked to go on', async () => {

@@ -4,15 +4,14 @@ import type { Identity } from '../api-keys/authenticate.ts';
 import { CaluteError } from '../errors.ts';
 import type { AgentDescriptor } from '../fleet/agent-descriptor.ts';
 import { type RunId, readRunTime } from '../ids.ts';
-import type { Follower } from '../run-store/read/follower.ts';
-import type { RunHeader, RunLog, RunReader } from '../run-store/run-log.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ChatCompletion } from '../protocol/chat-completion.ts';
 import type { ChatMessage } from '../protocol/chat-message.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { Dispatcher } from '../queue/dispatcher.ts';
 import type { RunQueue } from '../queue/run-queue.ts';
-import type { Backlog } from '../run-store/backlog/backlog.ts';
+import type { Follower } from '../run-store/read/follower.ts';
+import type { RunHeader, RunLog, RunReader } from '../run-store/run-log.ts';
 import { applyRequestParameters, type SamplingRequest } from './apply-request-parameters.ts';
 import { toChunkHeader } from './chunk-header.ts';
 import type { CompletionContext } from './completion-context.ts';
@@ -25,7 +24,6 @@ import { createSubmitRun, type SubmitRun, type SubmittedRun } from './submit-run
 export interface CompletionServiceParts {
   readonly log: RunLog & RunReader;
   readonly queue: Pick<RunQueue, 'remove'>;
-  readonly backlog: Pick<Backlog, 'remove'>;
   readonly dispatcher: Dispatcher;
   readonly follower: Follower;
   readonly logger: Logger;
@@ -178,11 +176,10 @@ export class CompletionService {
     if (outcome === 'ended') this.#forget(runId);
   }
 
-  /** An ended run that no worker holds needs no place; a worker that meets it finds it ended. */
+  /** An ended run that no worker has taken needs no job; a worker that meets it finds it ended. */
   #forget(runId: RunId): void {
-    const { queue, backlog, logger } = this.#parts;
-    const report = (error: unknown) => logger.warn({ err: error, runId }, 'run.dequeue-failed');
-    Promise.all([backlog.remove(runId), queue.remove(runId)]).catch(report);
+    const { queue, logger } = this.#parts;
+    queue.remove(runId).catch((error: unknown) => logger.warn({ err: error, runId }, 'run.dequeue-failed'));
   }
 
   /** Only its id tells that a run that is not known has been there. */

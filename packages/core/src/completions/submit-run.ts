@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { CaluteError } from '../errors.ts';
 import { createRandomPool, createRunId, type RunId } from '../ids.ts';
-import type { Follower, Following } from '../run-store/read/follower.ts';
-import type { AcceptOutcome, NewRun, RunLog, RunReader } from '../run-store/run-log.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { Dispatcher } from '../queue/dispatcher.ts';
+import type { Follower, Following } from '../run-store/read/follower.ts';
+import type { AcceptOutcome, NewRun, RunLog, RunReader } from '../run-store/run-log.ts';
 import type { RunRequest } from '../runs/run-request.ts';
 import { toChunkHeader } from './chunk-header.ts';
 import type { CompletionContext } from './completion-context.ts';
 import type { ChunkHeader } from './encode-chunks.ts';
-import { placeOf } from './place-of.ts';
 import { endPersistently } from './end-persistently.ts';
+import { placeOf } from './place-of.ts';
 
 export interface SubmitRunParts {
   readonly log: RunLog & RunReader;

@@ -31,8 +31,6 @@ export interface Backlog {
   add(runId: RunId): Promise<void>;
   /** Offers the next runs, as many as there is room for. */
   release(): Promise<Released>;
-  /** Takes a run out that is over. */
-  remove(runId: RunId): Promise<void>;
   /** How many runs wait. */
   size(): Promise<number>;
   /** Where each run stands; undefined for one that does not wait. */
