@@ -36,5 +36,3 @@ export function openTestRunStore({ times, ...options }: TestRunStoreOptions = {}
     claim: (runId: RunId, epoch = 0, channel = 'control') => store.leases.claim(runId, { epoch, channel }),
   };
 }
-
-export type TestRunStore = ReturnType<typeof openTestRunStore>;

@@ -157,3 +157,19 @@ it('gives up a run whose workers died under it too often, and keeps what it was'
   });
   expect((await worker.events(runId)).at(-1)).toMatchObject({ end: { code: 'worker_lost' } });
 });
+
+it.each([
+  ['flex', 'flex'],
+  ['auto', 'default'],
+  ['priority', 'default'],
+  [undefined, undefined],
+])('tells a client that asked for the tier %s in which one it was served', async (asked, served) => {
+  const worker = await openWorker(async function* () {
+    yield end;
+  });
+  const runClass = asked === 'flex' ? 'flex' : 'live';
+  const runId = await worker.accept({ service_tier: asked }, 60_000, 'cancel', runClass);
+  await worker.handle(runId);
+  const [last] = await worker.events(runId);
+  expect(last?.type === 'run-end' && last.end.reason === 'completed' && last.end.serviceTier).toBe(served);
+});

@@ -26,9 +26,10 @@ import { toStoreError } from '@calute/core/redis/store-error';
 import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
 import { renewEveryMs } from '@calute/core/run-store/lease/lease-times';
 import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
+import type { AgentInput } from './attempt-run.ts';
 import type { WorkerConfig } from './config.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
-import { type AgentInput, createProcessRun } from './process-run.ts';
+import { createProcessRun } from './process-run.ts';
 import { type ServedAgents, serveAgents } from './serve-agents.ts';
 import { watchFolder } from './watch-folder.ts';
 import { createWatchdog } from './watchdog.ts';
@@ -60,15 +61,7 @@ export async function startWorker(
   const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL });
   const load = createLoadAgents(resolve(config.CALUTE_AGENTS));
   const agents = await loadOrExplain(load);
-  const resolveModel = createResolveModel({
-    openai: {
-      baseUrl: config.OPENAI_BASE_URL,
-      apiKey: config.OPENAI_API_KEY,
-      enforcesFormat: config.OPENAI_ENFORCES_FORMAT,
-    },
-    anthropic: { baseUrl: config.ANTHROPIC_BASE_URL, apiKey: config.ANTHROPIC_API_KEY },
-    google: { baseUrl: config.GOOGLE_GENERATIVE_AI_BASE_URL, apiKey: config.GOOGLE_GENERATIVE_AI_API_KEY },
-  });
+  const resolveModel = resolveModels(config);
   const report = createErrorReport(logger);
   const onError = (error: unknown) => reportError(logger, report, error);
   const broken = createStore && { createStore };
@@ -114,6 +107,18 @@ export async function startWorker(
       logger.info('worker.stopped');
     },
   };
+}
+
+function resolveModels(config: WorkerConfig) {
+  return createResolveModel({
+    openai: {
+      baseUrl: config.OPENAI_BASE_URL,
+      apiKey: config.OPENAI_API_KEY,
+      enforcesFormat: config.OPENAI_ENFORCES_FORMAT,
+    },
+    anthropic: { baseUrl: config.ANTHROPIC_BASE_URL, apiKey: config.ANTHROPIC_API_KEY },
+    google: { baseUrl: config.GOOGLE_GENERATIVE_AI_BASE_URL, apiKey: config.GOOGLE_GENERATIVE_AI_API_KEY },
+  });
 }
 
 interface TakeRunsParts {

@@ -2,13 +2,15 @@ import type { Agent } from '@calute/core/agent/agent';
 import type { RunId } from '@calute/core/ids';
 import { createLogger } from '@calute/core/logging/logger';
 import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
+import type { RunClass } from '@calute/core/run-store/backlog/place';
 import { decodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEvent } from '@calute/core/runs/run-event';
 import type { DisconnectPolicy } from '@calute/core/runs/run-request';
 import { newRun } from '../../../../tests/support/new-run.ts';
 import { openTestRunStore } from '../../../../tests/support/test-run-store.ts';
+import type { AgentInput } from '../attempt-run.ts';
 import { createHeldRuns } from '../held-runs.ts';
-import { type AgentInput, createProcessRun } from '../process-run.ts';
+import { createProcessRun } from '../process-run.ts';
 
 const agent: Agent = {
   id: 'echo',
@@ -70,8 +72,10 @@ export async function openWorker(
     chat: object = {},
     deadlineMs = 60_000,
     onDisconnect: DisconnectPolicy = 'cancel',
+    runClass: RunClass = 'live',
   ) => {
-    const run = newRun(keys.replyChannel('api'), { deadlineMs });
+    const place = { runClass, flow: 'tenant:local', weight: 1, cost: 10 };
+    const run = newRun(keys.replyChannel('api'), { deadlineMs, place });
     await log.accept({
       ...run,
       request: { ...run.request, onDisconnect, chat: { ...run.request.chat, stream: true, ...chat } },

@@ -1,4 +1,4 @@
-import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { createGate } from '../async/gate.ts';
 import { within } from '../async/within.ts';
@@ -32,13 +32,19 @@ const lostJob = /could not renew lock|Missing (lock|key) for job|Lock mismatch|i
 export function createBullMqRunConsumer(parts: RunConsumerParts): RunConsumer {
   const { redis, prefix, concurrency, queue, handler, onError } = parts;
   let count = 0;
+  let paused = false;
   const changed = createGate();
   const handle = async (job: Job) => {
     const { runId, epoch } = runJobSchema.parse(job.data);
     const handled = await handler({ runId, epoch });
     if (handled.outcome === 'again') await queue.add(handled.run, handled);
   };
-  const process = async (job: Job) => {
+  const process = async (job: Job, token?: string) => {
+    // A worker that waits for a job still gets one after its pause.
+    if (paused) {
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
     count += 1;
     try {
       await handle(job);
@@ -64,7 +70,10 @@ export function createBullMqRunConsumer(parts: RunConsumerParts): RunConsumer {
     get active() {
       return count;
     },
-    pause: () => void worker.pause(true).catch(onError),
+    pause: () => {
+      paused = true;
+      worker.pause(true).catch(onError);
+    },
     idle: async () => {
       while (count > 0) await changed.wait();
     },
