@@ -28,9 +28,9 @@ const answer: RunEvent[] = [
 ];
 
 /** One API's service, and the worker's side by hand. */
-async function open({ disconnectGraceMs = 60_000, maxLiveRuns = 100, now = Date.now } = {}) {
+async function open({ disconnectGraceMs = 60_000, maxLiveRuns = 100, now = Date.now, room = 10 } = {}) {
   const { redis, keys, log, backlog, claim, makeRoom } = openTestRunStore();
-  await makeRoom(10);
+  await makeRoom(room);
   const channel = createChannel(connectTestRedis(), keys.replyChannel('one'));
   const follower = createFollower({
     log,
@@ -50,6 +50,7 @@ async function open({ disconnectGraceMs = 60_000, maxLiveRuns = 100, now = Date.
   const parts = {
     log,
     queue,
+    backlog,
     follower,
     logger,
     maxLiveRuns,
@@ -76,7 +77,7 @@ async function open({ disconnectGraceMs = 60_000, maxLiveRuns = 100, now = Date.
     const frame = { runId, epoch: claimed.epoch, seq, visible: true, payload: encodeEvents(events), ...ends };
     return (await log.append([frame]))[0];
   };
-  return { service, log, queue, work, accepted: accepted.promise };
+  return { service, log, queue, dispatcher, work, accepted: accepted.promise };
 }
 
 function identity(tenant = 'local'): Identity {
@@ -97,6 +98,24 @@ function context(overrides: Partial<CompletionContext> = {}): CompletionContext 
 }
 
 const chat = chatRequestSchema.parse({ model: 'echo', messages: [{ role: 'user', content: 'Hi' }] });
+
+/** With no worker there is room for two. */
+async function openBusy() {
+  const opened = await open({ room: 0 });
+  const ask = (more: Partial<CompletionContext> = {}) =>
+    opened.service.createStreamingCompletion(agent, chat.messages, { ...chat, stream: true }, context(more));
+  const gone = new AbortController();
+  const first = Promise.withResolvers<RunId>();
+  const others = [ask({ signal: gone.signal, onAccepted: first.resolve }), ask({ signal: gone.signal })].map(
+    collect,
+  );
+  onTestFinished(async () => {
+    gone.abort();
+    await Promise.all(others);
+  });
+  await expect.poll(() => opened.queue.counts()).toEqual({ waiting: 2, active: 0 });
+  return { ...opened, ask, busy: await first.promise };
+}
 
 async function collect(events: AsyncIterable<readonly SseEvent[]>): Promise<string[]> {
   return (await Array.fromAsync(events)).flat().map(({ data }) => data);
@@ -243,4 +262,29 @@ it('reports the limits of a key with the refusal', async () => {
   );
   await expect(second).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
   expect(rates).toMatchObject([{ requests: { remaining: 0 } }, { requests: { limit: 1, remaining: 0 } }]);
+});
+
+it('ends a run at its deadline that no worker has begun', async () => {
+  const { ask } = await openBusy();
+  const last = (await collect(ask({ deadlineMs: 30 }))).at(-1);
+  expect(JSON.parse(last ?? '')).toMatchObject({ error: { code: 'deadline_exceeded' } });
+});
+
+it('tells a client that asked for progress where its run stands, in chunks that are no events of the run', async () => {
+  const { ask, log, dispatcher, work, busy } = await openBusy();
+  const queued = Promise.withResolvers<unknown>();
+  const waiting = Promise.withResolvers<RunId>();
+  const stream = ask({ showEvents: true, onQueued: queued.resolve, onAccepted: waiting.resolve });
+  const { value: [place] = [] } = await stream.next();
+  expect(await queued.promise).toEqual({ position: 0, waitMs: undefined });
+  expect(place?.id).toBe(undefined);
+  expect(JSON.parse(place?.data ?? '')).toMatchObject({
+    choices: [{ index: 0, delta: {} }],
+    calute: { event: 'queued', position: 0 },
+  });
+  const rest = Array.fromAsync(stream);
+  await log.end(busy, { reason: 'cancelled', by: 'client' });
+  await dispatcher.fill();
+  await work(await waiting.promise, answer);
+  expect((await rest).flat().map(({ id }) => id)).toEqual([1, 2, 3, 4]);
 });
