@@ -111,7 +111,7 @@ interface ServeParts extends Awaited<ReturnType<typeof openStore>> {
 }
 
 async function serve(config: ApiConfig, parts: ServeParts) {
-  const { logger, completions, agents, queue, backlog, keyStore } = parts;
+  const { logger, completions, agents, backlog, keyStore } = parts;
   const streams = createOpenStreams();
   const metrics = createApiMetrics(streams);
   const checkHealth = async () => (await parts.redis.ping()) === 'PONG';
@@ -131,7 +131,7 @@ async function serve(config: ApiConfig, parts: ServeParts) {
     streams,
     settings,
   });
-  const scaling = () => readScaling({ queue, backlog, agents, workerConcurrency: config.WORKER_CONCURRENCY });
+  const scaling = () => readScaling({ backlog, agents, workerConcurrency: config.WORKER_CONCURRENCY });
   const adminApp = createAdminApp({
     registry: metrics.registry,
     ready: checkHealth,

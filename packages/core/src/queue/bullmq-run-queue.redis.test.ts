@@ -97,7 +97,7 @@ it.each([
     throw isGivenUp ? new GivenUp('no luck', content) : new Error('no luck');
   });
   const runId = await submit();
-  const letter = { runId, reason: 'no luck', executions: 0, content: isGivenUp ? content : undefined };
+  const letter = { runId, reason: 'no luck', executions: 0, ...(isGivenUp ? { content } : {}) };
   await expect.poll(() => deadLetters.find(runId)).toMatchObject(letter);
   expect(await deadLetters.list(10)).toMatchObject([letter]);
   await deadLetters.remove(runId);
@@ -124,4 +124,51 @@ it('takes no run while it is paused, and says when none is in hand', async () =>
   await consumer.idle();
   expect(handled).toHaveLength(1);
   await expect.poll(() => queue.counts()).toEqual({ waiting: 1, active: 0 });
+});
+
+it('holds no more runs than its concurrency, though a job brings several, and leaves the rest to others', async () => {
+  const { queue, consume } = open();
+  const runIds = Array.from({ length: 20 }, () => createRunId(Date.now()));
+  // In two jobs, of 16 and of 4.
+  await Promise.all(runIds.map((runId) => queue.add({ runId, epoch: 0 })));
+  expect(await queue.counts()).toEqual({ waiting: 2, active: 0 });
+  const release = Promise.withResolvers<void>();
+  const hands = [0, 1, 2].map(() => {
+    const hand = { handled: [] as RunId[], most: 0, now: 0 };
+    consume(async ({ runId }) => {
+      hand.handled.push(runId);
+      hand.now += 1;
+      hand.most = Math.max(hand.most, hand.now);
+      await release.promise;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      hand.now -= 1;
+      return done;
+    }, 3);
+    return hand;
+  });
+  await expect.poll(() => hands.map(({ now }) => now)).toEqual([3, 3, 3]);
+  release.resolve();
+  await expect.poll(() => hands.flatMap(({ handled }) => handled).sort()).toEqual([...runIds].sort());
+  expect(hands.map(({ most }) => most)).toEqual([3, 3, 3]);
+  await expect.poll(() => queue.counts()).toEqual({ waiting: 0, active: 0 });
+});
+
+it('keeps of a job that brought several runs those that were given up, each for itself', async () => {
+  const { queue, consume, deadLetters } = open();
+  const runIds = Array.from({ length: 4 }, () => createRunId(Date.now()));
+  await Promise.all(runIds.map((runId) => queue.add({ runId, epoch: 0 })));
+  const [, good, ...bad] = runIds;
+  consume(async ({ runId }) => {
+    if (runId === runIds[0] || runId === good) return done;
+    throw new Error(`no luck with ${runId}`);
+  });
+  await expect
+    .poll(async () => (await deadLetters.list(10)).map(({ runId }) => runId).sort())
+    .toEqual(bad.sort());
+  for (const runId of bad) {
+    expect(await deadLetters.find(runId)).toMatchObject({ reason: `no luck with ${runId}` });
+    await deadLetters.remove(runId);
+    expect(await deadLetters.find(runId)).toBe(undefined);
+  }
+  expect(await deadLetters.list(10)).toEqual([]);
 });

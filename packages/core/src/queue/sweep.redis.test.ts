@@ -45,7 +45,7 @@ it('queues a run that was accepted and never queued, because its API died in bet
   expect(await queue.counts()).toEqual({ waiting: 0, active: 0 });
   await sweep();
   expect(await queue.counts()).toEqual({ waiting: 2, active: 0 });
-  expect(await backlog.size()).toBe(2);
+  expect(await backlog.size()).toMatchObject({ waiting: 2, offered: 2 });
 });
 
 it('ends such a run when its client was told nothing and cannot find it, and nobody is left to tell it', async () => {
@@ -118,7 +118,7 @@ it('leaves a run alone that waits in the queue, or that a worker holds, or that 
   await sweep();
   await sweep();
   expect(await queue.counts()).toEqual({ waiting: 1, active: 0 });
-  expect(await backlog.size()).toBe(0);
+  expect(await backlog.size()).toMatchObject({ waiting: 0 });
 });
 
 it('ends a run that is past its deadline, queued, waiting or held by a worker that died', async () => {
@@ -135,7 +135,7 @@ it('ends a run that is past its deadline, queued, waiting or held by a worker th
   await sweep();
   for (const run of [queued, held, waiting]) expect(await isEnded(run)).toBe(true);
   expect(await queue.counts()).toEqual({ waiting: 0, active: 0 });
-  expect(await backlog.size()).toBe(0);
+  expect(await backlog.size()).toMatchObject({ waiting: 0 });
   const read = await log.read(held.id, { afterSeq: 0, limit: 10 });
   expect(read).toMatchObject({ frames: [{ payload: expect.stringContaining('deadline') }] });
 });

@@ -36,7 +36,11 @@ export function createRedisBacklog({ scripts, keys, redis, offerMs }: RedisBackl
       );
       return { runs, waiting: z.number().parse(reply.at(-1)) };
     },
-    size: async () => Number((await orStoreError(redis.hget(backlog, 'waiting'))) ?? 0),
+    async size() {
+      const figures = await orStoreError(redis.hmget(backlog, 'waiting', 'slots', 'capacity'));
+      const [waiting = 0, offered = 0, room = 0] = figures.map(Number);
+      return { waiting, offered, room };
+    },
     async find(runIds) {
       if (runIds.length === 0) return [];
       const found = await scripts.find([backlog, ...runIds.map(keys.run)], runIds);
