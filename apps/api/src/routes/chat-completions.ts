@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
+import type { ChatCompletion } from '@calute/core/completions/chat-completion';
 import type { CompletionContext } from '@calute/core/completions/completion-context';
 import { CaluteError, type ErrorCode } from '@calute/core/errors';
 import type { RunId } from '@calute/core/ids';
-import type { ChatCompletion } from '@calute/core/protocol/chat-completion';
 import type { QueuePlace } from '@calute/core/run-store/backlog/backlog';
 import { type AdmittedChat, admitChat } from '../admission/admit-chat.ts';
 import { createBodyReader } from '../admission/read-json-body.ts';
