@@ -157,6 +157,8 @@ function toHttpSettings(config: ApiConfig): HttpSettings {
     heartbeatMs: config.SSE_HEARTBEAT_MS,
     drainTimeoutMs: config.SSE_DRAIN_TIMEOUT_MS,
     runTimeoutMs: config.RUN_TIMEOUT_S * 1000,
+    corsOrigins: config.CORS_ORIGINS,
+    trustedProxies: config.TRUST_PROXY,
   };
 }
 
