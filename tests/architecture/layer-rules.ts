@@ -23,6 +23,9 @@ const areas: readonly Area[] = [
 const packagePlaces: Readonly<Record<string, readonly string[]>> = {
   express: ['apps/api/'],
   bullmq: ['packages/core/src/queue/'],
+  busboy: ['apps/api/'],
+  '@aws-sdk/client-s3': ['packages/core/src/files/store/', 'tests/'],
+  '@aws-sdk/lib-storage': ['packages/core/src/files/store/'],
   chokidar: ['apps/worker/'],
   '@modelcontextprotocol/sdk': ['packages/core/src/mcp/', 'tests/'],
   ioredis: [
@@ -31,6 +34,7 @@ const packagePlaces: Readonly<Record<string, readonly string[]>> = {
     'packages/core/src/log/',
     'packages/core/src/api-keys/',
     'packages/core/src/fleet/',
+    'packages/core/src/files/',
     'scripts/redis/',
     'tests/',
   ],
