@@ -12,5 +12,5 @@ declare module '@20minutes/s3rver' {
     constructor(options: S3Options);
     run(): Promise<{ readonly port: number }>;
   }
-  export default S3rver;
+  export = S3rver;
 }

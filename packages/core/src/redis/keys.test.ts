@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createFileId, createUploadId, createRunId, tenantIdSchema } from '../ids.ts';
+import { createFileId, createRunId, createUploadId, tenantIdSchema } from '../ids.ts';
 import { createKeys } from './keys.ts';
 
 test('every name starts with the prefix and no two are the same', () => {

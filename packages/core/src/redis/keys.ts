@@ -1,5 +1,5 @@
-import { createFileKeys, type FileKeys } from './file-keys.ts';
 import type { RunId, TenantId } from '../ids.ts';
+import { createFileKeys, type FileKeys } from './file-keys.ts';
 
 /** The name of every key and channel that Calute uses in Redis. */
 export interface Keys extends FileKeys {

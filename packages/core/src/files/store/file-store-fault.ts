@@ -28,12 +28,15 @@ function statusOf(error: Error): unknown {
 }
 
 function storageFull(cause: Error): CaluteError {
-  const message = 'The server has no room left for files. Delete files that are not needed, or tell its operator.';
+  const message =
+    'The server has no room left for files. Delete files that are not needed, or tell its operator.';
   return new CaluteError('storage_full', message, { cause });
 }
 
 function fileLost(cause: Error): CaluteError {
-  return new CaluteError('file_lost', 'The content of this file is no longer there; upload it again.', { cause });
+  return new CaluteError('file_lost', 'The content of this file is no longer there; upload it again.', {
+    cause,
+  });
 }
 
 function unavailable(cause: Error): CaluteError {

@@ -61,13 +61,16 @@ export function describeFileStore(open: () => Promise<FileStore>): void {
       });
     });
 
-    test.each([10, 12_000_000])('of a source that fails after %i bytes, whose error comes out', async (size) => {
-      const { store } = await openStore();
-      const name = createBlobName();
-      const error = new Error('the source is cut');
-      await expect(store.write(name, failingAfter(size, error), never)).rejects.toBe(error);
-      await expect(store.read(name, { start: 0, end: 1 })).rejects.toMatchObject({ code: 'file_lost' });
-    });
+    test.each([10, 12_000_000])(
+      'of a source that fails after %i bytes, whose error comes out',
+      async (size) => {
+        const { store } = await openStore();
+        const name = createBlobName();
+        const error = new Error('the source is cut');
+        await expect(store.write(name, failingAfter(size, error), never)).rejects.toBe(error);
+        await expect(store.read(name, { start: 0, end: 1 })).rejects.toMatchObject({ code: 'file_lost' });
+      },
+    );
 
     test.each([10, 12_000_000])('of a write that is aborted after %i bytes', async (size) => {
       const { store } = await openStore();
