@@ -7,6 +7,8 @@ import {
   wholeNumber,
 } from '@calute/core/process/read-environment';
 import { z } from 'zod';
+import { corsOrigins } from './settings/cors-origins.ts';
+import { trustedProxies } from './settings/trusted-proxies.ts';
 
 const port = (unset: number) => wholeNumber({ min: 0, max: 65_535, unset });
 const milliseconds = (unset: number, min = 0) => wholeNumber({ min, max: 86_400_000, unset });
@@ -20,6 +22,8 @@ export const apiEnvironmentSchema = z.object({
   PORT: port(8080),
   ADMIN_HOST: z.string().default('127.0.0.1'),
   ADMIN_PORT: port(9090),
+  CORS_ORIGINS: corsOrigins,
+  TRUST_PROXY: trustedProxies,
   RUN_TIMEOUT_S: runTimeoutSeconds,
   RUN_RETENTION_S: runRetentionSeconds,
   DISCONNECT_GRACE_MS: milliseconds(2000),

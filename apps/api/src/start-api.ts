@@ -6,14 +6,14 @@ import { within } from '@calute/core/async/within';
 import { CompletionService } from '@calute/core/completions/completion-service';
 import { CaluteError } from '@calute/core/errors';
 import { createAgentDirectory } from '@calute/core/fleet/create-agent-directory';
-import { createFollower } from '@calute/core/run-store/read/follower';
-import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
 import type { RunningRole } from '@calute/core/process/run-role';
 import { openRunStore } from '@calute/core/queue/open-run-store';
+import { sweep } from '@calute/core/queue/sweep';
 import { createChannel } from '@calute/core/redis/channel';
 import { createErrorReport } from '@calute/core/redis/error-report';
-import { sweep } from '@calute/core/queue/sweep';
+import { createFollower } from '@calute/core/run-store/read/follower';
+import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { createApiMetrics } from './admin/api-metrics.ts';
 import { createAdminApp } from './admin/create-admin-app.ts';
 import { readScaling } from './admin/read-scaling.ts';
@@ -157,6 +157,8 @@ function toHttpSettings(config: ApiConfig): HttpSettings {
     heartbeatMs: config.SSE_HEARTBEAT_MS,
     drainTimeoutMs: config.SSE_DRAIN_TIMEOUT_MS,
     runTimeoutMs: config.RUN_TIMEOUT_S * 1000,
+    corsOrigins: config.CORS_ORIGINS,
+    trustedProxies: config.TRUST_PROXY,
   };
 }
 

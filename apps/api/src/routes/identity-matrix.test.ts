@@ -1,5 +1,7 @@
 import { request } from 'node:http';
+import type { Express } from 'express';
 import { describe, expect, test } from 'vitest';
+import { createApp } from '../create-app.ts';
 import { readError } from '../testing/read-error.ts';
 import {
   batchesOf,
@@ -9,7 +11,6 @@ import {
   scriptedCompletions,
 } from '../testing/scripted-completions.ts';
 import { authenticateBy, chatBody, identityOf, type ServedApi, serveApi } from '../testing/serve-api.ts';
-import { createRoutes } from './create-routes.ts';
 
 const completions = scriptedCompletions({
   createCompletion: async () => completionOf('hi'),
@@ -48,10 +49,46 @@ const identities = [
   { who: 'the right key', headers: { authorization: 'Bearer right' }, status: 200, code: undefined },
 ];
 
-test('every route has an entry in the matrix', async () => {
+/** The routes of the app, as Express keeps them. */
+function listRoutes(app: Express): string[] {
+  // because the types leave out what Express keeps
+  const { stack } = app.router as unknown as { readonly stack: readonly Layer[] };
+  const routes = listLayers(stack).map((layer) => layer.route);
+  return routes.flatMap((route) => {
+    const methods = route?.stack.map(({ method }) => method) ?? [];
+    return [...new Set(methods)]
+      .filter((method) => method !== undefined)
+      .map((method) => `${method} ${route?.path}`);
+  });
+}
+
+interface Layer {
+  readonly route?: { readonly path: string; readonly stack: readonly { readonly method?: string }[] };
+  readonly handle: unknown;
+}
+
+/** Those of routers within it too. */
+function listLayers(stack: readonly Layer[]): Layer[] {
+  return stack.flatMap((layer) => {
+    const { handle } = layer;
+    const isRouter = typeof handle === 'function' && 'stack' in handle && Array.isArray(handle.stack);
+    return isRouter ? listLayers(handle.stack) : [layer];
+  });
+}
+
+test('every route below /v1 has an entry in the matrix', async () => {
   await using api = await serveApi();
-  const routes = createRoutes(api.parts).map(({ method, path }) => `${method} ${path}`);
+  const routes = listRoutes(createApp(api.parts)).filter((route) => route.includes(' /v1'));
   expect(routes.toSorted()).toEqual(Object.keys(entries).toSorted());
+});
+
+test.each(Object.values(entries))('$url takes no other method', async ({ url }) => {
+  await using api = await serveApi({ completions });
+  const response = await fetch(api.url + url, { method: 'PATCH' });
+  expect([response.status, response.headers.get('allow')]).toEqual([
+    405,
+    expect.stringMatching(/^(GET|POST)$/),
+  ]);
 });
 
 describe.each(Object.entries(entries))('%s', (route, { url, body }) => {
@@ -88,6 +125,21 @@ describe('while no key exists', () => {
   ])('headers %j are answered with %i', async (headers, status) => {
     await using api = await serveApi();
     expect(await statusOf(api, headers)).toBe(status);
+  });
+});
+
+describe('behind a proxy on this machine, while no key exists', () => {
+  const headers = { host: 'localhost', 'x-forwarded-for': '203.0.113.7' };
+
+  test('a client of elsewhere is refused when the proxy is trusted', async () => {
+    await using api = await serveApi({ settings: { trustedProxies: ['loopback'] } });
+    expect(await statusOf(api, headers)).toBe(403);
+    expect(await statusOf(api, { ...headers, 'x-forwarded-for': '127.0.0.1' })).toBe(200);
+  });
+
+  test('what is forwarded counts for nothing when it is not', async () => {
+    await using api = await serveApi();
+    expect(await statusOf(api, headers)).toBe(200);
   });
 });
 

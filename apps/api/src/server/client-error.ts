@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CaluteError, toErrorBody } from '@calute/core/errors';
-import { createRequestId } from '../answers/request-id.ts';
+import { createRequestId } from '../middleware/request-id.ts';
 
 const faults: Readonly<Record<string, { status: number; message: string }>> = {
   HPE_HEADER_OVERFLOW: { status: 431, message: 'The request headers are too large.' },

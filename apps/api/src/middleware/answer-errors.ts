@@ -1,20 +1,18 @@
-import type { ServerResponse } from 'node:http';
 import { CaluteError } from '@calute/core/errors';
 import type { Logger } from '@calute/core/logging/logger';
-import { sendError } from './send-error.ts';
-
-export interface Failing {
-  readonly response: ServerResponse;
-  readonly logger: Logger;
-}
+import type { ErrorRequestHandler } from 'express';
+import { sendError } from '../answers/send-error.ts';
 
 /** Ends an answer that failed, by an envelope; an error that is not a CaluteError is a bug and is logged, once. */
-export function failWith(error: unknown, { response, logger }: Failing): void {
-  sendError(
-    response,
-    toKnown(error, () => logUnknown(logger, error, response.getHeader('x-request-id'))),
-  );
-  if (!response.writableEnded) response.destroy();
+export function answerErrors(logger: Logger): ErrorRequestHandler {
+  // Express takes it for an error handler by its four parameters.
+  return (error, _request, response, _next) => {
+    sendError(
+      response,
+      toKnown(error, () => logUnknown(logger, error, response.getHeader('x-request-id'))),
+    );
+    if (!response.writableEnded) response.destroy();
+  };
 }
 
 /** What a client may know of `error`; `onUnknown` is called when that hides something. */
@@ -27,7 +25,7 @@ function toKnown(error: unknown, onUnknown: () => void): CaluteError {
   return new CaluteError('internal_error', 'Internal server error.');
 }
 
-/** For `error` that no handler expected: the stack goes to the log, under the id that the client was given. */
+/** Logs the stack of `error`, which no handler expected, under the id that the client was given. */
 export function logUnknown(logger: Logger, error: unknown, requestId: unknown): void {
   logger.error({ err: error, requestId }, 'request.failed');
 }
