@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { CaluteError } from '@calute/core/errors';
 import busboy, { type Busboy } from 'busboy';
+import { checkFormFile, createFieldFault, formFault, toFormFault } from './form-faults.ts';
 
 /** The file of a form, while it comes. */
 export interface FormFile {
@@ -15,63 +16,41 @@ export interface FormOptions<Taken> {
   readonly fileField: string;
   /** Takes the file, all of it; its rejection ends the reading. */
   takeFile(file: FormFile): Promise<Taken>;
+  /** Called with what `takeFile` gave when the form turns out bad behind the file. */
+  giveBack(taken: Taken): Promise<void>;
 }
 
 export interface Form<Taken> {
   readonly fields: ReadonlyMap<string, string>;
-  readonly file: { readonly filename: string; readonly mimeType: string; readonly taken: Taken } | undefined;
+  readonly file: (Pick<FormFile, 'filename' | 'mimeType'> & { readonly taken: Taken }) | undefined;
 }
 
 const limits = { fields: 32, fieldSize: 64 * 1024, fieldNameSize: 200, files: 1, parts: 34 };
-const maxFilenameBytes = 255;
 
 /**
  * Reads a `multipart/form-data` body with at most one file, whose bytes pass through without being kept; its fields may come
- * before it or behind. Throws CaluteError for every fault of the form and what `takeFile` rejects with. When it throws, the
- * rest of the request is not read, and nothing of `takeFile` is under way any more; what it gave before is lost.
+ * before it or behind. Throws CaluteError for every fault of the form, and what `takeFile` rejects with. When it throws, the
+ * rest of the request is unread, and nothing of `takeFile` is under way any more.
  */
 export async function readForm<Taken>(
   request: IncomingMessage,
   options: FormOptions<Taken>,
 ): Promise<Form<Taken>> {
   const parser = createParser(request);
-  const fields = new Map<string, string>();
-  let file: Promise<Form<Taken>['file']> | undefined;
-  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
-  parser.on('file', (name, content: Readable, { filename, mimeType }) => {
-    content.on('error', fail);
-    try {
-      checkFile({ name, filename, expected: options.fileField });
-    } catch (error) {
-      content.resume();
-      return fail(error);
-    }
-    const taken = options.takeFile({ filename, mimeType, content });
-    file = taken.then((value) => ({ filename, mimeType, taken: value }));
-    file.catch(fail);
-  });
-  parser.on('field', (name, value, { nameTruncated, valueTruncated }) => {
-    if (nameTruncated || valueTruncated) fail(formFault(`The field "${name.slice(0, 50)}" is too long.`));
-    else if (fields.has(name)) fail(formFault(`The field "${name}" is there twice.`, name));
-    else fields.set(name, value);
-  });
-  for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) {
-    parser.on(limit, () => fail(formFault('The form has too many parts; send one file.')));
-  }
-  const closed = new Promise<void>((resolve) => parser.on('close', resolve));
-  parser.on('error', (error) => fail(toFormFault(error)));
+  const parts = collectParts(parser, options);
   const leave = () => {
     if (!request.complete) parser.destroy(new CaluteError('run_cancelled', 'The client left while it sent.'));
   };
   request.on('close', leave);
+  if (request.destroyed) leave();
   request.pipe(parser);
   try {
-    await Promise.race([closed, failed]);
-    return { fields, file: await Promise.race([file, failed]) };
+    return await parts.whenComplete;
   } catch (error) {
     request.unpipe(parser);
+    // Ends the file as well, if it is still coming.
     parser.destroy(error instanceof Error ? error : new Error(String(error)));
-    await file?.catch(() => undefined); // because its failure is the one that is thrown, or comes of it
+    await parts.giveBack();
     throw error;
   } finally {
     request.off('close', leave);
@@ -97,26 +76,46 @@ function createParser(request: IncomingMessage): Busboy {
   }
 }
 
-interface SentFile {
-  readonly name: string;
-  readonly filename: string | undefined;
-  readonly expected: string;
+interface Parts<Taken> {
+  readonly whenComplete: Promise<Form<Taken>>;
+  giveBack(): Promise<void>;
 }
 
-function checkFile({ name, filename, expected }: SentFile): void {
-  if (name !== expected) throw formFault(`Send the file in the field "${expected}".`, expected);
-  if (filename === undefined || filename === '') throw formFault('The file has no filename.', expected);
-  if (Buffer.byteLength(filename) > maxFilenameBytes) {
-    throw formFault(`The filename is longer than ${maxFilenameBytes} bytes.`, expected);
+function collectParts<Taken>(parser: Busboy, options: FormOptions<Taken>): Parts<Taken> {
+  const fields = new Map<string, string>();
+  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
+  let file: Promise<NonNullable<Form<Taken>['file']>> | undefined;
+
+  parser.on('field', (name, value, info) => {
+    const fault = createFieldFault(name, { ...info, isKnown: fields.has(name), ...options });
+    if (fault === undefined) fields.set(name, value);
+    else fail(fault);
+  });
+  parser.on('file', (name, content: Readable, { filename, mimeType }) => {
+    content.on('error', (error) => fail(toFormFault(error)));
+    try {
+      const about = { filename: checkFormFile({ name, filename, expected: options.fileField }), mimeType };
+      file = options.takeFile({ ...about, content }).then((taken) => ({ ...about, taken }));
+    } catch (error) {
+      content.resume();
+      return fail(error);
+    }
+    file.catch(fail);
+  });
+  for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) {
+    parser.on(limit, () => fail(formFault('The form has too many parts; send one file.')));
   }
-}
-
-function toFormFault(error: unknown): unknown {
-  if (CaluteError.is(error)) return error;
-  const message = 'The form is not valid: it ends too early or a part of it is malformed.';
-  return new CaluteError('invalid_multipart', message, { cause: error });
-}
-
-function formFault(message: string, param?: string): CaluteError {
-  return new CaluteError('invalid_multipart', message, { param });
+  parser.on('error', (error) => fail(toFormFault(error)));
+  const closed = new Promise<void>((resolve) => parser.on('close', resolve));
+  const complete = async (): Promise<Form<Taken>> => {
+    await closed;
+    return { fields, file: await file };
+  };
+  return {
+    whenComplete: Promise.race([failed, complete()]),
+    async giveBack() {
+      const done = await file?.catch(() => undefined); // because its failure is the one that is thrown, or comes of it
+      if (done !== undefined) await options.giveBack(done.taken);
+    },
+  };
 }
