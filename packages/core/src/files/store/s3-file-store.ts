@@ -15,8 +15,8 @@ export interface S3Settings {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 }
 
-/** Two parts of an upload are in memory at once; 10,000 parts make 80 GiB. */
-const partBytes = 8 * 1024 * 1024;
+/** The least that S3 takes: two parts of an upload are in memory at once. 10,000 parts make 48 GiB. */
+const partBytes = 5 * 1024 * 1024;
 const partsAtOnce = 2;
 const connectMs = 5000;
 const silenceMs = 60_000;
