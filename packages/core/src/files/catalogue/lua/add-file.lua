@@ -14,7 +14,7 @@ if tonumber(redis.call('HGET', KEYS[1], 'files') or 0) >= tonumber(ARGV[6]) then
 end
 
 redis.call('HDEL', KEYS[1], field)
-redis.call('HINCRBY', KEYS[1], 'reserved', -granted)
+redis.call('HINCRBY', KEYS[1], 'reserved', 0 - granted)
 redis.call('HINCRBY', KEYS[1], 'bytes', ARGV[5])
 redis.call('HINCRBY', KEYS[1], 'files', 1)
 redis.call('ZREM', KEYS[2], ARGV[2])

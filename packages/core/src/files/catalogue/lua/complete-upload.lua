@@ -38,7 +38,7 @@ for index = 1, #left, 2 do
   end
 end
 local field = 'staged:' .. ARGV[1]
-redis.call('HINCRBY', KEYS[2], 'reserved', -(redis.call('HGET', KEYS[2], field) or 0))
+redis.call('HINCRBY', KEYS[2], 'reserved', 0 - (redis.call('HGET', KEYS[2], field) or 0))
 redis.call('HDEL', KEYS[2], field)
 redis.call('HINCRBY', KEYS[2], 'bytes', ARGV[6])
 redis.call('HINCRBY', KEYS[2], 'files', 1)

@@ -19,7 +19,7 @@ for index = 1, #fields, 2 do
   end
 end
 local field = 'staged:' .. ARGV[1]
-redis.call('HINCRBY', KEYS[2], 'reserved', -(redis.call('HGET', KEYS[2], field) or 0))
+redis.call('HINCRBY', KEYS[2], 'reserved', 0 - (redis.call('HGET', KEYS[2], field) or 0))
 redis.call('HDEL', KEYS[2], field)
 redis.call('ZREM', KEYS[3], ARGV[2])
 redis.call('HSET', KEYS[1], 'status', ARGV[3])

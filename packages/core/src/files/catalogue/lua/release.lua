@@ -4,7 +4,8 @@
 local field = 'staged:' .. ARGV[1]
 local granted = redis.call('HGET', KEYS[1], field)
 if granted then
-  redis.call('HINCRBY', KEYS[1], 'reserved', -granted)
+  -- Not -granted: for 0 that is -0, which Redis takes for no number.
+  redis.call('HINCRBY', KEYS[1], 'reserved', 0 - granted)
   redis.call('HDEL', KEYS[1], field)
 end
 local released = redis.call('ZREM', KEYS[2], ARGV[2])

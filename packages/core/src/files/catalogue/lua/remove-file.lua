@@ -18,7 +18,7 @@ end
 redis.call('HDEL', KEYS[1], ARGV[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
-redis.call('HINCRBY', KEYS[4], 'bytes', -cjson.decode(record).bytes)
+redis.call('HINCRBY', KEYS[4], 'bytes', 0 - cjson.decode(record).bytes)
 redis.call('HINCRBY', KEYS[4], 'files', -1)
 local names = {}
 for _, blob in ipairs(redis.call('LRANGE', KEYS[5], 0, -1)) do
