@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { formBody, repeat } from '../support/form-body.ts';
+import { type FormBody, formBody, repeat } from '../support/form-body.ts';
 import { prepareCalute, share } from '../support/start-calute.ts';
 import type { StartedRole } from '../support/start-role.ts';
 import { startS3Server } from '../support/start-s3-server.ts';
@@ -42,12 +42,7 @@ describe(`${mebibytes} MiB come and go in flat memory`, () => {
       content: repeat(chunk, mebibytes),
       ...(known ? { bytes: mebibytes * mebibyte } : {}),
     });
-    const made = await fetch(`${api.url}/v1/files`, {
-      method: 'POST',
-      headers: sent.headers,
-      body: Readable.toWeb(Readable.from(sent.body)) as ReadableStream, // because the two declarations differ
-      duplex: 'half',
-    });
+    const made = await send(api, sent);
     expect(made.status).toBe(200);
     const { id, bytes } = (await made.json()) as { id: string; bytes: number }; // because the next lines check it
     expect(bytes).toBe(mebibytes * mebibyte);
@@ -64,6 +59,24 @@ describe(`${mebibytes} MiB come and go in flat memory`, () => {
     await fetch(`${api.url}/v1/files/${id}`, { method: 'DELETE' });
   });
 });
+
+it('one of 201 MiB is no input of a batch: it is refused and not kept', async () => {
+  const { disk } = calute();
+  const content = repeat(randomBytes(mebibyte), 201);
+  const refused = await send(disk, formBody({ content, fields: { purpose: 'batch' } }));
+  expect(refused.status).toBe(413);
+  expect(await refused.json()).toMatchObject({ error: { code: 'request_too_large', param: 'file' } });
+  expect(await (await fetch(`${disk.url}/v1/files`)).json()).toMatchObject({ data: [], has_more: false });
+});
+
+function send({ url }: StartedRole, { headers, body }: FormBody): Promise<Response> {
+  return fetch(`${url}/v1/files`, {
+    method: 'POST',
+    headers,
+    body: Readable.toWeb(Readable.from(body)) as ReadableStream, // because the two declarations differ
+    duplex: 'half',
+  });
+}
 
 /** After what every first request brings with it. */
 async function idleMemory(api: StartedRole): Promise<number> {
