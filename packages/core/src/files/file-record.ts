@@ -3,9 +3,8 @@ import { CaluteError } from '../errors.ts';
 import { fileIdSchema, type TenantId } from '../ids.ts';
 
 /** What clients may say that a file is for; OpenAI's names. */
-export const inputPurposes = ['assistants', 'batch', 'fine-tune', 'vision', 'user_data', 'evals'] as const;
+const inputPurposes = ['assistants', 'batch', 'fine-tune', 'vision', 'user_data', 'evals'] as const;
 export const inputPurposeSchema = z.enum(inputPurposes);
-export type InputPurpose = z.infer<typeof inputPurposeSchema>;
 
 /** Those, and what this server writes itself. */
 export const filePurposeSchema = z.enum([...inputPurposes, 'batch_output']);

@@ -25,7 +25,7 @@ export interface ReadLinesOptions {
   readonly from?: LinePlace;
 }
 
-export const firstLine: LinePlace = { offset: 0, number: 1 };
+const firstLine: LinePlace = { offset: 0, number: 1 };
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;

@@ -36,7 +36,7 @@ export interface BlobLedger {
 }
 
 /** Longer than a write may take. */
-export const abandonedMs = 2 * 60 * 60 * 1000;
+const abandonedMs = 2 * 60 * 60 * 1000;
 
 const reservationSchema = z.tuple([z.enum(['reserved', 'full', 'too-many']), z.number()]);
 
