@@ -17,7 +17,7 @@ export type CompletionOperations = Pick<
 export interface ApiParts {
   readonly completions: CompletionOperations;
   readonly agents: AgentDirectory;
-  readonly files: Omit<FileServices, 'sweep'>;
+  readonly files: Omit<FileServices, 'sweep' | 'growing'>;
   readonly authenticate: Authenticate;
   /** Whether Redis answers; a rejection counts as no. */
   readonly checkHealth: () => Promise<boolean>;

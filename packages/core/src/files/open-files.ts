@@ -4,6 +4,7 @@ import type { Keys } from '../redis/keys.ts';
 import { orStoreError } from '../redis/store-error.ts';
 import { createBlobLedger } from './catalogue/blob-ledger.ts';
 import { createFileCatalogue } from './catalogue/file-catalogue.ts';
+import { createGrowingFiles, type GrowingFiles } from './catalogue/growing-files.ts';
 import { createUploadCatalogue } from './catalogue/upload-catalogue.ts';
 import type { FileLimits } from './file-record.ts';
 import { createFileService, type Files } from './file-service.ts';
@@ -27,6 +28,7 @@ export interface FilesParts {
 export interface FileServices {
   readonly files: Files;
   readonly uploads: Uploads;
+  readonly growing: GrowingFiles;
   readonly staging: Staging;
   readonly limits: FileLimits;
   /** One round of `sweepFiles`. */
@@ -42,6 +44,7 @@ export function connectFiles(parts: FilesParts): FileServices {
   return {
     files: createFileService({ ...parts, catalogue, staging }),
     uploads: createUploadService({ ...parts, catalogue: uploads, staging }),
+    growing: createGrowingFiles(parts),
     staging,
     limits,
     sweep: () => sweepFiles({ ledger, files: catalogue, uploads, store }),

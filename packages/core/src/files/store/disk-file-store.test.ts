@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDiskFileStore } from './disk-file-store.ts';
 import { describeFileStore } from './file-store.contract.ts';
@@ -11,6 +14,16 @@ describeFileStore(async () => {
   const store = createDiskFileStore(await makeFolder());
   await store.identify();
   return store;
+});
+
+test('a write beyond what the system allows says that there is no room, and leaves nothing', async () => {
+  const folder = await makeFolder();
+  const main = fileURLToPath(new URL('../testing/write-file-main.ts', import.meta.url));
+  // The signal that comes with the limit would end the process.
+  const script = `trap '' XFSZ; ulimit -f 100; exec "$0" "$1" "$2"`;
+  const { stdout } = await promisify(execFile)('sh', ['-c', script, process.execPath, main, folder]);
+  expect(JSON.parse(stdout)).toEqual({ code: 'storage_full', status: 507 });
+  expect(await readdir(join(folder, 'incoming'))).toEqual([]);
 });
 
 describe('a folder', () => {

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { addAbortSignal, Readable } from 'node:stream';
 import type { BlobName, ByteRange, FileStore } from './file-store.ts';
 import { toDiskFault } from './file-store-fault.ts';
 
@@ -22,12 +20,12 @@ export function createDiskFileStore(folder: string): FileStore {
       const unfinished = join(incoming, name);
       try {
         const bytes = await writeDurably(unfinished, source, signal);
-        await moveInto(homeOf(name), { name, unfinished });
+        await orDiskFault(moveInto(homeOf(name), { name, unfinished }));
         return bytes;
       } catch (error) {
         await rm(unfinished, { force: true }).catch(() => undefined); // because the write's own failure is the one to tell
         signal.throwIfAborted();
-        throw source.errored ?? toDiskFault(error);
+        throw error;
       }
     },
     read: (name, range, signal) => orDiskFault(openRange(join(homeOf(name), name), range, signal)),
@@ -60,10 +58,20 @@ function isThere(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
 
+/** Not by `pipeline`, which does not tell whose fault a failure is. */
 async function writeDurably(path: string, source: Readable, signal: AbortSignal): Promise<number> {
-  const file = createWriteStream(path, { flags: 'wx', flush: true, highWaterMark: chunkBytes });
-  await pipeline(source, file, { signal });
-  return file.bytesWritten;
+  signal.throwIfAborted();
+  await using file = await orDiskFault(open(path, 'wx'));
+  signal.throwIfAborted();
+  let bytes = 0;
+  // Not before: an abort makes the source fail, and that needs somebody who listens.
+  addAbortSignal(signal, source);
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    await orDiskFault(file.writeFile(chunk)); // because the source is one of bytes
+    bytes += chunk.length;
+  }
+  await orDiskFault(file.sync());
+  return bytes;
 }
 
 interface Finished {

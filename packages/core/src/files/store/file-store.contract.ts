@@ -126,7 +126,7 @@ function digest(bytes: Buffer): string {
 function failingAfter(size: number, error: Error): Readable {
   return Readable.from(
     (async function* () {
-      yield randomBytes(size);
+      if (size > 0) yield randomBytes(size);
       throw error;
     })(),
   );

@@ -96,6 +96,7 @@ async function upload(client: S3Client, { object, source, signal }: Uploading): 
     void uploading.abort();
   };
   const fail = (error: Error) => void counted.destroy(error);
+  counted.on('error', () => undefined); // because the upload meets it when it reads on
   signal.addEventListener('abort', abort, { once: true });
   source.on('error', fail);
   try {
