@@ -61,7 +61,7 @@ export function describeFileStore(open: () => Promise<FileStore>): void {
       });
     });
 
-    test.each([10, 12_000_000])(
+    test.each([0, 10, 12_000_000])(
       'of a source that fails after %i bytes, whose error comes out',
       async (size) => {
         const { store } = await openStore();
