@@ -89,15 +89,14 @@ function listRoutes(app: Express): string[] {
 
 interface Layer {
   readonly route?: { readonly path: string; readonly stack: readonly { readonly method?: string }[] };
-  readonly handle: unknown;
+  readonly handle: object;
 }
 
 /** Those of routers within it too. */
 function listLayers(stack: readonly Layer[]): Layer[] {
   return stack.flatMap((layer) => {
-    const { handle } = layer;
-    const isRouter = typeof handle === 'function' && 'stack' in handle && Array.isArray(handle.stack);
-    return isRouter ? listLayers(handle.stack as Layer[]) : [layer]; // because that is what a router has there
+    const inner: unknown = Reflect.get(layer.handle, 'stack');
+    return Array.isArray(inner) ? listLayers(inner) : [layer];
   });
 }
 
