@@ -75,7 +75,8 @@ async function sendContent(content: Readable, { response, signal, parts }: Sendi
   try {
     await pipeline(content, response);
   } catch (error) {
-    if (!signal.aborted) logger.error({ err: error }, 'files.read-failed');
+    // A drain ends the answer early, and the client leaves when it likes.
+    if (!signal.aborted && !response.writableEnded) logger.error({ err: error }, 'files.read-failed');
     response.destroy();
   }
 }
