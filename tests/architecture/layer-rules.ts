@@ -47,6 +47,9 @@ const floors = [
 const packagePlaces: Readonly<Record<string, readonly string[]>> = {
   express: ['apps/api/'],
   bullmq: ['packages/core/src/queue/'],
+  busboy: ['apps/api/'],
+  '@aws-sdk/client-s3': ['packages/core/src/files/store/', 'tests/'],
+  '@aws-sdk/lib-storage': ['packages/core/src/files/store/'],
   chokidar: ['apps/worker/'],
   '@modelcontextprotocol/sdk': ['packages/core/src/mcp/', 'tests/'],
   ioredis: [
@@ -55,6 +58,7 @@ const packagePlaces: Readonly<Record<string, readonly string[]>> = {
     'packages/core/src/run-store/',
     'packages/core/src/api-keys/',
     'packages/core/src/fleet/',
+    'packages/core/src/files/',
     'scripts/redis/',
     'tests/',
   ],

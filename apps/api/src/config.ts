@@ -1,3 +1,4 @@
+import { filesEnvironment } from '@calute/core/files/files-environment';
 import {
   keyPrefix,
   logLevel,
@@ -34,6 +35,7 @@ export const apiEnvironmentSchema = z.object({
   SSE_HEARTBEAT_MS: milliseconds(15_000, 100),
   SSE_DRAIN_TIMEOUT_MS: milliseconds(30_000, 100),
   WORKER_CONCURRENCY: wholeNumber({ min: 1, max: 10_000, unset: 256 }),
+  ...filesEnvironment,
   LOG_LEVEL: logLevel,
 });
 export type ApiConfig = z.infer<typeof apiEnvironmentSchema>;

@@ -8,6 +8,7 @@ import { refuseMethod, refusePath } from './middleware/refuse.ts';
 import { setRequestId } from './middleware/request-id.ts';
 import { cancelRun } from './routes/cancel-run.ts';
 import { chatCompletions } from './routes/chat-completions.ts';
+import { mountFiles } from './routes/files/mount-files.ts';
 import { followStream } from './routes/follow-stream.ts';
 import { checkHealth } from './routes/health.ts';
 import { listModels, oneModel } from './routes/models.ts';
@@ -25,6 +26,7 @@ export function createApp(parts: ApiParts): Express {
   app.route('/v1/chat/completions/:id/cancel').post(infer, cancelRun(parts)).all(refuseMethod);
   app.route('/v1/models').get(infer, listModels(parts)).all(refuseMethod);
   app.route('/v1/models/*id').get(infer, oneModel(parts)).all(refuseMethod);
+  mountFiles(app, parts);
 
   app.use(refusePath, answerErrors(parts.logger));
   return app;

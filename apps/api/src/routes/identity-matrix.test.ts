@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { createPartId } from '@calute/core/ids';
 import type { Express } from 'express';
 import { describe, expect, test } from 'vitest';
 import { createApp } from '../create-app.ts';
@@ -10,6 +11,7 @@ import {
   runId,
   scriptedCompletions,
 } from '../testing/scripted-completions.ts';
+import { fileRecord, upload } from '../testing/scripted-files.ts';
 import { authenticateBy, chatBody, identityOf, type ServedApi, serveApi } from '../testing/serve-api.ts';
 
 const completions = scriptedCompletions({
@@ -18,8 +20,8 @@ const completions = scriptedCompletions({
   cancelCompletion: async (id) => ({ id, status: 'cancelled' }),
 });
 const authenticate = authenticateBy({
-  right: identityOf('infer'),
-  lesser: identityOf('files', 'batches', 'admin'),
+  right: identityOf('infer', 'files'),
+  lesser: identityOf('batches', 'admin'),
 });
 
 interface Entry {
@@ -27,12 +29,35 @@ interface Entry {
   readonly body?: object;
 }
 
+/** A form with a file. */
+const form = (name: string) => {
+  const fields = new FormData();
+  fields.set('purpose', 'batch');
+  fields.set(name, new File(['hello'], 'lines.jsonl'));
+  return fields;
+};
+
 /** A request to every route that its owner may make. */
 const entries: Readonly<Record<string, Entry>> = {
   'post /v1/chat/completions': { url: '/v1/chat/completions', body: chatBody() },
   'get /v1/chat/completions/:id/stream': { url: `/v1/chat/completions/${runId}/stream` },
   'post /v1/chat/completions/:id/cancel': { url: `/v1/chat/completions/${runId}/cancel` },
   'get /v1/models': { url: '/v1/models' },
+  'get /v1/files': { url: '/v1/files' },
+  'post /v1/files': { url: '/v1/files', body: form('file') },
+  'get /v1/files/:id': { url: `/v1/files/${fileRecord.id}` },
+  'delete /v1/files/:id': { url: `/v1/files/${fileRecord.id}` },
+  'get /v1/files/:id/content': { url: `/v1/files/${fileRecord.id}/content` },
+  'post /v1/uploads': {
+    url: '/v1/uploads',
+    body: { filename: 'lines.jsonl', purpose: 'batch', bytes: 5, mime_type: 'application/jsonl' },
+  },
+  'post /v1/uploads/:id/parts': { url: `/v1/uploads/${upload.record.id}/parts`, body: form('data') },
+  'post /v1/uploads/:id/complete': {
+    url: `/v1/uploads/${upload.record.id}/complete`,
+    body: { part_ids: [createPartId(0)] },
+  },
+  'post /v1/uploads/:id/cancel': { url: `/v1/uploads/${upload.record.id}/cancel` },
   'get /v1/models/*id': { url: '/v1/models/echo' },
 };
 
@@ -86,7 +111,7 @@ test.each(Object.values(entries))('$url takes no other method', async ({ url }) 
   const response = await fetch(api.url + url, { method: 'PATCH' });
   expect([response.status, response.headers.get('allow')]).toEqual([
     405,
-    expect.stringMatching(/^(GET|POST)$/),
+    expect.stringMatching(/^(GET|POST|GET, POST|GET, DELETE)$/),
   ]);
 });
 
@@ -94,8 +119,8 @@ describe.each(Object.entries(entries))('%s', (route, { url, body }) => {
   test.each(identities)('answers $status to $who', async ({ headers, status, code }) => {
     await using api = await serveApi({ completions, authenticate });
     const method = route.split(' ')[0]?.toUpperCase() ?? '';
-    const sent = body === undefined ? null : JSON.stringify(body);
-    const json = { 'content-type': 'application/json' };
+    const sent = body === undefined ? null : body instanceof FormData ? body : JSON.stringify(body);
+    const json = sent instanceof FormData ? {} : { 'content-type': 'application/json' };
     const response = await fetch(api.url + url, { method, body: sent, headers: { ...json, ...headers } });
     expect(response.status).toBe(status);
     expect(response.headers.get('x-request-id')).toMatch(/^req_/);

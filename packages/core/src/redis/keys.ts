@@ -1,7 +1,8 @@
 import type { RunId, TenantId } from '../ids.ts';
+import { createFileKeys, type FileKeys } from './file-keys.ts';
 
 /** The name of every key and channel that Calute uses in Redis. */
-export interface Keys {
+export interface Keys extends FileKeys {
   readonly prefix: string;
   /** Hash: the run's record. */
   run(id: RunId): string;
@@ -81,5 +82,6 @@ export function createKeys(prefix = 'calute'): Keys {
     announcements: `${prefix}:announcements`,
     agentsCreated: `${prefix}:agents:created`,
     queuePrefix: `${prefix}:queue`,
+    ...createFileKeys(prefix),
   };
 }
