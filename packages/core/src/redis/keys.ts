@@ -47,6 +47,8 @@ export interface Keys {
   readonly announcements: string;
   /** Hash: agent id → when it was first announced, in Unix seconds. */
   readonly agentsCreated: string;
+  /** Hash: the name of a lane to a model provider → its state as JSON. */
+  readonly providers: string;
   /** Prefix for BullMQ's own keys. */
   readonly queuePrefix: string;
 }
@@ -80,6 +82,7 @@ export function createKeys(prefix = 'calute'): Keys {
     workersSeen: `${prefix}:workers:seen`,
     announcements: `${prefix}:announcements`,
     agentsCreated: `${prefix}:agents:created`,
+    providers: `${prefix}:providers`,
     queuePrefix: `${prefix}:queue`,
   };
 }
