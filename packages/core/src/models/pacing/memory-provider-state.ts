@@ -11,7 +11,8 @@ export function createMemoryProviderState(now: () => number): ProviderState {
       const { lanes: next, answer } = stepLanes(stored, step, now());
       step.lanes.forEach(({ name }, index) => {
         const lane = next[index];
-        if (lane !== undefined) lanes.set(name, lane);
+        if (lane !== undefined && isKnown(lane)) lanes.set(name, lane);
+        else lanes.delete(name);
       });
       return answer;
     },
