@@ -4,8 +4,16 @@ import type { Refusal } from './lane.ts';
 /** Told to those who found no room: calls take seconds. */
 const fullRetryMs = 1000;
 
-/** What a client is told whose call was not let in. */
-export function toRefusalError(host: string, { reason, waitMs }: Refusal): CaluteError {
+/** What a client is told whose call was not let in; after a failure of the provider that one, with the time to come back. */
+export function toRefusalError(
+  host: string,
+  { reason, waitMs }: Refusal,
+  failure?: CaluteError,
+): CaluteError {
+  if (failure !== undefined) {
+    const { code, message, cause, retryAfterMs = waitMs } = failure;
+    return new CaluteError(code, message, { cause, retryAfterMs });
+  }
   switch (reason) {
     case 'paused':
       return new CaluteError(

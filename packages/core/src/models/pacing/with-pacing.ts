@@ -91,7 +91,7 @@ function hold({ first, rest }: BegunStream, pass: Pass, line: WaitingLine): Begu
   return { first, rest: new HeldStream(rest, end) };
 }
 
-/** Waits until the call is let in; throws `failure`, which it met before, if that takes too long. */
+/** Waits until the call is let in. If that takes too long, it throws `failure`, which it met before, or why it is kept out. */
 async function enter(
   { host, lane, line, now }: PacingParts,
   { signal, patience }: PacedCall,
@@ -105,7 +105,7 @@ async function enter(
       return entry.pass;
     }
     if (!patience.allows(entry.waitMs))
-      throw patience.giveUp(entry.waitMs, failure ?? toRefusalError(host, entry));
+      throw patience.giveUp(entry.waitMs, toRefusalError(host, entry, failure));
     const sinceMs = now();
     await line.wait(entry.waitMs, signal);
     patience.spend(now() - sinceMs);
