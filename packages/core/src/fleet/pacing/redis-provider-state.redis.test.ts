@@ -81,7 +81,10 @@ function withoutFraction<Lane extends { readonly limit: number }>(lane: Lane): L
 test('without a clock of its own it goes by that of Redis', async () => {
   const state = open();
   const lanes = [{ name: names[0], cap: 0, calls: 1 }];
-  expect(await state.step({ worker: 'w1', lanes, enter: 'call 1' })).toEqual({ isProbe: false, isFree: true });
+  expect(await state.step({ worker: 'w1', lanes, enter: 'call 1' })).toEqual({
+    isProbe: false,
+    isFree: true,
+  });
   const { nowMs, lanes: known } = await state.read();
   expect(nowMs).toBeGreaterThan(1.7e12);
   expect(known).toHaveLength(1);

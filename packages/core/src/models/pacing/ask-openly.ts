@@ -1,5 +1,5 @@
-import { CaluteError } from '../../errors.ts';
 import { within } from '../../async/within.ts';
+import { CaluteError } from '../../errors.ts';
 import type { ProviderState } from './provider-state.ts';
 import type { LaneAnswer, LaneStep } from './step-lanes.ts';
 

@@ -28,7 +28,12 @@ function open({ maxConcurrency = 0, waitMs = 1_000_000, providerWaitMs = 1_000_0
     },
   };
   const addWorker = (worker: string) => {
-    const config = { state, worker, providerWaitMs, onError: (error: unknown) => expect.unreachable(`${error}`) };
+    const config = {
+      state,
+      worker,
+      providerWaitMs,
+      onError: (error: unknown) => expect.unreachable(`${error}`),
+    };
     const pacing = createPacing(config, {
       now: performance.now.bind(performance),
       clock: Date.now,

@@ -113,7 +113,7 @@ export function countCalls({ held }: Lane): number {
 }
 
 /** How many calls may be open at once; `cap` 0 is no cap. */
-export function slotsOf({ limit }: Lane, cap: number): number {
+function slotsOf({ limit }: Lane, cap: number): number {
   const learnt = limit > 0 ? Math.max(1, Math.floor(limit)) : Number.POSITIVE_INFINITY;
   return Math.min(learnt, cap > 0 ? cap : Number.POSITIVE_INFINITY);
 }

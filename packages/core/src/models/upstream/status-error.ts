@@ -16,10 +16,7 @@ export interface StatusFault {
 }
 
 /** What an HTTP status of the upstream means to our client. */
-export function toStatusError(
-  { status, fault, headers = {} }: StatusFault,
-  upstream: Upstream,
-): CaluteError {
+export function toStatusError({ status, fault, headers = {} }: StatusFault, upstream: Upstream): CaluteError {
   const code = toErrorCode(status, fault);
   return new CaluteError(code, describe(code, status, fault, upstream), {
     param: code === 'invalid_request' ? fault.param : undefined,

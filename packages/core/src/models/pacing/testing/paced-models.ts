@@ -32,10 +32,7 @@ export interface FailureDetails {
 }
 
 export const well: Try = { events: [text, end] };
-export const failing = (
-  code: ErrorCode,
-  { status, retryAfterMs, scope }: FailureDetails = {},
-): Try => ({
+export const failing = (code: ErrorCode, { status, retryAfterMs, scope }: FailureDetails = {}): Try => ({
   error: new CaluteError(code, `It is ${code}.`, {
     retryAfterMs,
     cause: status === undefined ? undefined : new UpstreamStatus(status, 'It says no.', scope),
@@ -67,7 +64,10 @@ export function openPaced({ wait, providerWaitMs = 30_000 }: { wait?: Wait; prov
   };
   const clocks = { now: () => clock.now, clock: () => clock.now, wait: wait ?? advance, random: () => 0.5 };
   const addWorker = (worker: string) => {
-    const pacing = createPacing({ state, worker, providerWaitMs, onError: (error) => errors.push(error) }, clocks);
+    const pacing = createPacing(
+      { state, worker, providerWaitMs, onError: (error) => errors.push(error) },
+      clocks,
+    );
     const connect = (model: string, ...tries: readonly Try[]) => connectModel(pacing, { model, tries });
     return { connect, [Symbol.asyncDispose]: () => pacing[Symbol.asyncDispose]() };
   };

@@ -6,7 +6,9 @@ const quota = (quotaId: string, quotaDimensions?: object) => ({
   error: {
     code: 429,
     message: 'Quota exceeded',
-    details: [{ '@type': 'type.googleapis.com/google.rpc.QuotaFailure', violations: [{ quotaId, quotaDimensions }] }],
+    details: [
+      { '@type': 'type.googleapis.com/google.rpc.QuotaFailure', violations: [{ quotaId, quotaDimensions }] },
+    ],
   },
 });
 

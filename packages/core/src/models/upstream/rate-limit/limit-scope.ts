@@ -7,7 +7,14 @@ export type LimitScope = 'model' | 'provider';
 const providerWide: ReadonlySet<string> = new Set(['AccountRateLimitExceeded', 'rate_limit_reached_error']);
 
 /** Values of `x-ratelimit-scope` that name more than a model. */
-const wideScopes: ReadonlySet<string> = new Set(['account', 'global', 'key', 'organization', 'project', 'user']);
+const wideScopes: ReadonlySet<string> = new Set([
+  'account',
+  'global',
+  'key',
+  'organization',
+  'project',
+  'user',
+]);
 
 export interface ScopedFault {
   readonly code?: string | undefined;

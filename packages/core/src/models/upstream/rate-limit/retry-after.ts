@@ -7,7 +7,9 @@ import { readDurationMs } from './read-duration.ts';
  */
 export function readRetryAfterMs(headers: ResponseHeaders, now: number = Date.now()): number | undefined {
   return (
-    toMs(headers['retry-after-ms'], 1) ?? readRetryAfter(headers['retry-after'], now) ?? readResetMs(headers, now)
+    toMs(headers['retry-after-ms'], 1) ??
+    readRetryAfter(headers['retry-after'], now) ??
+    readResetMs(headers, now)
   );
 }
 
