@@ -40,5 +40,6 @@ function lowerLimit(lane: Lane, { ageMs }: LaneReport, nowMs: number): Lane {
 function raiseLimit(lane: Lane, { result }: LaneReport): Lane {
   if (result !== 'answered' || lane.limit === 0) return lane;
   if (countCalls(lane) < Math.floor(lane.limit)) return lane;
-  return { ...lane, limit: lane.limit + 1 / lane.limit };
+  // Six digits, which JSON keeps as they are.
+  return { ...lane, limit: Math.floor((lane.limit + 1 / lane.limit) * 1e6 + 0.5) / 1e6 };
 }
