@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { failOnLeaks } from '../../../../../tests/support/leaks.ts';
 import { connectTestRedis, randomPrefix } from '../../../../../tests/support/test-redis.ts';
+import { emptyCall } from '../../models/fake-upstream.ts';
+import type { ModelEvent } from '../../models/model-provider.ts';
+import { createPacing } from '../../models/pacing/create-pacing.ts';
 import { createMemoryProviderState } from '../../models/pacing/memory-provider-state.ts';
 import { testProviderState } from '../../models/pacing/provider-state.contract.ts';
 import type { LaneStep } from '../../models/pacing/step-lanes.ts';
@@ -90,3 +93,28 @@ test('a Redis that is away is an error of the store', async () => {
   redis.disconnect();
   await expect(state.read()).rejects.toMatchObject({ code: 'store_unavailable' });
 });
+
+test('model calls go out while Redis cannot be reached, and only the first one waits for it', async () => {
+  const redis = connectTestRedis('redis://127.0.0.1:1');
+  const errors: unknown[] = [];
+  const state = createRedisProviderState({ redis, keys: createKeys(randomPrefix()) });
+  await using pacing = createPacing({
+    state,
+    worker: 'w1',
+    providerWaitMs: 0,
+    onError: (error) => errors.push(error),
+  });
+  const model = { provider: 'openai', host: 'up', model: 'm', maxConcurrency: 1 };
+  const { stream } = pacing.pace({ accepts: new Set(), stream: sayHi }, model);
+  for (let call = 0; call < 20; call++) {
+    const events = await Array.fromAsync(stream(emptyCall, new AbortController().signal));
+    expect(events.flat()).toEqual([hi]);
+  }
+  expect(errors).toMatchObject([{ code: 'store_unavailable' }]);
+});
+
+const hi: ModelEvent = { type: 'text-delta', text: 'Hi' };
+
+async function* sayHi(): AsyncGenerator<readonly ModelEvent[]> {
+  yield [hi];
+}
