@@ -13,7 +13,6 @@ import { runChoices } from '@calute/core/loop/run-choices';
 import { createToolServers, type ToolServers } from '@calute/core/mcp/create-tool-servers';
 import { acceptedParameters } from '@calute/core/models/accepted-parameters';
 import type { ResolveModel } from '@calute/core/models/model-provider';
-import { createResolveModel } from '@calute/core/models/resolve-model';
 import type { RunningRole } from '@calute/core/process/run-role';
 import { StartError } from '@calute/core/process/start-error';
 import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
@@ -29,6 +28,7 @@ import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store
 import type { AgentInput } from './attempt-run.ts';
 import type { WorkerConfig } from './config.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
+import { openModels } from './open-models.ts';
 import { createProcessRun } from './process-run.ts';
 import { type ServedAgents, serveAgents } from './serve-agents.ts';
 import { watchFolder } from './watch-folder.ts';
@@ -61,11 +61,11 @@ export async function startWorker(
   const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL });
   const load = createLoadAgents(resolve(config.CALUTE_AGENTS));
   const agents = await loadOrExplain(load);
-  const resolveModel = resolveModels(config);
   const report = createErrorReport(logger);
   const onError = (error: unknown) => reportError(logger, report, error);
   const broken = createStore && { createStore };
   const store = await openRunStore(config, { role: 'worker', report, onError, ...broken });
+  const resolveModel = openModels(config, { store, workerId, onError });
   const describe = (some: readonly Agent[]) => describeAgents(some, resolveModel, config);
   const startedAtMs = Date.now();
   const announcer = createAnnouncer({ ...store, workerId, agents: describe(agents), logger, startedAtMs });
@@ -107,18 +107,6 @@ export async function startWorker(
       logger.info('worker.stopped');
     },
   };
-}
-
-function resolveModels(config: WorkerConfig) {
-  return createResolveModel({
-    openai: {
-      baseUrl: config.OPENAI_BASE_URL,
-      apiKey: config.OPENAI_API_KEY,
-      enforcesFormat: config.OPENAI_ENFORCES_FORMAT,
-    },
-    anthropic: { baseUrl: config.ANTHROPIC_BASE_URL, apiKey: config.ANTHROPIC_API_KEY },
-    google: { baseUrl: config.GOOGLE_GENERATIVE_AI_BASE_URL, apiKey: config.GOOGLE_GENERATIVE_AI_API_KEY },
-  });
 }
 
 interface TakeRunsParts {

@@ -48,6 +48,8 @@ export interface Keys extends FileKeys {
   readonly announcements: string;
   /** Hash: agent id → when it was first announced, in Unix seconds. */
   readonly agentsCreated: string;
+  /** Hash: the name of a lane to a model provider → its state as JSON. */
+  readonly providers: string;
   /** Prefix for BullMQ's own keys. */
   readonly queuePrefix: string;
 }
@@ -81,6 +83,7 @@ export function createKeys(prefix = 'calute'): Keys {
     workersSeen: `${prefix}:workers:seen`,
     announcements: `${prefix}:announcements`,
     agentsCreated: `${prefix}:agents:created`,
+    providers: `${prefix}:providers`,
     queuePrefix: `${prefix}:queue`,
     ...createFileKeys(prefix),
   };
