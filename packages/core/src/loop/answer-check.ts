@@ -75,7 +75,13 @@ function watch(state: CheckState, provider: ModelProvider): Pass {
   state.keptLength = 0;
   const isKept = !enforces(provider, state.format);
   return (events) =>
-    events.filter((event) => event.type !== 'text-delta' || !visitText(state, event, isKept));
+    events.filter((event) => {
+      if (event.type === 'text-delta') return !visitText(state, event, isKept);
+      // What belongs to an answer that is not shown would be taken for part of the one that is.
+      if (event.type !== 'opaque-delta' || !isKept) return true;
+      state.kept.push(event);
+      return false;
+    });
 }
 
 /** Whether the text stays here. */
