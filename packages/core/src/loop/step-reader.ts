@@ -121,7 +121,8 @@ export class StepReader {
 
   /** Once, and only where the answer is the client's: it cannot return a turn that it has not seen as one. */
   #showOpaque({ finishReason }: ModelEnd): readonly VisibleEvent[] {
-    const isOwnStep = this.#ownCalls.size > 0 && this.#clientIndexes.size === 0 && finishReason === 'tool_calls';
+    const isOwnStep =
+      this.#ownCalls.size > 0 && this.#clientIndexes.size === 0 && finishReason === 'tool_calls';
     return this.#opaque === undefined || isOwnStep ? [] : [{ type: 'opaque-delta', fields: this.#opaque }];
   }
 

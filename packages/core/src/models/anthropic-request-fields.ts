@@ -1,8 +1,8 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { CaluteError } from '../errors.ts';
 import type { ProviderParameter } from '../protocol/chat-request.ts';
-import { declareCalledTools } from './declare-called-tools.ts';
 import { readThoughts } from './anthropic-thoughts.ts';
+import { declareCalledTools } from './declare-called-tools.ts';
 import { given, onlyPositive } from './given.ts';
 import { type CallIdRule, fitCallIds } from './messages/fit-call-ids.ts';
 import type { ModelCall } from './model-provider.ts';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { chatMessageSchema } from '../protocol/chat-message.ts';
 import { createAnthropicProvider } from './anthropic.ts';
 import { answer, emptyCall, type Sent, spy } from './fake-upstream.ts';
 import type { ModelCall, ModelEvent } from './model-provider.ts';
@@ -42,6 +43,20 @@ const failed = (type: string) => event('error', { error: { type, message: 'GPU o
 describe("a stream of Anthropic's", () => {
   const expected: ModelEvent[] = [
     { type: 'reasoning-delta', text: 'Hmm 🤔' },
+    {
+      type: 'opaque-delta',
+      fields: {
+        reasoning_details: [
+          {
+            type: 'reasoning.text',
+            text: 'Hmm 🤔',
+            signature: 'EqQBCgIYAhIM',
+            format: 'anthropic-claude-v1',
+            index: 0,
+          },
+        ],
+      },
+    },
     { type: 'text-delta', text: 'Grüße, ' },
     { type: 'text-delta', text: '世界 🙂' },
     { type: 'tool-call', index: 0, id: 'toolu_a', name: 'weather' },
@@ -198,7 +213,7 @@ describe('a request to Anthropic', () => {
     });
   });
 
-  test('that answers a tool asks for no thoughts: those before the call cannot be sent back', async () => {
+  test('that answers a tool asks for no thoughts when those before the call are lost', async () => {
     const call = { id: 'a', type: 'function' as const, function: { name: 'f', arguments: '{"x":1}' } };
     const { body } = await sentBy({
       messages: [
@@ -214,6 +229,142 @@ describe('a request to Anthropic', () => {
       { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'f', input: { x: 1 } }] },
       { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: 'done' }] },
     ]);
+  });
+
+  const format = 'anthropic-claude-v1';
+  const parse = (messages: readonly unknown[]) => messages.map((message) => chatMessageSchema.parse(message));
+  const callOf = (id: string, args: string) => ({
+    id,
+    type: 'function',
+    function: { name: 'f', arguments: args },
+  });
+
+  test('that answers a tool returns signed and redacted thoughts, in front, and asks for more', async () => {
+    const reasoning_details = [
+      { type: 'reasoning.text', text: 'Hmm', signature: 'S', format, index: 0 },
+      { type: 'reasoning.encrypted', data: 'D', format, index: 1 },
+      { type: 'reasoning.text', text: 'unsigned', format, index: 2 },
+      { type: 'reasoning.text', text: 'of another', signature: 'X', format: 'google-gemini-v1', index: 3 },
+    ];
+    const { body } = await sentBy({
+      messages: parse([
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: 'well', reasoning_details, tool_calls: [callOf('a', '{}')] },
+        { role: 'tool', tool_call_id: 'a', content: 'done' },
+      ]),
+      parameters: { reasoning_effort: 'low' },
+    });
+    expect(body).toMatchObject({ thinking: { type: 'enabled' } });
+    expect(body['messages']).toMatchObject([
+      { role: 'user' },
+      {
+        content: [
+          { type: 'thinking', thinking: 'Hmm', signature: 'S' },
+          { type: 'redacted_thinking', data: 'D' },
+          { type: 'text', text: 'well' },
+          { type: 'tool_use', id: 'a' },
+        ],
+      },
+      { role: 'user' },
+    ]);
+  });
+
+  test("takes the thoughts of LiteLLM's clients as well", async () => {
+    const thinking_blocks = [
+      { type: 'thinking', thinking: 'Hmm', signature: 'S' },
+      { type: 'redacted_thinking', data: 'D' },
+      'junk',
+    ];
+    const { body } = await sentBy({
+      messages: parse([
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: 'well', thinking_blocks },
+        { role: 'user', content: 'and?' },
+      ]),
+    });
+    expect(body['messages']).toMatchObject([
+      {},
+      { content: [{ type: 'thinking', signature: 'S' }, { type: 'redacted_thinking' }, { text: 'well' }] },
+      {},
+    ]);
+  });
+
+  test('has ids of calls that Anthropic takes, each once, the same for call and result', async () => {
+    const turn = (args: string) => [
+      { role: 'assistant', content: null, tool_calls: [callOf('functions.f:0', args)] },
+      { role: 'tool', tool_call_id: 'functions.f:0', content: 'done' },
+    ];
+    const { body } = await sentBy({
+      messages: parse([{ role: 'user', content: 'hi' }, ...turn(''), ...turn('{"x": '), ...turn('[1]')]),
+    });
+    const messages = body['messages'] as { content: Record<string, unknown>[] }[]; // because that is the messages API
+    const blocks = messages.flatMap(({ content }) => content);
+    const called = blocks.flatMap(({ type, id }) => (type === 'tool_use' ? [id] : []));
+    const answered = blocks.flatMap(({ type, tool_use_id: id }) => (type === 'tool_result' ? [id] : []));
+    expect(called).toEqual(answered);
+    expect(new Set(called).size).toBe(3);
+    for (const id of called) expect(id).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
+    expect(blocks.flatMap(({ type, input }) => (type === 'tool_use' ? [input] : []))).toEqual([{}, {}, {}]);
+  });
+
+  test('has no text without a letter, and no message that then says nothing', async () => {
+    const { body } = await sentBy({
+      messages: parse([
+        { role: 'system', content: ' ' },
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: '\n' },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: '' },
+            { type: 'text', text: 'go on' },
+          ],
+        },
+      ]),
+    });
+    expect(body).not.toHaveProperty('system');
+    expect(body['messages']).toEqual([
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'hi' },
+          { type: 'text', text: 'go on' },
+        ],
+      },
+    ]);
+  });
+
+  test('whose question has no text is refused, since the model would go on with its own answer', async () => {
+    const messages = parse([
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: 'yes?' },
+      { role: 'user', content: '' },
+    ]);
+    await expect(sentBy({ messages })).rejects.toMatchObject({ code: 'invalid_request', param: 'messages' });
+  });
+
+  test('has one system text in front, and a later one where it stands', async () => {
+    const { body } = await sentBy({
+      messages: parse([
+        { role: 'system', content: 'Be brief.' },
+        { role: 'developer', content: 'Be kind.' },
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: 'yes?' },
+        { role: 'system', content: 'Now in French.' },
+        { role: 'user', content: 'go on' },
+      ]),
+    });
+    expect(body['system']).toEqual([{ type: 'text', text: 'Be brief.\n\nBe kind.' }]);
+    expect(body['messages']).toMatchObject([
+      {},
+      {},
+      { role: 'user', content: [{ text: '<system>\nNow in French.\n</system>' }, { text: 'go on' }] },
+    ]);
+  });
+
+  test('has U+FFFD in place of half an emoji', async () => {
+    const { body } = await sentBy({ messages: parse([{ role: 'user', content: 'a\ud83d b' }]) });
+    expect(body['messages']).toMatchObject([{ content: [{ text: 'a\ufffd b' }] }]);
   });
 
   test('for JSON has the schema, and is refused without one', async () => {

@@ -48,7 +48,9 @@ function toDeltas(part: LanguageModelV4StreamPart, toolCalls: ToolCalls): ModelE
     case 'reasoning-delta':
       return part.delta === '' ? [] : [{ type: 'reasoning-delta', text: part.delta }];
     case 'tool-input-start':
-      return part.providerExecuted === true ? [] : [startToolCall(part.id, part.toolName, { toolCalls, opaque: readCallOpaque(part) })];
+      return part.providerExecuted === true
+        ? []
+        : [startToolCall(part.id, part.toolName, { toolCalls, opaque: readCallOpaque(part) })];
     case 'tool-input-delta':
       return toArguments(toolCalls.get(part.id), part.delta);
     case 'tool-call':

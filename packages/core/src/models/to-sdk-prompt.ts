@@ -81,7 +81,10 @@ function toUserParts({ content }: Role<'user'>) {
   return parts.filter((part) => part.type !== 'text' || !isBlank(part.text)).map(toSdkUserPart);
 }
 
-function toAssistantMessage(message: Role<'assistant'>, { returned, names }: Prompting): LanguageModelV4Message {
+function toAssistantMessage(
+  message: Role<'assistant'>,
+  { returned, names }: Prompting,
+): LanguageModelV4Message {
   const calls = (message.tool_calls ?? []).map((call): LanguageModelV4ToolCallPart => {
     const { id, function: called } = call;
     names.set(id, called.name);
@@ -94,7 +97,10 @@ function toAssistantMessage(message: Role<'assistant'>, { returned, names }: Pro
   return { role: 'assistant', content: [...(returned.thoughts?.(message) ?? []), ...texts, ...calls] };
 }
 
-function toTexts(message: Role<'assistant'>, options: ProviderOptions | undefined): LanguageModelV4TextPart[] {
+function toTexts(
+  message: Role<'assistant'>,
+  options: ProviderOptions | undefined,
+): LanguageModelV4TextPart[] {
   const { content = [], refusal = '' } = message;
   const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
   // The other providers know no refusals: what the model said is what it said.

@@ -12,6 +12,7 @@ const noOps: Readonly<Partial<Record<ProviderParameter, Holds>>> = {
   response_format: (request) => request.response_format?.type === 'text',
   logprobs: ({ logprobs }) => logprobs === false,
   logit_bias: ({ logit_bias }) => Object.keys(logit_bias ?? {}).length === 0,
+  service_tier: ({ service_tier: tier }) => tier === 'auto' || tier === 'default',
   verbosity: ({ verbosity }) => verbosity === 'medium',
   modalities: ({ modalities }) => modalities?.every((modality) => modality === 'text') === true,
   user: () => true,

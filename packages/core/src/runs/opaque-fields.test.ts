@@ -6,7 +6,12 @@ const merge = (...deltas: readonly OpaqueFields[]) =>
 
 describe('opaque fields', () => {
   test('are picked by name, and only where they can hold something', () => {
-    const message = { content: 'hi', extra_content: { google: {} }, reasoning_details: null, thinking_blocks: 'x' };
+    const message = {
+      content: 'hi',
+      extra_content: { google: {} },
+      reasoning_details: null,
+      thinking_blocks: 'x',
+    };
     expect(pickOpaque(message, opaqueMessageFields)).toEqual({ extra_content: { google: {} } });
     expect(pickOpaque({ content: 'hi' }, opaqueMessageFields)).toBeUndefined();
   });

@@ -54,7 +54,8 @@ function addPiece(pieces: unknown[], piece: unknown): unknown[] {
 
 function goesOn(last: OpaqueFields, piece: OpaqueFields): boolean {
   if (last['type'] !== piece['type']) return false;
-  if (typeof piece['index'] === 'number' || typeof last['index'] === 'number') return last['index'] === piece['index'];
+  if (typeof piece['index'] === 'number' || typeof last['index'] === 'number')
+    return last['index'] === piece['index'];
   return !isGiven(last['signature']) && !isGiven(last['data']);
 }
 
@@ -65,7 +66,8 @@ function joinPieces(last: OpaqueFields, piece: OpaqueFields): OpaqueFields {
   const joined: Record<string, unknown> = { ...last };
   for (const [name, value] of Object.entries(piece)) {
     const before = joined[name];
-    if (spoken.has(name) && typeof before === 'string' && typeof value === 'string') joined[name] = before + value;
+    if (spoken.has(name) && typeof before === 'string' && typeof value === 'string')
+      joined[name] = before + value;
     else if (isGiven(value) || before === undefined) joined[name] = value;
   }
   return joined;

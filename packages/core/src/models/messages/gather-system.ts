@@ -24,10 +24,15 @@ export function gatherSystem(messages: readonly ChatMessage[], late: LateSystem)
     if (last?.role === 'system') gathered[gathered.length - 1] = joinSystem(last, message);
     else gathered.push({ ...message, role: 'system', content: joinText(message.content) });
   }
-  return late === 'system' ? gathered : gathered.map((message, index) => (index === 0 ? message : toUser(message)));
+  return late === 'system'
+    ? gathered
+    : gathered.map((message, index) => (index === 0 ? message : toUser(message)));
 }
 
-function joinSystem(last: SystemMessage, message: Extract<ChatMessage, { role: 'system' | 'developer' }>): SystemMessage {
+function joinSystem(
+  last: SystemMessage,
+  message: Extract<ChatMessage, { role: 'system' | 'developer' }>,
+): SystemMessage {
   const texts = [joinText(last.content), joinText(message.content)].filter((text) => text !== '');
   return { role: 'system', content: texts.join('\n\n') };
 }

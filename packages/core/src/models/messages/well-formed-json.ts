@@ -4,12 +4,14 @@
  * which only looks like an escape stays.
  */
 export function toWellFormedJson(json: string): string {
-  return json.includes('\\ud') ? json.replace(escapes, (found) => (isLoneSurrogate(found) ? '\ufffd' : found)) : json;
+  return json.includes('\\ud')
+    ? json.replace(escapes, (found) => (isLoneSurrogate(found) ? '\ufffd' : found))
+    : json;
 }
 
 const escapes = /\\(?:u[0-9a-f]{4}|.)/g;
 
 /** `JSON.stringify` writes pairs as they are, and escapes surrogates only where they stand alone. */
-function isLoneSurrogate(escape: string): boolean {
-  return /^\\ud[89a-f]/.test(escape);
+function isLoneSurrogate(escaped: string): boolean {
+  return /^\\ud[89a-f]/.test(escaped);
 }

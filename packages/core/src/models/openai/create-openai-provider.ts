@@ -86,11 +86,7 @@ function lowerCase(headers: Readonly<Record<string, string>> = {}): Record<strin
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-async function openStream(
-  endpoint: Endpoint,
-  call: ModelCall,
-  signal: AbortSignal,
-): Promise<BegunStream> {
+async function openStream(endpoint: Endpoint, call: ModelCall, signal: AbortSignal): Promise<BegunStream> {
   const { upstream } = endpoint;
   const answer = await ask(endpoint, call, signal);
   const wantsLogprobs = call.parameters.logprobs === true;

@@ -64,7 +64,10 @@ const rows: readonly Row[] = [
   { host: /^api\.groq\.com$/, differs: { returns: ['reasoning'], extraSampling: false } },
   { host: /^api\.cerebras\.ai$/, differs: { returns: ['reasoning'], extraSampling: false } },
   { host: /^api\.fireworks\.ai$/, differs: { returns: ['reasoning_content'] } },
-  { host: /^generativelanguage\.googleapis\.com$/, differs: { returns: ['extra_content'], extraSampling: false } },
+  {
+    host: /^generativelanguage\.googleapis\.com$/,
+    differs: { returns: ['extra_content'], extraSampling: false },
+  },
   { host: /^openrouter\.ai$/, differs: { returns: ['reasoning', 'reasoning_details'] } },
 ];
 

@@ -22,7 +22,9 @@ export function learnDialect(
   const isFirstName = known.maxTokensField === usual.maxTokensField;
   if (isFirstName && sampling.maxTokens !== undefined && refusesName(body, known.maxTokensField))
     return { ...known, maxTokensField: otherName[known.maxTokensField] };
-  const hasLate = messages.some(({ role }, index) => index > 0 && (role === 'system' || role === 'developer'));
+  const hasLate = messages.some(
+    ({ role }, index) => index > 0 && (role === 'system' || role === 'developer'),
+  );
   if (known.lateSystem === 'system' && hasLate && wantsSystemInFront.test(body))
     return { ...known, lateSystem: 'user' };
   return undefined;
@@ -40,4 +42,5 @@ const unknownName =
   /unsupported|not supported|unrecognized|unknown|unexpected|not permitted|not allowed|extra_forbidden/i;
 
 /** Source: the chat templates of Qwen ("System message must be at the beginning.") and Mistral ("Unexpected role 'system' after …"). */
-const wantsSystemInFront = /system (message|role|prompt)[^.]{0,80}(beginning|first|start)|unexpected role '?system/i;
+const wantsSystemInFront =
+  /system (message|role|prompt)[^.]{0,80}(beginning|first|start)|unexpected role '?system/i;

@@ -1,6 +1,6 @@
 import type { ClientTool, ProviderParameter } from '../../protocol/chat-request.ts';
-import type { ModelCall } from '../model-provider.ts';
 import { toWellFormedJson } from '../messages/well-formed-json.ts';
+import type { ModelCall } from '../model-provider.ts';
 import { selectTools } from '../select-tools.ts';
 import type { Dialect } from './dialect.ts';
 import { toOpenAiMessages } from './to-openai-messages.ts';

@@ -2,9 +2,9 @@ import { CaluteError } from '../../errors.ts';
 import type { ChatMessage, ToolCall } from '../../protocol/chat-message.ts';
 import { fitCallIds } from '../messages/fit-call-ids.ts';
 import { gatherSystem, joinText } from '../messages/gather-system.ts';
+import { nameLegacyCalls } from '../messages/name-legacy-calls.ts';
 import { toObjectText } from '../messages/object-arguments.ts';
 import type { Dialect } from './dialect.ts';
-import { nameLegacyCalls } from '../messages/name-legacy-calls.ts';
 import { toReturned } from './to-returned.ts';
 
 type Role<Name extends ChatMessage['role']> = ChatMessage & { readonly role: Name };
@@ -50,7 +50,10 @@ function toUserMessage(message: Role<'user'>): unknown {
   return message;
 }
 
-function toAssistantMessage({ content, refusal, name, ...message }: Role<'assistant'>, { returns }: Dialect): unknown {
+function toAssistantMessage(
+  { content, refusal, name, ...message }: Role<'assistant'>,
+  { returns }: Dialect,
+): unknown {
   const calls = message.tool_calls;
   return {
     role: message.role,
