@@ -83,7 +83,8 @@ async function requestWithin<Result>(
 
 /** What the server itself said goes to the model as it is; anything else is a fault of the connection. */
 function toCallError(cause: unknown): Error {
-  if (isNotTaken(cause)) return new CallNotTaken('The tool server was not reached.', { cause });
+  if (isNotTaken(cause) || forgetsSession(cause))
+    return new CallNotTaken('The tool server was not reached.', { cause });
   if (cause instanceof StreamableHTTPError && cause.code !== undefined && cause.code >= 400)
     return new Error(`The tool server refused the call (HTTP ${cause.code}).`, { cause });
   const isCut = cause instanceof McpError && cutCodes.includes(cause.code);
@@ -97,6 +98,14 @@ function isNotTaken(error: unknown): boolean {
   if (error instanceof StreamableHTTPError) return error.code === 404;
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
+}
+
+/**
+ * Servers that answer 400 where the protocol has 404. A 400 refuses the call before it begins in any case; their words tell
+ * it from one that a new session would not mend.
+ */
+function forgetsSession(error: unknown): boolean {
+  return error instanceof StreamableHTTPError && error.code === 400 && /session/i.test(error.message);
 }
 
 /**
