@@ -13,7 +13,6 @@ import { runChoices } from '@calute/core/loop/run-choices';
 import { createToolServers, type ToolServers } from '@calute/core/mcp/create-tool-servers';
 import { acceptedParameters } from '@calute/core/models/accepted-parameters';
 import type { ResolveModel } from '@calute/core/models/model-provider';
-import { createResolveModel } from '@calute/core/models/resolve-model';
 import type { RunningRole } from '@calute/core/process/run-role';
 import { StartError } from '@calute/core/process/start-error';
 import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
@@ -28,6 +27,7 @@ import { renewEveryMs } from '@calute/core/run-store/lease/lease-times';
 import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import type { WorkerConfig } from './config.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
+import { openModels } from './models/open-models.ts';
 import { type AgentInput, createProcessRun } from './process-run.ts';
 import { type ServedAgents, serveAgents } from './serve-agents.ts';
 import { createWarnOfIgnored, type WarnOfIgnored } from './warn-of-ignored.ts';
@@ -59,17 +59,9 @@ export async function startWorker(
 ): Promise<RunningRole> {
   const workerId = randomUUID();
   const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL });
-  const load = createLoadAgents(resolve(config.CALUTE_AGENTS));
+  const { resolveModel, named } = await openModels(config);
+  const load = createLoadAgents(resolve(config.CALUTE_AGENTS), named);
   const agents = await loadOrExplain(load);
-  const resolveModel = createResolveModel({
-    openai: {
-      baseUrl: config.OPENAI_BASE_URL,
-      apiKey: config.OPENAI_API_KEY,
-      enforcesFormat: config.OPENAI_ENFORCES_FORMAT,
-    },
-    anthropic: { baseUrl: config.ANTHROPIC_BASE_URL, apiKey: config.ANTHROPIC_API_KEY },
-    google: { baseUrl: config.GOOGLE_GENERATIVE_AI_BASE_URL, apiKey: config.GOOGLE_GENERATIVE_AI_API_KEY },
-  });
   const report = createErrorReport(logger);
   const onError = (error: unknown) => reportError(logger, report, error);
   const broken = createStore && { createStore };
