@@ -334,13 +334,16 @@ describe('a request to Anthropic', () => {
     ]);
   });
 
-  test('whose question has no text is refused, since the model would go on with its own answer', async () => {
+  test('says of a question without text that it is empty, which OpenAI takes', async () => {
     const messages = parse([
       { role: 'user', content: 'hi' },
       { role: 'assistant', content: 'yes?' },
       { role: 'user', content: '' },
     ]);
-    await expect(sentBy({ messages })).rejects.toMatchObject({ code: 'invalid_request', param: 'messages' });
+    const { body } = await sentBy({ messages });
+    expect(body['messages']).toMatchObject([{}, {}, { content: [{ text: '(empty message)' }] }]);
+    const alone = await sentBy({ messages: parse([{ role: 'system', content: 'Say hi.' }]) });
+    expect(alone.body['messages']).toMatchObject([{ content: [{ text: '(empty message)' }] }]);
   });
 
   test('has one system text in front, and a later one where it stands', async () => {

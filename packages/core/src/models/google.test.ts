@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { chatMessageSchema } from '../protocol/chat-message.ts';
 import { answer, emptyCall, type Sent, spy } from './fake-upstream.ts';
 import { createGoogleProvider } from './google.ts';
 import type { ModelCall, ModelEvent } from './model-provider.ts';
@@ -229,5 +230,63 @@ describe('a request to Google', () => {
       { role: 'model', parts: [{ functionCall: { name: 'f', args: { x: 1 } } }] },
       { role: 'user', parts: [{ functionResponse: { name: 'f' } }] },
     ]);
+  });
+
+  const turn = (signed: object, text: string | null) => [
+    { role: 'user', content: 'hi' },
+    {
+      role: 'assistant',
+      content: text,
+      ...signed,
+      tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '' }, ...signed }],
+    },
+    { role: 'tool', tool_call_id: 'a', content: 'done' },
+  ];
+  const parse = (messages: readonly unknown[]) => messages.map((message) => chatMessageSchema.parse(message));
+  const signed = { extra_content: { google: { thought_signature: 'S' } } };
+
+  test('returns signed thoughts, of a text and of a call', async () => {
+    const { body } = await sentBy({ messages: parse(turn(signed, 'well')) });
+    expect(body['contents']).toMatchObject([
+      {},
+      {
+        parts: [
+          { text: 'well', thoughtSignature: 'S' },
+          { functionCall: { name: 'f', args: {} }, thoughtSignature: 'S' },
+        ],
+      },
+      {},
+    ]);
+  });
+
+  test('takes a history without signatures, as of another model', async () => {
+    const { body } = await sentBy({ messages: parse(turn({ extra_content: { other: 1 } }, null)) });
+    expect(body['contents']).toMatchObject([
+      {},
+      { parts: [{ functionCall: { name: 'f' }, thoughtSignature: 'skip_thought_signature_validator' }] },
+      {},
+    ]);
+  });
+
+  test('has system messages in front as its instruction, and later ones where they stand', async () => {
+    const { body } = await sentBy({
+      messages: parse([
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: 'hi' },
+        { role: 'developer', content: 'Now in French.' },
+        { role: 'user', content: 'go \ud83d on' },
+      ]),
+    });
+    expect(body['systemInstruction']).toEqual({ parts: [{ text: 'Be brief.' }] });
+    expect(body['contents']).toMatchObject([
+      { parts: [{ text: 'hi' }] },
+      { parts: [{ text: '<system>\nNow in French.\n</system>' }] },
+      { parts: [{ text: 'go \ufffd on' }] },
+    ]);
+  });
+
+  test.each([0, -1])('leaves out a top_k of %i, which switches it off', async (topK) => {
+    const { body } = await sentBy({ sampling: { topK } });
+    expect(JSON.stringify(body)).not.toContain('topK');
   });
 });

@@ -5,7 +5,6 @@ import type {
   LanguageModelV4TextPart,
   LanguageModelV4ToolCallPart,
 } from '@ai-sdk/provider';
-import { CaluteError } from '../errors.ts';
 import type { ChatMessage, ToolCall } from '../protocol/chat-message.ts';
 import { gatherSystem, joinText } from './messages/gather-system.ts';
 import { nameLegacyCalls } from './messages/name-legacy-calls.ts';
@@ -13,6 +12,9 @@ import { parseObject } from './messages/object-arguments.ts';
 import { toSdkUserPart } from './to-sdk-user-part.ts';
 
 type Role<Name extends ChatMessage['role']> = ChatMessage & { readonly role: Name };
+/** What the model is told of a user's message without anything in it. */
+const emptyMessage: LanguageModelV4TextPart[] = [{ type: 'text', text: '(empty message)' }];
+
 type ProviderOptions = NonNullable<LanguageModelV4ToolCallPart['providerOptions']>;
 
 /** What a provider wants back of its earlier answers, in the words of its package. */
@@ -32,8 +34,8 @@ interface Prompting {
 /**
  * A conversation as AI SDK provider packages take it. System messages in front become one, later ones a user's; results of
  * tools that follow each other one message; the legacy `function_call` and `function` role a tool call with its result.
- * Texts without a letter are left out, and messages that then say nothing: these providers refuse them. Throws
- * `invalid_request` when that leaves no question.
+ * Blank texts are left out, which these providers refuse and OpenAI takes: an answer or a system message that then says
+ * nothing goes too, and a user's says that it is empty, for the turns to stay turns.
  */
 export function toSdkPrompt(
   messages: readonly ChatMessage[],
@@ -47,17 +49,9 @@ export function toSdkPrompt(
     if (next.role === 'tool' && last?.role === 'tool') last.content.push(...next.content);
     else if (next.content.length > 0) prompt.push(next);
   }
-  assertAsks(messages, prompt);
-  return prompt;
-}
-
-/** To leave out the last question would have the model go on with its own last answer. */
-function assertAsks(messages: readonly ChatMessage[], prompt: LanguageModelV4Prompt): void {
-  const last = messages.at(-1);
-  const isBlank = last?.role === 'user' && toUserParts(last).length === 0;
-  if (!isBlank && prompt.some(({ role }) => role !== 'system')) return;
-  const message = "The last message has no text, which this model's provider does not take; say something.";
-  throw new CaluteError('invalid_request', message, { param: 'messages' });
+  // OpenAI answers instructions alone.
+  const isAsked = prompt.some(({ role }) => role !== 'system');
+  return isAsked ? prompt : [...prompt, { role: 'user', content: emptyMessage }];
 }
 
 function toSdkMessage(message: ChatMessage, prompting: Prompting): LanguageModelV4Message {
@@ -78,7 +72,8 @@ function toSdkMessage(message: ChatMessage, prompting: Prompting): LanguageModel
 
 function toUserParts({ content }: Role<'user'>) {
   const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
-  return parts.filter((part) => part.type !== 'text' || !isBlank(part.text)).map(toSdkUserPart);
+  const said = parts.filter((part) => part.type !== 'text' || !isBlank(part.text));
+  return said.length === 0 ? emptyMessage : said.map(toSdkUserPart);
 }
 
 function toAssistantMessage(

@@ -5,7 +5,7 @@ test.each([
   ['```json\n{"a":1}\n```', '{"a":1}'],
   ['  ```\n{"a":1}```\n', '{"a":1}'],
   ['~~~~JSON\n{\n"a":1}\n~~~~', '{\n"a":1}'],
-  ['```json\r\n{"a":"```"}\r\n```', '{"a":"```"}\r'],
+  ['```json\r\n{"a":"```"}\r\n```', '{"a":"```"}'],
 ])('%j is a fence around %j', (text, inside) => {
   expect(unfence(text)).toBe(inside);
 });
