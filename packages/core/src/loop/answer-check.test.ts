@@ -91,32 +91,6 @@ describe('an answer of a provider that does not enforce the format', () => {
     expect(calls).toHaveLength(1);
   });
 
-  test('in a code fence is shown without it, and not asked for again', async () => {
-    const fenced = [...say('```json\n{"sky":', '"clear"}', '\n```'), end('stop')];
-    const { arrays, calls } = await run([fenced]);
-    expect(arrays).toMatchObject([say('{"sky":"clear"}'), [{ type: 'run-end' }]]);
-    expect(calls).toHaveLength(1);
-    expect(textOf((await run([bad, fenced])).events)).toBe('{"sky":"clear"}');
-  });
-
-  test('that does not fit in its fence either is asked for again', async () => {
-    const { events, calls } = await run([[...say('```\n{"sky":1}\n```'), end('stop')], good]);
-    expect(textOf(events)).toBe('{"sky":"clear"}');
-    expect(calls).toHaveLength(2);
-  });
-
-  test('has no fields of the one that was not shown, for its provider to take back', async () => {
-    const signed = (signature: string): ModelEvent => ({
-      type: 'opaque-delta',
-      fields: { extra_content: { google: { thought_signature: signature } } },
-    });
-    const { events } = await run([
-      [signed('bad'), ...bad],
-      [signed('good'), ...good],
-    ]);
-    expect(events.filter(({ type }) => type === 'opaque-delta')).toEqual([signed('good')]);
-  });
-
   test('is asked for again when it is not, with its fault and the schema; usage is summed', async () => {
     const { events, calls, notes } = await run([bad, good]);
     expect(textOf(events)).toBe('{"sky":"clear"}');

@@ -1,10 +1,10 @@
 import { type ProviderName, parseModelName } from '../agent/model-name.ts';
 import { CaluteError } from '../errors.ts';
 import type { ProviderParameter } from '../protocol/chat-request.ts';
-import { createAnthropicProvider } from './anthropic.ts';
-import { anthropicParameters } from './anthropic-request-fields.ts';
-import { createGoogleProvider } from './google.ts';
-import { googleParameters } from './google-request-fields.ts';
+import { createAnthropicProvider } from './anthropic/anthropic.ts';
+import { anthropicParameters } from './anthropic/anthropic-request-fields.ts';
+import { createGoogleProvider } from './google/google.ts';
+import { googleParameters } from './google/google-request-fields.ts';
 import type { ModelProvider, ResolveModel, UpstreamProvider } from './model-provider.ts';
 import { createOfflineProvider } from './offline.ts';
 import { createOpenAiProvider, type OpenAiConfig } from './openai/create-openai-provider.ts';

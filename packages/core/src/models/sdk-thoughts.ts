@@ -1,7 +1,7 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { OpaqueFields } from '../runs/opaque-fields.ts';
-import { toRedactedDetail, toThoughtDetail } from './anthropic-thoughts.ts';
-import { toSignatureField } from './google-signatures.ts';
+import { toRedactedDetail, toThoughtDetail } from './anthropic/anthropic-thoughts.ts';
+import { toSignatureField } from './google/google-signatures.ts';
 
 /** Reads what a provider wants back with its answer off the parts of a stream. A class, because each answer has one. */
 export class SdkThoughts {

@@ -1,9 +1,9 @@
 import { createGoogle } from '@ai-sdk/google';
+import { sendWellFormed } from '../messages/well-formed-fetch.ts';
+import type { UpstreamProvider } from '../model-provider.ts';
+import { createSdkProvider } from '../sdk-provider.ts';
+import type { UpstreamFetch } from '../upstream/upstream-fetch.ts';
 import { googleParameters, toGoogleCallOptions } from './google-request-fields.ts';
-import { sendWellFormed } from './messages/well-formed-fetch.ts';
-import type { UpstreamProvider } from './model-provider.ts';
-import { createSdkProvider } from './sdk-provider.ts';
-import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
 
 export interface GoogleConfig {
   /** Ends in the version. @defaultValue `https://generativelanguage.googleapis.com/v1beta` */

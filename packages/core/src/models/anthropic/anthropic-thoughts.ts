@@ -1,6 +1,6 @@
 import type { LanguageModelV4ReasoningPart } from '@ai-sdk/provider';
-import type { ChatMessage } from '../protocol/chat-message.ts';
-import type { OpaqueFields } from '../runs/opaque-fields.ts';
+import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { OpaqueFields } from '../../runs/opaque-fields.ts';
 
 type Assistant = ChatMessage & { readonly role: 'assistant' };
 

@@ -1,5 +1,5 @@
 import type { LanguageModelV4ToolCallPart } from '@ai-sdk/provider';
-import type { OpaqueFields } from '../runs/opaque-fields.ts';
+import type { OpaqueFields } from '../../runs/opaque-fields.ts';
 
 /** What Gemini signs its thoughts with, in the form of its OpenAI-compatible API, which clients return. */
 export function toSignatureField(signature: string): OpaqueFields {

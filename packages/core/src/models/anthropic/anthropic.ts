@@ -1,10 +1,10 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
-import { CaluteError } from '../errors.ts';
+import { CaluteError } from '../../errors.ts';
+import { sendWellFormed } from '../messages/well-formed-fetch.ts';
+import type { UpstreamProvider } from '../model-provider.ts';
+import { createSdkProvider } from '../sdk-provider.ts';
+import type { UpstreamFetch } from '../upstream/upstream-fetch.ts';
 import { anthropicParameters, toAnthropicCallOptions } from './anthropic-request-fields.ts';
-import { sendWellFormed } from './messages/well-formed-fetch.ts';
-import type { UpstreamProvider } from './model-provider.ts';
-import { createSdkProvider } from './sdk-provider.ts';
-import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
 
 export interface AnthropicConfig {
   /** Ends in `/v1`. @defaultValue `https://api.anthropic.com/v1` */

@@ -1,14 +1,14 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
-import { CaluteError } from '../errors.ts';
-import type { ProviderParameter } from '../protocol/chat-request.ts';
+import { CaluteError } from '../../errors.ts';
+import type { ProviderParameter } from '../../protocol/chat-request.ts';
+import { given, onlyPositive } from '../given.ts';
+import { type CallIdRule, fitCallIds } from '../messages/fit-call-ids.ts';
+import type { ModelCall } from '../model-provider.ts';
+import { toSdkPrompt } from '../to-sdk-prompt.ts';
+import { toSdkResponseFormat } from '../to-sdk-response-format.ts';
+import { toSdkTools } from '../to-sdk-tools.ts';
 import { readThoughts } from './anthropic-thoughts.ts';
 import { declareCalledTools } from './declare-called-tools.ts';
-import { given, onlyPositive } from './given.ts';
-import { type CallIdRule, fitCallIds } from './messages/fit-call-ids.ts';
-import type { ModelCall } from './model-provider.ts';
-import { toSdkPrompt } from './to-sdk-prompt.ts';
-import { toSdkResponseFormat } from './to-sdk-response-format.ts';
-import { toSdkTools } from './to-sdk-tools.ts';
 
 /** The provider parameters that Anthropic has something for. */
 export const anthropicParameters: readonly ProviderParameter[] = [

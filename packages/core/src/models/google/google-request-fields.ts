@@ -1,11 +1,11 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
-import type { ProviderParameter } from '../protocol/chat-request.ts';
-import { given, onlyPositive } from './given.ts';
+import type { ProviderParameter } from '../../protocol/chat-request.ts';
+import { given, onlyPositive } from '../given.ts';
+import type { ModelCall } from '../model-provider.ts';
+import { toSdkPrompt } from '../to-sdk-prompt.ts';
+import { toSdkResponseFormat } from '../to-sdk-response-format.ts';
+import { toSdkTools } from '../to-sdk-tools.ts';
 import { readSignature } from './google-signatures.ts';
-import type { ModelCall } from './model-provider.ts';
-import { toSdkPrompt } from './to-sdk-prompt.ts';
-import { toSdkResponseFormat } from './to-sdk-response-format.ts';
-import { toSdkTools } from './to-sdk-tools.ts';
 
 /** The provider parameters that the Gemini API has something for. */
 export const googleParameters: readonly ProviderParameter[] = ['response_format', 'seed', 'reasoning_effort'];
