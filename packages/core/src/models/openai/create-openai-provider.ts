@@ -96,16 +96,19 @@ async function openStream(endpoint: Endpoint, call: ModelCall, signal: AbortSign
 /** Once more for each thing that the server turns out not to take, of which there are few. */
 async function ask(endpoint: Endpoint, call: ModelCall, signal: AbortSignal): Promise<UpstreamAnswer> {
   const { url, client, headers, model, upstream, usual } = endpoint;
-  for (;;) {
+  for (let { known } = endpoint; ; ) {
     signal.throwIfAborted();
-    const { known } = endpoint;
     const answer = await client.post({ url, headers, body: toOpenAiRequestBody(model, call, known), signal });
     const { status } = answer;
-    if (status < 300) return answer;
+    if (status < 300) {
+      // Not before: a refusal for another reason may repeat all that it was asked.
+      endpoint.known = known;
+      return answer;
+    }
     const body = Buffer.concat(await Array.fromAsync(answer.chunks)).toString();
     const learnt = learnDialect({ status, body }, call, { known, usual });
     if (learnt === undefined) throw toAnswerError(answer, body, upstream);
-    endpoint.known = learnt;
+    known = learnt;
   }
 }
 

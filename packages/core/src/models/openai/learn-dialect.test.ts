@@ -67,6 +67,46 @@ describe('a server that refuses our way of asking', () => {
     ]);
   });
 
+  test('gets back only the fields that it takes', async () => {
+    const { ask, asked } = strictServer(({ messages }) => {
+      const foreign = messages
+        .flatMap((message) => Object.keys(message))
+        .find((name) => name.startsWith('reasoning'));
+      return foreign && `property '${foreign}' is unsupported`;
+    });
+    const thought = { role: 'assistant', content: 'x', reasoning: 'Hmm', reasoning_content: 'Hmm' };
+    const messages = [{ role: 'user', content: 'hi' }, thought].map((message) =>
+      chatMessageSchema.parse(message),
+    );
+    expect(await ask({ messages })).toEqual(said);
+    expect(asked).toHaveLength(3);
+    expect(asked.at(-1)?.messages).toEqual([
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: 'x' },
+    ]);
+  });
+
+  test('has taught nothing when it refuses what was changed as well, as when it repeats the request', async () => {
+    let isDown = true;
+    const { ask, asked } = strictServer(
+      (body) => (isDown ? `bad input: ${JSON.stringify(body)}` : undefined),
+      422,
+    );
+    await expect(ask({})).rejects.toMatchObject({ code: 'invalid_request' });
+    isDown = false;
+    expect(await ask({})).toEqual(said);
+    expect(asked.at(-1)).toHaveProperty('stream_options');
+  });
+
+  test('is not asked again when it misses a field', async () => {
+    const { ask, asked } = strictServer(
+      () => 'reasoning_content must be passed back; it is not allowed to be empty',
+    );
+    const messages = [chatMessageSchema.parse({ role: 'assistant', content: 'x', reasoning_content: 'Hmm' })];
+    await expect(ask({ messages })).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(asked).toHaveLength(1);
+  });
+
   test('may refuse several things at once', async () => {
     const { ask, asked } = strictServer((body) => {
       if ('stream_options' in body) return 'unknown field stream_options';

@@ -1,5 +1,6 @@
+import type { ChatMessage } from '../../protocol/chat-message.ts';
 import type { ModelCall } from '../model-provider.ts';
-import type { Dialect } from './dialect.ts';
+import type { Dialect, ReturnableField } from './dialect.ts';
 
 /** What a server has said of a request. */
 export interface Refusal {
@@ -27,7 +28,21 @@ export function learnDialect(
   );
   if (known.lateSystem === 'system' && hasLate && wantsSystemInFront.test(body))
     return { ...known, lateSystem: 'user' };
+  const refused = known.returns.find(
+    (name) => messages.some((message) => has(message, name)) && isRefused(body, name),
+  );
+  if (refused !== undefined) return { ...known, returns: known.returns.filter((name) => name !== refused) };
   return undefined;
+}
+
+/** A server that misses a field names it as well. */
+function isRefused(body: string, name: ReturnableField): boolean {
+  return new RegExp(`\\b${name}\\b`).test(body) && unknownName.test(body) && !/must be/i.test(body);
+}
+
+function has(message: ChatMessage, name: ReturnableField): boolean {
+  if (message.role !== 'assistant') return false;
+  return [message, ...(message.tool_calls ?? [])].some((one) => name in one);
 }
 
 const otherName = { max_tokens: 'max_completion_tokens', max_completion_tokens: 'max_tokens' } as const;
