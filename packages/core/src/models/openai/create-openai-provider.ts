@@ -40,7 +40,7 @@ export function createOpenAiProvider(
   { baseUrl = `https://${openAiHost}/v1`, apiKey, enforcesFormat, headers, dialect }: OpenAiConfig,
   client: UpstreamClient,
 ): UpstreamProvider {
-  const url = new URL(`${baseUrl.replace(/\/+$/, '')}/chat/completions`);
+  const url = toChatUrl(baseUrl);
   const isOpenAiItself = url.hostname === openAiHost;
   const usual = findDialect(url.hostname, dialect);
   const endpoint: Endpoint = {
@@ -62,6 +62,13 @@ export function createOpenAiProvider(
     enforcesFormat: (format) => enforcesFormat ?? (isOpenAiItself && isPromised(format)),
     stream: (call, signal) => streamOf(() => openStream(endpoint, call, signal)),
   };
+}
+
+/** A query stays behind the path: some gateways want a version there. */
+function toChatUrl(baseUrl: string): URL {
+  const url = new URL(baseUrl);
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
+  return url;
 }
 
 /** Source: OpenAI's guide to structured outputs; without "strict" a schema is a hint. */
