@@ -2,6 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ErrorCode, McpError, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
+import { forgiveNulls } from './forgive-nulls.ts';
 import { listAllTools } from './list-all-tools.ts';
 import { answerLostCode, type OpenTransport, openTransport } from './open-transport.ts';
 import { readToolAnswer, toolAnswerSchema } from './tool-answer.ts';
@@ -17,6 +18,7 @@ const cutCodes: readonly number[] = [ErrorCode.ConnectionClosed, answerLostCode]
 export async function connectToolServer(parts: ConnectParts): Promise<ToolServerConnection> {
   const { address, logger, signal, onToolsChanged } = parts;
   const opened = openTransport(address, logger);
+  forgiveNulls(opened.transport);
   const client = new Client({ name: 'calute', version: '0.1.0' }, { capabilities: {} });
   const closed = Promise.withResolvers<void>();
   client.onclose = closed.resolve;

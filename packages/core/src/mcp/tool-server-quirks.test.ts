@@ -17,8 +17,9 @@ async function startSessions(refusal: Refusal) {
   const results: Readonly<Record<string, object>> = {
     initialize: {
       protocolVersion: '2025-06-18',
-      capabilities: { tools: {} },
-      serverInfo: { name: 's', version: '1' },
+      capabilities: { tools: { listChanged: null }, resources: null, experimental: null },
+      serverInfo: { name: 's', version: '1', title: null, icons: null },
+      instructions: null,
     },
     'tools/list': { tools: [{ name: 'look', inputSchema: { type: 'object' } }], nextCursor: null },
     'tools/call': { content: [{ type: 'text', text: 'found' }], isError: null, structuredContent: null },
@@ -64,3 +65,9 @@ test.each<[string, Refusal]>([
     expect(server.calls).toEqual(['s1', 's3']);
   },
 );
+
+test('a server that writes null for all that it leaves out is connected', async () => {
+  const server = await startSessions({ status: 404, body: '' });
+  const { call } = await openServer({ url: server.url });
+  expect(await call('s__look')).toBe('found');
+});
