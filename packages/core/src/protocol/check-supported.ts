@@ -12,10 +12,11 @@ const noOps: Readonly<Partial<Record<ProviderParameter, Holds>>> = {
   response_format: (request) => request.response_format?.type === 'text',
   logprobs: ({ logprobs }) => logprobs === false,
   logit_bias: ({ logit_bias }) => Object.keys(logit_bias ?? {}).length === 0,
-  service_tier: ({ service_tier: tier }) => tier === 'auto' || tier === 'default',
   verbosity: ({ verbosity }) => verbosity === 'medium',
   modalities: ({ modalities }) => modalities?.every((modality) => modality === 'text') === true,
   user: () => true,
+  // The backlog honours it.
+  service_tier: () => true,
   suppress_tokens: ({ suppress_tokens }) => suppress_tokens?.length === 0,
   chat_template_kwargs: (request) => Object.keys(request.chat_template_kwargs ?? {}).length === 0,
 };
