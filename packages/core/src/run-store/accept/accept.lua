@@ -70,6 +70,7 @@ if concurrency > 0 then note('concurrency', tenant_live) end
 if rpm > 0 or tpm > 0 then note('window', window) end
 redis.call('HSET', run, unpack(record))
 redis.call('ZADD', live, deadline, id)
+redis.call('HINCRBY', backlog, 'arrived:' .. class, 1)
 redis.call('ZADD', leases, tostring(now + offer_ms), id)
 if offered then count_slot(backlog, class, 1) end
 if body_hash ~= '' then redis.call('HSET', idempotency, 'run', id, 'body', body_hash) end

@@ -42,7 +42,10 @@ local function take(class)
   local queue = backlog .. ':' .. class .. ':' .. flow
   local id = redis.call('ZPOPMIN', queue)[1]
   local record = id and redis.call('HMGET', runs .. id, 'epoch', 'end', 'charged', 'place') or {}
-  if id then waiting = count_waiting(backlog, class, -1) end
+  if id then
+    waiting = count_waiting(backlog, class, -1)
+    redis.call('ZREM', backlog .. ':since:' .. class, id)
+  end
   local due = record[1] and not record[2]
   if due then
     local virtual = math.max(tag, tonumber(redis.call('HGET', backlog, 'virtual:' .. class) or 0))
