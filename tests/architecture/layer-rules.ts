@@ -39,6 +39,7 @@ const floors = [
   'queue',
   'files',
   'fleet',
+  'scaling',
   'api-keys',
   'completions',
 ];

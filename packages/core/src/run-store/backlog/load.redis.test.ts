@@ -61,7 +61,8 @@ test('every count goes back when the runs have ended, whichever way', async () =
   const ids = [await accept('priority'), await accept('batch'), await accept('live'), await accept('flex')];
   for (const id of ids.slice(0, 2)) await finish(id);
   for (const id of ids.slice(2)) await log.end(id, { reason: 'cancelled', by: 'client' });
-  for (const one of (await backlog.load()).classes) expect(one).toMatchObject({ waiting: 0, offered: 0, oldestMs: 0 });
+  for (const one of (await backlog.load()).classes)
+    expect(one).toMatchObject({ waiting: 0, offered: 0, oldestMs: 0 });
 });
 
 test('the oldest is the one that has waited longest in its class', async () => {
