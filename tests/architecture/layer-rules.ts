@@ -27,6 +27,7 @@ const floors = [
   'ids',
   'async',
   'logging',
+  'telemetry',
   'process',
   'redis',
   'protocol',

@@ -127,7 +127,8 @@ function answerStream(
 ): Promise<void> {
   const { agent, chat } = admitted;
   const batches = parts.completions.createStreamingCompletion(agent, chat.messages, chat, context);
-  return sendStream({ response, batches, onFirstEvents: timeFirstEvents(startedMs, parts) }, parts);
+  const onFirstEvents = timeFirstEvents(startedMs, parts);
+  return sendStream({ response, batches, onFirstEvents, onFurtherEvents: parts.metrics.eventsSent }, parts);
 }
 
 /** On its own, so that the function does not keep the request at hand. */

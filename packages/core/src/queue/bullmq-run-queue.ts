@@ -41,9 +41,9 @@ export function createBullMqRunQueue(redis: Redis, prefix: string): RunQueue {
     },
     remove: async (runId) => void (await orStoreError(queue.remove(runId))),
     counts: async () => {
-      const counts = await orStoreError(queue.getJobCounts('waiting', 'prioritized', 'active'));
-      const { waiting = 0, prioritized = 0, active = 0 } = counts;
-      return { waiting: waiting + prioritized, active };
+      const counts = await orStoreError(queue.getJobCounts('waiting', 'prioritized', 'active', 'failed'));
+      const { waiting = 0, prioritized = 0, active = 0, failed = 0 } = counts;
+      return { waiting: waiting + prioritized, active, failed };
     },
     close: () => queue.close(),
   };

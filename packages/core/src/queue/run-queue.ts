@@ -18,9 +18,15 @@ export interface RunQueue {
   add(run: OfferedRun, options?: AddOptions): Promise<void>;
   /** Takes a run out that no worker has taken yet. */
   remove(runId: RunId): Promise<void>;
-  /** Runs that wait for a worker to take them, and runs that a worker has taken. */
-  counts(): Promise<{ readonly waiting: number; readonly active: number }>;
+  /** Jobs that wait for a worker to take them, that a worker has taken, and whose runs were given up. */
+  counts(): Promise<QueueCounts>;
   close(): Promise<void>;
+}
+
+export interface QueueCounts {
+  readonly waiting: number;
+  readonly active: number;
+  readonly failed: number;
 }
 
 /** What becomes of a run that a handler was given: it is done here; or it was offered again and is to be queued. */

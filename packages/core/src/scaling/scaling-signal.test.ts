@@ -26,7 +26,7 @@ const signalOf = (
 ) =>
   readScalingSignal({
     backlog: { load: async () => of },
-    queue: { counts: async () => ({ waiting: queued, active: 0 }) },
+    queue: { counts: async () => ({ waiting: queued, active: 0, failed: 2 }) },
     providers: { read: async () => ({ nowMs: 0, lanes }) },
     targets,
   });
@@ -87,6 +87,7 @@ test('lanes that are shut are named', async () => {
   const lanes = [{ ...blankLane, name: 'openai a', pausedUntilMs: 9 }];
   expect(await signalOf(load({}, {}), { lanes })).toMatchObject({
     isProviderPaused: true,
-    pausedProviders: ['openai a'],
+    providers: [{ name: 'openai a', isShut: true }],
+    deadLetters: 2,
   });
 });

@@ -35,8 +35,10 @@ export interface ScalingSignal extends WorkerDemand {
   readonly liveWorkers: number;
   /** 0 when there is nothing to do. */
   readonly needed: number;
-  /** Providers and models that take no calls now, by the names of their lanes. */
-  readonly pausedProviders: readonly string[];
+  /** Providers and models of which something is known, by the names of their lanes. */
+  readonly providers: readonly { readonly name: string; readonly isShut: boolean }[];
+  /** Jobs whose runs were given up, kept for a person. */
+  readonly deadLetters: number;
 }
 
 export interface ScalingSignalParts {
@@ -50,12 +52,12 @@ export interface ScalingSignalParts {
 export async function readScalingSignal(parts: ScalingSignalParts): Promise<ScalingSignal> {
   const { backlog, queue, providers, targets } = parts;
   const [load, counts, states] = await Promise.all([backlog.load(), queue.counts(), providers.read()]);
-  const shut = states.lanes.filter((lane) => isShut(lane, states.nowMs));
   return {
     ...toSignal(load, targets),
     isProviderPaused: areProvidersPaused(states),
     isStuck: counts.waiting > 0 && load.offered <= load.room && load.workers > 0,
-    pausedProviders: shut.map(({ name }) => name),
+    providers: states.lanes.map((lane) => ({ name: lane.name, isShut: isShut(lane, states.nowMs) })),
+    deadLetters: counts.failed,
   };
 }
 
