@@ -50,8 +50,11 @@ describe('a refused body', () => {
     });
     for (let count = 0; count < 3; count += 1) {
       const large = served.send();
+      // The connection is free again once the whole body is sent, however soon the answer comes.
+      const isDone = new Promise((resolve) => large.once('close', resolve));
       large.end(Buffer.alloc(5_000_000));
       expect(await statusOf(large)).toBe(413);
+      await isDone;
     }
     expect(served.connections()).toBe(1);
   });
