@@ -1,4 +1,3 @@
-import { createRedisRunLog } from '@calute/core/run-store/redis-run-log';
 import {
   readEnvironment,
   runRetentionSeconds,
@@ -6,8 +5,9 @@ import {
 } from '@calute/core/process/read-environment';
 import { createBullMqDeadLetters } from '@calute/core/queue/bullmq-dead-letters';
 import { createBullMqRunQueue } from '@calute/core/queue/bullmq-run-queue';
+import { createRedisRunLog } from '@calute/core/run-store/redis-run-log';
 import { z } from 'zod';
-import { type CommandResult, failure, report } from '../operator/command-result.ts';
+import { type CommandResult, failure, report, success } from '../operator/command-result.ts';
 import { type OperatorRedis, withRedis } from '../operator/with-redis.ts';
 import { type DeadLettersCommand, parseArguments } from './parse-arguments.ts';
 import { runCommand } from './run-command.ts';
@@ -21,6 +21,7 @@ report(await main());
 
 async function main(): Promise<CommandResult> {
   const parsed = parseArguments(process.argv.slice(2));
+  if (parsed.outcome === 'help') return success(parsed.text);
   if (parsed.outcome === 'invalid') return failure(...parsed.messages);
   return withRedis('dead-letters', (parts) => withQueue(parsed.command, parts));
 }
