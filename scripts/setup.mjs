@@ -9,13 +9,15 @@ import { forwardSignals } from './setup/forward-signals.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** `node scripts/setup.mjs FILE [args…]`: installs what is missing, then runs FILE with the pinned Node. */
-async function main([file, ...args]) {
-  if (file === undefined) return fail('usage: node scripts/setup.mjs FILE [args…]');
+/** `node scripts/setup.mjs [--node-option…] FILE [args…]`: installs what is missing, then runs FILE with the pinned Node. */
+async function main(words) {
+  const start = words.findIndex((word) => !word.startsWith('--'));
+  if (start === -1) return fail('usage: node scripts/setup.mjs [--node-option…] FILE [args…]');
+  const [options, file, args] = [words.slice(0, start), words[start], words.slice(start + 1)];
   const installed = await ensureInstalled(root);
   if (installed.outcome === 'failed') return fail(installed.message, installed.exitCode);
   for (const node of nodesToTry()) {
-    const ended = await run(node, [resolve(root, file), ...args]);
+    const ended = await run(node, [...options, resolve(root, file), ...args]);
     if (ended !== 'not-found') return ended;
   }
   return fail(

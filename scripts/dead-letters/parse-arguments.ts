@@ -1,5 +1,5 @@
 import { type RunId, runIdSchema } from '@calute/core/ids';
-import { asksForHelp } from '../operator/asks-for-help.ts';
+import { asksForHelp } from '@calute/core/process/asks-for-help';
 
 export type DeadLettersCommand =
   | { readonly command: 'list' }

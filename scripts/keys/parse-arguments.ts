@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { groupSchema, scopeSchema, weightSchema } from '@calute/core/api-keys/api-key';
 import type { NewApiKey } from '@calute/core/api-keys/key-store';
 import { z } from 'zod';
-import { asksForHelp } from '../operator/asks-for-help.ts';
+import { asksForHelp } from '@calute/core/process/asks-for-help';
 
 export type KeysCommand =
   | { readonly command: 'create'; readonly key: NewApiKey }

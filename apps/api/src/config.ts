@@ -1,5 +1,6 @@
 import {
   keyPrefix,
+  logFormat,
   logLevel,
   redisUrl,
   runRetentionSeconds,
@@ -31,5 +32,6 @@ export const apiEnvironmentSchema = z.object({
   SSE_DRAIN_TIMEOUT_MS: milliseconds(30_000, 100),
   WORKER_CONCURRENCY: wholeNumber({ min: 1, max: 10_000, unset: 256 }),
   LOG_LEVEL: logLevel,
+  LOG_FORMAT: logFormat,
 });
 export type ApiConfig = z.infer<typeof apiEnvironmentSchema>;

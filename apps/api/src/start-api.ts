@@ -6,14 +6,14 @@ import { within } from '@calute/core/async/within';
 import { CompletionService } from '@calute/core/completions/completion-service';
 import { CaluteError } from '@calute/core/errors';
 import { createAgentDirectory } from '@calute/core/fleet/create-agent-directory';
-import { createFollower } from '@calute/core/run-store/read/follower';
-import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
 import type { RunningRole } from '@calute/core/process/run-role';
 import { openRunStore } from '@calute/core/queue/open-run-store';
+import { sweep } from '@calute/core/queue/sweep';
 import { createChannel } from '@calute/core/redis/channel';
 import { createErrorReport } from '@calute/core/redis/error-report';
-import { sweep } from '@calute/core/queue/sweep';
+import { createFollower } from '@calute/core/run-store/read/follower';
+import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { createApiMetrics } from './admin/api-metrics.ts';
 import { createAdminApp } from './admin/create-admin-app.ts';
 import { readScaling } from './admin/read-scaling.ts';
@@ -43,7 +43,8 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
   const logger = createLogger({ role: 'api', level: config.LOG_LEVEL });
   const store = await openStore(config, logger, substitutes);
   const { keyStore, follower } = store;
-  assertReachable(config.HOST, config.CALUTE_API_KEY !== undefined || !(await keyStore.isEmpty()));
+  const needsKey = config.CALUTE_API_KEY !== undefined || !(await keyStore.isEmpty());
+  assertReachable(config.HOST, needsKey);
   await follower.start();
   const sweeping = startPeriodic({
     everyMs: sweepEveryMs,
@@ -65,6 +66,7 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
   logger.info({ url: urlOf(servers.api), admin: urlOf(servers.admin) }, 'api.ready');
   return {
     url: urlOf(servers.api),
+    needsKey,
     async stop() {
       logger.info('api.draining');
       completions.drain();

@@ -7,9 +7,6 @@ import { within } from '@calute/core/async/within';
 import { CaluteError } from '@calute/core/errors';
 import type { AgentDescriptor } from '@calute/core/fleet/agent-descriptor';
 import { createAnnouncer } from '@calute/core/fleet/create-announcer';
-import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
-import { renewEveryMs } from '@calute/core/run-store/lease/lease-times';
-import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
 import type { AgentNote } from '@calute/core/loop/agent-note';
 import { runChoices } from '@calute/core/loop/run-choices';
@@ -21,11 +18,14 @@ import type { RunningRole } from '@calute/core/process/run-role';
 import { StartError } from '@calute/core/process/start-error';
 import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
 import { type OpenedRunStore, openRunStore } from '@calute/core/queue/open-run-store';
-import { createChannel } from '@calute/core/redis/channel';
 import type { RunConsumer, RunHandler } from '@calute/core/queue/run-queue';
+import { sweep } from '@calute/core/queue/sweep';
+import { createChannel } from '@calute/core/redis/channel';
 import { createErrorReport, type ErrorReport } from '@calute/core/redis/error-report';
 import { toStoreError } from '@calute/core/redis/store-error';
-import { sweep } from '@calute/core/queue/sweep';
+import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
+import { renewEveryMs } from '@calute/core/run-store/lease/lease-times';
+import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import type { WorkerConfig } from './config.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
 import { type AgentInput, createProcessRun } from './process-run.ts';
@@ -83,7 +83,11 @@ export async function startWorker(
   const reloading = await watchAgents(config, served, onError);
   const parts = { config, store, agents: served.byId, toolServers, resolveModel, logger, onError };
   const { consumer, held, look, rounds, withdraw } = await takeRuns(parts, workerId);
-  const sweeping = startPeriodic({ everyMs: sweepEveryMs, round: () => sweep({ ...store, logger }), onError });
+  const sweeping = startPeriodic({
+    everyMs: sweepEveryMs,
+    round: () => sweep({ ...store, logger }),
+    onError,
+  });
   const wedged = Promise.withResolvers<Error>();
   const watching = startPeriodic({
     everyMs: lookEveryMs,
