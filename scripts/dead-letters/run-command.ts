@@ -1,8 +1,8 @@
 import { CaluteError } from '@calute/core/errors';
 import { createRunId, type RunId } from '@calute/core/ids';
+import type { RunLog } from '@calute/core/run-store/run-log';
 import type { DeadLetter, DeadLetters } from '@calute/core/queue/dead-letters';
 import type { RunQueue } from '@calute/core/queue/run-queue';
-import type { RunLog } from '@calute/core/run-store/run-log';
 import { type CommandResult, failure, formatTime, success } from '../operator/command-result.ts';
 import { formatTable } from '../operator/format-table.ts';
 import type { DeadLettersCommand } from './parse-arguments.ts';

@@ -43,7 +43,7 @@ test('what only a role reads, and names that are slips, are named beside it', as
     CALUTE_AGENT: 'x',
     CALUTE_MIN_WORKERS: '0',
   };
-  const { message } = await readSettings(environment).catch((error: Error) => error);
+  const message = await readSettings(environment).catch((error: Error) => error.message);
   for (const name of ['REDIS_URL', 'CALUTE_RELOAD', 'CALUTE_MIN_WORKERS'])
     expect(message).toContain(`${name} (`);
   expect(message).toContain('CALUTE_AGENT (unknown; do you mean CALUTE_AGENTS?)');

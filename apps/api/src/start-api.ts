@@ -40,7 +40,7 @@ export interface ApiSubstitutes {
 
 /** Builds the API and listens; the composition root of this role. Throws StartError. */
 export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = {}): Promise<RunningRole> {
-  const logger = createLogger({ role: 'api', level: config.LOG_LEVEL });
+  const logger = createLogger({ role: 'api', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
   const store = await openStore(config, logger, substitutes);
   const { keyStore, follower } = store;
   const needsKey = config.CALUTE_API_KEY !== undefined || !(await keyStore.isEmpty());

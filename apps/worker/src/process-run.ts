@@ -2,14 +2,14 @@ import type { Agent, FindAgent } from '@calute/core/agent/agent';
 import { applyRequestParameters } from '@calute/core/completions/apply-request-parameters';
 import { CaluteError } from '@calute/core/errors';
 import type { RunId, TenantId } from '@calute/core/ids';
-import type { Logger } from '@calute/core/logging/logger';
-import type { ChatRequest } from '@calute/core/protocol/chat-request';
-import { GivenUp, type HandledRun, type RunHandler } from '@calute/core/queue/run-queue';
 import type { FrameWriter } from '@calute/core/run-store/append/frame-writer';
-import type { RunWriter } from '@calute/core/run-store/append/run-writer';
 import type { OfferedRun } from '@calute/core/run-store/backlog/backlog';
 import type { Leases } from '@calute/core/run-store/lease/leases';
 import type { ClaimOutcome, RunLog, RunReader } from '@calute/core/run-store/run-log';
+import type { RunWriter } from '@calute/core/run-store/append/run-writer';
+import type { Logger } from '@calute/core/logging/logger';
+import type { ChatRequest } from '@calute/core/protocol/chat-request';
+import { GivenUp, type HandledRun, type RunHandler } from '@calute/core/queue/run-queue';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
 import { isCommit, type RunEvent } from '@calute/core/runs/run-event';
 import { listSpeakers, type RunHistory } from '@calute/core/runs/run-history';
@@ -61,6 +61,8 @@ interface Attempt {
   readonly abort: AbortController;
   readonly output: RunWriter;
   readonly used: StepUsage;
+  /** By the monotonic clock. */
+  readonly startedAt: number;
   readonly logger: Logger;
 }
 
@@ -172,7 +174,8 @@ async function write(
   const deadline = setTimeout(() => abort.abort(new AttemptStopped('deadline')), claim.remainingMs);
   try {
     const used = createStepUsage(committed);
-    return await produce(parts, { runId, claim, committed, abort, output, used, logger }, run);
+    const startedAt = performance.now();
+    return await produce(parts, { runId, claim, committed, abort, output, used, startedAt, logger }, run);
   } finally {
     clearTimeout(deadline);
     output.giveUp();
@@ -242,10 +245,11 @@ async function fail(attempt: Attempt, error: unknown): Promise<HandledRun> {
   return await finish(attempt, toFailedEnd(error));
 }
 
-async function finish({ claim, output, used, logger }: Attempt, end: RunEnd): Promise<HandledRun> {
+async function finish({ claim, output, used, startedAt, logger }: Attempt, end: RunEnd): Promise<HandledRun> {
   const counted = withUsage(end, used.list());
   const outcome = await output.end(counted);
-  const detail = { usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
+  const durationMs = Math.round(performance.now() - startedAt);
+  const detail = { durationMs, usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
   return done;
 }

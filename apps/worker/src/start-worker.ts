@@ -7,28 +7,28 @@ import { within } from '@calute/core/async/within';
 import { CaluteError } from '@calute/core/errors';
 import type { AgentDescriptor } from '@calute/core/fleet/agent-descriptor';
 import { createAnnouncer } from '@calute/core/fleet/create-announcer';
+import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
+import { renewEveryMs } from '@calute/core/run-store/lease/lease-times';
+import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
-import type { AgentNote } from '@calute/core/loop/agent-note';
-import { runChoices } from '@calute/core/loop/run-choices';
 import { createToolServers, type ToolServers } from '@calute/core/mcp/create-tool-servers';
 import { acceptedParameters } from '@calute/core/models/accepted-parameters';
 import type { ResolveModel } from '@calute/core/models/model-provider';
-import { createResolveModel } from '@calute/core/models/resolve-model';
+import { createResolveModel, type ModelConfig } from '@calute/core/models/resolve-model';
 import type { RunningRole } from '@calute/core/process/run-role';
 import { StartError } from '@calute/core/process/start-error';
 import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
 import { type OpenedRunStore, openRunStore } from '@calute/core/queue/open-run-store';
-import type { RunConsumer, RunHandler } from '@calute/core/queue/run-queue';
-import { sweep } from '@calute/core/queue/sweep';
 import { createChannel } from '@calute/core/redis/channel';
+import type { RunConsumer, RunHandler } from '@calute/core/queue/run-queue';
 import { createErrorReport, type ErrorReport } from '@calute/core/redis/error-report';
 import { toStoreError } from '@calute/core/redis/store-error';
-import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
-import { renewEveryMs } from '@calute/core/run-store/lease/lease-times';
-import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
+import { sweep } from '@calute/core/queue/sweep';
 import type { WorkerConfig } from './config.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
-import { type AgentInput, createProcessRun } from './process-run.ts';
+import { askableFirst, findMissingKeys } from './missing-keys.ts';
+import { createProcessRun } from './process-run.ts';
+import { runLogged } from './run-logged.ts';
 import { type ServedAgents, serveAgents } from './serve-agents.ts';
 import { watchFolder } from './watch-folder.ts';
 import { createWatchdog } from './watchdog.ts';
@@ -57,18 +57,10 @@ export async function startWorker(
   createStore?: typeof createRedisRunStore,
 ): Promise<RunningRole> {
   const workerId = randomUUID();
-  const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL });
+  const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
   const load = createLoadAgents(resolve(config.CALUTE_AGENTS));
   const agents = await loadOrExplain(load);
-  const resolveModel = createResolveModel({
-    openai: {
-      baseUrl: config.OPENAI_BASE_URL,
-      apiKey: config.OPENAI_API_KEY,
-      enforcesFormat: config.OPENAI_ENFORCES_FORMAT,
-    },
-    anthropic: { baseUrl: config.ANTHROPIC_BASE_URL, apiKey: config.ANTHROPIC_API_KEY },
-    google: { baseUrl: config.GOOGLE_GENERATIVE_AI_BASE_URL, apiKey: config.GOOGLE_GENERATIVE_AI_API_KEY },
-  });
+  const resolveModel = createResolveModel(toModelConfig(config));
   const report = createErrorReport(logger);
   const onError = (error: unknown) => reportError(logger, report, error);
   const broken = createStore && { createStore };
@@ -79,7 +71,10 @@ export async function startWorker(
   await announcer.start();
   const toolServers = createToolServers({ logger });
   const announce = (some: readonly Agent[]) => announcer.replace(describe(some), Date.now());
-  const served = serveAgents(agents, { load, toolServers, announce, logger });
+  const inspect = (some: readonly Agent[]) => {
+    for (const missing of findMissingKeys(some, resolveModel)) logger.warn(missing, 'agent.key-missing');
+  };
+  const served = serveAgents(agents, { load, toolServers, inspect, announce, logger });
   const reloading = await watchAgents(config, served, onError);
   const parts = { config, store, agents: served.byId, toolServers, resolveModel, logger, onError };
   const { consumer, held, look, rounds, withdraw } = await takeRuns(parts, workerId);
@@ -98,6 +93,7 @@ export async function startWorker(
   });
   logger.info({ workerId, agents: agents.map(({ id }) => id) }, 'worker.ready');
   return {
+    agents: askableFirst(agents, resolveModel),
     failed: wedged.promise,
     async stop() {
       logger.info({ active: consumer.active }, 'worker.draining');
@@ -113,6 +109,18 @@ export async function startWorker(
       await store.close();
       logger.info('worker.stopped');
     },
+  };
+}
+
+function toModelConfig(config: WorkerConfig): ModelConfig {
+  return {
+    openai: {
+      baseUrl: config.OPENAI_BASE_URL,
+      apiKey: config.OPENAI_API_KEY,
+      enforcesFormat: config.OPENAI_ENFORCES_FORMAT,
+    },
+    anthropic: { baseUrl: config.ANTHROPIC_BASE_URL, apiKey: config.ANTHROPIC_API_KEY },
+    google: { baseUrl: config.GOOGLE_GENERATIVE_AI_BASE_URL, apiKey: config.GOOGLE_GENERATIVE_AI_API_KEY },
   };
 }
 
@@ -147,7 +155,7 @@ async function takeRuns(parts: TakeRunsParts, workerId: string) {
     passOnTimes,
     unheardGraceMs,
     logger,
-    runAgent: (input) => runWith(parts, input),
+    runAgent: (input) => runLogged(parts, input),
   });
   let taken = 0;
   const counting: RunHandler = (run) => {
@@ -215,16 +223,6 @@ function describeAgents(
     const accepts = [...acceptedParameters({ agent }, resolveModel, find)];
     return { id: agent.id, accepts, canOverrideSamplings };
   });
-}
-
-function runWith(
-  { resolveModel, toolServers: { equip } }: TakeRunsParts,
-  { chat, runId, tenant, logger, ...input }: AgentInput,
-) {
-  const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
-  const note = ({ type, ...facts }: AgentNote) =>
-    logger[type === 'fell-back' ? 'warn' : 'info'](facts, `run.${type}`);
-  return runChoices({ ...input, request: chat, resolveModel, equip, context, note });
 }
 
 /** What the store refuses is an outage and comes in thousands; anything else is a bug. */

@@ -1,6 +1,6 @@
 import type { WorkerDirectory } from '@calute/core/fleet/create-agent-directory';
-import type { RunQueue } from '@calute/core/queue/run-queue';
 import type { Backlog } from '@calute/core/run-store/backlog/backlog';
+import type { RunQueue } from '@calute/core/queue/run-queue';
 import type { ScalingState } from './create-admin-app.ts';
 
 export interface ScalingParts {
@@ -12,12 +12,7 @@ export interface ScalingParts {
 }
 
 /** What an autoscaler needs to know: enough workers that no run has to wait for a slot, and one to begin with. */
-export async function readScaling({
-  queue,
-  backlog,
-  agents,
-  workerConcurrency,
-}: ScalingParts): Promise<ScalingState> {
+export async function readScaling({ queue, backlog, agents, workerConcurrency }: ScalingParts): Promise<ScalingState> {
   const [{ waiting: queued, active }, behind, liveWorkers] = await Promise.all([
     queue.counts(),
     backlog.size(),

@@ -1,9 +1,9 @@
 import type { Agent } from '@calute/core/agent/agent';
 import type { RunId } from '@calute/core/ids';
-import { createLogger } from '@calute/core/logging/logger';
-import { createKeys } from '@calute/core/redis/keys';
 import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
 import { createRedisRunLog } from '@calute/core/run-store/redis-run-log';
+import { createLogger } from '@calute/core/logging/logger';
+import { createKeys } from '@calute/core/redis/keys';
 import { decodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEvent } from '@calute/core/runs/run-event';
 import type { DisconnectPolicy } from '@calute/core/runs/run-request';

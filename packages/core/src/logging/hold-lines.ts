@@ -12,9 +12,12 @@ const warn = 40;
 
 /**
  * Lines for the file descriptor `dest`, held back for some milliseconds; a warning or an error goes out at once, with the
- * lines before it. None is lost when the process exits, but what is held may be under SIGKILL.
+ * lines before it; each as `format` has it. None is lost when the process exits, but what is held may be under SIGKILL.
  */
-export function holdLines(dest: number): DestinationStream {
+export function holdLines(
+  dest: number,
+  format: (line: string) => string = (line) => line,
+): DestinationStream {
   // Not sync: whoever reads the lines may be slow.
   const file = pino.destination({ dest, sync: false });
   // Here and not by its `minLength`, for which it measures all that it holds again with each line.
@@ -29,7 +32,7 @@ export function holdLines(dest: number): DestinationStream {
   const lines: LeveledDestination = {
     lastLevel: 0,
     write(line) {
-      held += line;
+      held += format(line);
       if (lines.lastLevel >= warn || held.length >= maxHeldLength) flush();
       else timer ??= setTimeout(flush, holdMs);
     },

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { createLogger } from './logger.ts';
 
@@ -51,4 +52,17 @@ it('hides them in an error, and keeps what it says', () => {
   expect(lines.join('')).not.toContain('canary');
   expect(last().err).toMatchObject({ type: 'TypeError', message: 'failed', status: 7 });
   expect(error.authorization).toBe('canary');
+});
+
+it.each([
+  ['pretty', /^\d\d:\d\d:\d\d test run\.queued a=1\n$/],
+  ['json', /^\{"level":30,.*"msg":"run\.queued"\}\n$/],
+  [undefined, /^\{"level":30,.*"msg":"run\.queued"\}\n$/],
+])('a process writes lines as the format "%s" asks; into a pipe they are JSON', (format, line) => {
+  const logger = JSON.stringify(new URL('./logger.ts', import.meta.url));
+  const options = JSON.stringify({ role: 'test', level: 'info', format });
+  const script = `import { createLogger } from ${logger};
+    createLogger(${options}).info({ a: 1 }, 'run.queued');`;
+  const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  expect(stderr).toMatch(line);
 });

@@ -1,5 +1,7 @@
+import { isatty } from 'node:tty';
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
 import { holdLines } from './hold-lines.ts';
+import { toReadableLine } from './readable-lines.ts';
 
 export type { Logger } from 'pino';
 
@@ -7,19 +9,23 @@ export interface LoggerOptions {
   /** The process role, on every line: `api`, `worker`, `start`. */
   readonly role: string;
   readonly level: string;
+  /** @defaultValue `pretty` where lines go to standard error and that is a terminal, else `json` */
+  readonly format?: 'pretty' | 'json' | undefined;
   /** Where lines go. @defaultValue standard error, so that standard output stays free for results */
   readonly destination?: DestinationStream;
 }
+
+const standardError = 2;
 
 /** What may hold a prompt or a key, as a field of a line, of an object in it, or of an error. */
 const hiddenNames = ['messages', 'request', 'authorization', 'apiKey'];
 const hidden = Object.fromEntries(hiddenNames.map((name) => [name, () => undefined]));
 
 /**
- * One JSON line per fact; the message is a constant dotted event name (`run.finished`), the rest are fields.
+ * One line per fact, JSON or for people; the message is a constant dotted event name (`run.finished`), the rest are fields.
  * Fields with the names above never reach a line: callers must not log prompts or keys in the first place.
  */
-export function createLogger({ role, level, destination }: LoggerOptions): Logger {
+export function createLogger({ role, level, format, destination }: LoggerOptions): Logger {
   const options = {
     level,
     base: { role, pid: process.pid },
@@ -27,7 +33,15 @@ export function createLogger({ role, level, destination }: LoggerOptions): Logge
     serializers: { ...hidden, err: (error: Error) => without(stdSerializers.err(error)) },
     formatters: { log: hideInner },
   };
-  return pino(options, destination ?? holdLines(2));
+  return pino(options, destination ?? holdLines(standardError, readableFormat(format)));
+}
+
+/** Undefined for JSON. */
+function readableFormat(format = isatty(standardError) ? 'pretty' : 'json') {
+  if (format === 'json') return undefined;
+  // The convention of no-color.org.
+  const colours = isatty(standardError) && !process.env['NO_COLOR'];
+  return (line: string) => toReadableLine(line, { colours });
 }
 
 function hideInner(fields: Record<string, unknown>): Record<string, unknown> {

@@ -1,0 +1,32 @@
+import type { Agent } from '@calute/core/agent/agent';
+import type { ResolveModel } from '@calute/core/models/model-provider';
+
+/** An agent whose model cannot be asked with this environment. */
+export interface MissingKey {
+  readonly agent: string;
+  readonly model: string;
+  /** The variables that would do. */
+  readonly needs: string;
+}
+
+/** What the environment lacks for the models of these agents: their own, those they fall back to, those that summarise. */
+export function findMissingKeys(agents: readonly Agent[], resolveModel: ResolveModel): readonly MissingKey[] {
+  return agents.flatMap((agent) =>
+    [...modelsOf(agent)].flatMap((model) => {
+      const { needs } = resolveModel(model);
+      return needs === undefined ? [] : [{ agent: agent.id, model, needs }];
+    }),
+  );
+}
+
+/** The ids of the agents, those first whose own model can be asked. */
+export function askableFirst(agents: readonly Agent[], resolveModel: ResolveModel): readonly string[] {
+  const canBeAsked = ({ model }: Agent) => resolveModel(model).needs === undefined;
+  return [...agents.filter(canBeAsked), ...agents.filter((agent) => !canBeAsked(agent))].map(({ id }) => id);
+}
+
+function modelsOf({ model, fallback, context }: Agent): ReadonlySet<string> {
+  const summary = context?.strategy === 'summarise' ? context.summaryModel : undefined;
+  const others = fallback.flatMap((one) => ('model' in one ? [one.model] : []));
+  return new Set([model, ...others, ...(summary === undefined ? [] : [summary])]);
+}
