@@ -30,8 +30,15 @@ test('with all keys there is nothing to say', () => {
   expect(findMissingKeys(agents, all)).toEqual([]);
 });
 
-test('agents whose own model can be asked come first', () => {
-  expect(askableFirst(agents, resolve({}))).toEqual(['reader', 'echo', 'writer']);
+test('agents without a provider come first, then those whose own model can be asked', () => {
+  const more = [defineAgent({ id: 'poet', model: 'google:gemini' }), ...agents];
+  expect(askableFirst(more, resolve({}))).toEqual(['reader', 'echo', 'poet', 'writer']);
+  expect(askableFirst(more, resolve({ openai: { apiKey: 'x' } }))).toEqual([
+    'reader',
+    'echo',
+    'writer',
+    'poet',
+  ]);
 });
 
 function resolve(config: Partial<Parameters<typeof createResolveModel>[0]>) {

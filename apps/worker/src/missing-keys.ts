@@ -1,4 +1,5 @@
 import type { Agent } from '@calute/core/agent/agent';
+import { parseModelName } from '@calute/core/agent/model-name';
 import type { ResolveModel } from '@calute/core/models/model-provider';
 
 /** An agent whose model cannot be asked with this environment. */
@@ -19,10 +20,13 @@ export function findMissingKeys(agents: readonly Agent[], resolveModel: ResolveM
   );
 }
 
-/** The ids of the agents, those first whose own model can be asked. */
+/** The ids of the agents: those first that need no provider, then those whose own model can be asked. */
 export function askableFirst(agents: readonly Agent[], resolveModel: ResolveModel): readonly string[] {
-  const canBeAsked = ({ model }: Agent) => resolveModel(model).needs === undefined;
-  return [...agents.filter(canBeAsked), ...agents.filter((agent) => !canBeAsked(agent))].map(({ id }) => id);
+  const rank = ({ model }: Agent) => {
+    if (resolveModel(model).needs !== undefined) return 2;
+    return parseModelName(model).provider === 'offline' ? 0 : 1;
+  };
+  return agents.toSorted((a, b) => rank(a) - rank(b)).map(({ id }) => id);
 }
 
 function modelsOf({ model, fallback, context }: Agent): ReadonlySet<string> {

@@ -4,6 +4,7 @@ import { CaluteError } from '@calute/core/errors';
 import type { RequestHandler, Router } from 'express';
 import type { ApiParts } from '../api-parts.ts';
 import { identify } from '../identity/identify.ts';
+import { describeMissingPath } from './missing-path.ts';
 import { type Call, pathOf, type Route } from './route.ts';
 
 type MountParts = Pick<ApiParts, 'authenticate' | 'metrics'>;
@@ -63,5 +64,5 @@ function refuseMethod(routes: readonly Route[]): (call: Call) => Promise<void> {
 }
 
 async function refusePath({ request }: Pick<Call, 'request'>): Promise<void> {
-  throw new CaluteError('not_found', `There is no ${request.method} ${pathOf(request)}.`);
+  throw new CaluteError('not_found', describeMissingPath(request.method ?? '', pathOf(request)));
 }

@@ -6,7 +6,7 @@ export interface RunningRole {
   readonly url?: string;
   /** Whether requests need a key, if it takes any. */
   readonly needsKey?: boolean;
-  /** The agents that it serves, those first that can be asked. */
+  /** The agents that it serves, those first that can be asked without a provider, then with one. */
   readonly agents?: readonly string[];
   /** Resolves with the reason when the role finds that it cannot go on and should be restarted. */
   readonly failed?: Promise<Error>;
