@@ -4,6 +4,8 @@ export interface Client {
   readonly name: string;
   /** What its snippet needs, with the versions that it was tried with. */
   readonly packages: readonly string[];
+  /** Whether its install has to run scripts of its packages. @defaultValue false */
+  readonly ownScripts?: boolean;
   /** What it prints when it has got an answer. */
   readonly prints: RegExp;
 }
@@ -21,5 +23,5 @@ export const clients: readonly Client[] = [
   { name: 'LangChain', packages: ['@langchain/openai@1.6.0', '@langchain/core@1.4.0'], prints: latin },
   { name: 'OpenAI Agents SDK', packages: ['@openai/agents@0.20.0', 'zod@4.6.7'], prints: /^Hello\n$/ },
   { name: 'qwen-code', packages: ['@qwen-code/qwen-code@0.24.4'], prints: latin },
-  { name: 'opencode', packages: ['opencode-ai@1.18.33'], prints: latin },
+  { name: 'opencode', packages: ['opencode-ai@1.18.33'], ownScripts: true, prints: latin },
 ];

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,8 @@ large), starts Calute on free ports and runs the snippets against it. Ends with 
 
 NAME   a part of a client's name; without any, all: ${clients.map(({ name }) => name).join('; ')}`;
 
-process.exitCode = await main(process.argv.slice(2));
+// The listeners for signals and the channel to the parent would keep the process.
+process.exit(await main(process.argv.slice(2)));
 
 async function main(args: readonly string[]): Promise<number> {
   if (asksForHelp(args)) {
@@ -66,9 +67,10 @@ async function tryClient(
   if (snippet === undefined) return 'the README does not show it';
   const folder = await mkdtemp(join(tmpdir(), 'calute-client-'));
   try {
-    const installed = await install(client.packages, folder);
+    const installed = await install(client, folder);
     if (installed !== 0) return `npm could not install ${client.packages.join(' ')} (exit code ${installed})`;
-    const { exitCode, stdout, stderr } = await runSnippet(snippet, { folder, url, env: ownHome(folder) });
+    const env = await ownHome(folder);
+    const { exitCode, stdout, stderr } = await runSnippet(snippet, { folder, url, env });
     if (exitCode === 0 && client.prints.test(stdout)) return undefined;
     return `exit code ${exitCode}; it printed ${JSON.stringify(stdout.slice(-500))}, and ${stderr.slice(-2000)}`;
   } finally {
@@ -76,10 +78,10 @@ async function tryClient(
   }
 }
 
-async function install(packages: readonly string[], folder: string): Promise<number> {
+async function install({ packages, ownScripts = false }: Client, folder: string): Promise<number> {
   await writeFile(join(folder, 'package.json'), '{"private":true,"type":"module"}');
-  const args = ['install', '--no-audit', '--no-fund', '--loglevel=error', '--save-exact', ...packages];
-  const child = spawn('npm', args, {
+  const args = ['install', `--ignore-scripts=${!ownScripts}`, '--no-audit', '--no-fund', '--loglevel=error'];
+  const child = spawn('npm', [...args, '--save-exact', ...packages], {
     cwd: folder,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
@@ -89,9 +91,10 @@ async function install(packages: readonly string[], folder: string): Promise<num
 }
 
 /** Tools for people keep settings and histories at home: they are not to touch those of whoever runs this. */
-function ownHome(folder: string): NodeJS.ProcessEnv {
+async function ownHome(folder: string): Promise<NodeJS.ProcessEnv> {
   const { CALUTE_API_KEY: _, OPENAI_API_KEY: _openAi, ...env } = process.env;
   const home = join(folder, 'home');
+  await mkdir(home);
   return {
     ...env,
     HOME: home,
