@@ -1,6 +1,5 @@
 import { editDistance } from './edit-distance.ts';
 import { knownVariables } from './known-variables.ts';
-import type { Environment } from './read-environment.ts';
 
 /** A variable that is set and that nothing reads. */
 export interface StrayVariable {
@@ -18,7 +17,9 @@ const testPrefix = 'CALUTE_TEST_';
 const minNearLength = 8;
 
 /** Variables whose names begin as ours or are nearly ours, and that no role reads, by name. */
-export function findStrayVariables(environment: Environment): readonly StrayVariable[] {
+export function findStrayVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly StrayVariable[] {
   const given = Object.keys(environment).filter((name) => environment[name]);
   return given
     .filter((name) => !isKnown(name) && !isServiceLink(name, environment[name]))
@@ -33,7 +34,7 @@ export function describeStray({ name, meant }: StrayVariable): string {
   return `${name} (unknown; those of Calute are ${own.join(', ')})`;
 }
 
-function judge(name: string, environment: Environment): StrayVariable[] {
+function judge(name: string, environment: Readonly<Record<string, string | undefined>>): StrayVariable[] {
   const upper = name.toUpperCase();
   const isOwn = upper.startsWith(ownPrefix) && !upper.startsWith(testPrefix);
   const meant = isOwn ? findMeant(upper, 2) : findMeant(upper, 1);
