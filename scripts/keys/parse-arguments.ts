@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { groupSchema, scopeSchema, weightSchema } from '@calute/core/api-keys/api-key';
 import type { NewApiKey } from '@calute/core/api-keys/key-store';
-import { z } from 'zod';
 import { asksForHelp } from '@calute/core/process/asks-for-help';
+import { z } from 'zod';
 
 export type KeysCommand =
   | { readonly command: 'create'; readonly key: NewApiKey }
