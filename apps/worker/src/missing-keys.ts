@@ -1,5 +1,6 @@
 import type { Agent } from '@calute/core/agent/agent';
 import { parseModelName } from '@calute/core/agent/model-name';
+import type { Logger } from '@calute/core/logging/logger';
 import type { ResolveModel } from '@calute/core/models/model-provider';
 
 /** An agent whose model cannot be asked with this environment. */
@@ -18,6 +19,15 @@ export function findMissingKeys(agents: readonly Agent[], resolveModel: ResolveM
       return needs === undefined ? [] : [{ agent: agent.id, model, needs }];
     }),
   );
+}
+
+/** A warning for each of them. */
+export function warnOfMissingKeys(
+  agents: readonly Agent[],
+  resolveModel: ResolveModel,
+  logger: Pick<Logger, 'warn'>,
+): void {
+  for (const missing of findMissingKeys(agents, resolveModel)) logger.warn(missing, 'agent.key-missing');
 }
 
 /** The ids of the agents: those first that need no provider, then those whose own model can be asked. */

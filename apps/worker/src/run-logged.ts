@@ -3,7 +3,7 @@ import { runChoices } from '@calute/core/loop/run-choices';
 import type { ToolServers } from '@calute/core/mcp/create-tool-servers';
 import type { ResolveModel } from '@calute/core/models/model-provider';
 import type { RunEvent } from '@calute/core/runs/run-event';
-import type { AgentInput } from './process-run.ts';
+import type { AgentInput } from './attempt-run.ts';
 import { reportFailures } from './report-failures.ts';
 
 export interface RunLoggedParts {

@@ -7,26 +7,26 @@ import { within } from '@calute/core/async/within';
 import { CaluteError } from '@calute/core/errors';
 import type { AgentDescriptor } from '@calute/core/fleet/agent-descriptor';
 import { createAnnouncer } from '@calute/core/fleet/create-announcer';
-import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
-import { renewEveryMs } from '@calute/core/run-store/lease/lease-times';
-import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
 import { createToolServers, type ToolServers } from '@calute/core/mcp/create-tool-servers';
 import { acceptedParameters } from '@calute/core/models/accepted-parameters';
 import type { ResolveModel } from '@calute/core/models/model-provider';
-import { createResolveModel, type ModelConfig } from '@calute/core/models/resolve-model';
 import type { RunningRole } from '@calute/core/process/run-role';
 import { StartError } from '@calute/core/process/start-error';
 import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
 import { type OpenedRunStore, openRunStore } from '@calute/core/queue/open-run-store';
-import { createChannel } from '@calute/core/redis/channel';
 import type { RunConsumer, RunHandler } from '@calute/core/queue/run-queue';
+import { sweep } from '@calute/core/queue/sweep';
+import { createChannel } from '@calute/core/redis/channel';
 import { createErrorReport, type ErrorReport } from '@calute/core/redis/error-report';
 import { toStoreError } from '@calute/core/redis/store-error';
-import { sweep } from '@calute/core/queue/sweep';
+import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
+import { renewEveryMs } from '@calute/core/run-store/lease/lease-times';
+import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import type { WorkerConfig } from './config.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
-import { askableFirst, findMissingKeys } from './missing-keys.ts';
+import { askableFirst, warnOfMissingKeys } from './missing-keys.ts';
+import { openModels } from './open-models.ts';
 import { createProcessRun } from './process-run.ts';
 import { runLogged } from './run-logged.ts';
 import { type ServedAgents, serveAgents } from './serve-agents.ts';
@@ -60,20 +60,18 @@ export async function startWorker(
   const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
   const load = createLoadAgents(resolve(config.CALUTE_AGENTS));
   const agents = await loadOrExplain(load);
-  const resolveModel = createResolveModel(toModelConfig(config));
   const report = createErrorReport(logger);
   const onError = (error: unknown) => reportError(logger, report, error);
   const broken = createStore && { createStore };
   const store = await openRunStore(config, { role: 'worker', report, onError, ...broken });
+  const resolveModel = openModels(config, { store, workerId, onError });
   const describe = (some: readonly Agent[]) => describeAgents(some, resolveModel, config);
   const startedAtMs = Date.now();
   const announcer = createAnnouncer({ ...store, workerId, agents: describe(agents), logger, startedAtMs });
   await announcer.start();
   const toolServers = createToolServers({ logger });
   const announce = (some: readonly Agent[]) => announcer.replace(describe(some), Date.now());
-  const inspect = (some: readonly Agent[]) => {
-    for (const missing of findMissingKeys(some, resolveModel)) logger.warn(missing, 'agent.key-missing');
-  };
+  const inspect = (some: readonly Agent[]) => warnOfMissingKeys(some, resolveModel, logger);
   const served = serveAgents(agents, { load, toolServers, inspect, announce, logger });
   const reloading = await watchAgents(config, served, onError);
   const parts = { config, store, agents: served.byId, toolServers, resolveModel, logger, onError };
@@ -109,18 +107,6 @@ export async function startWorker(
       await store.close();
       logger.info('worker.stopped');
     },
-  };
-}
-
-function toModelConfig(config: WorkerConfig): ModelConfig {
-  return {
-    openai: {
-      baseUrl: config.OPENAI_BASE_URL,
-      apiKey: config.OPENAI_API_KEY,
-      enforcesFormat: config.OPENAI_ENFORCES_FORMAT,
-    },
-    anthropic: { baseUrl: config.ANTHROPIC_BASE_URL, apiKey: config.ANTHROPIC_API_KEY },
-    google: { baseUrl: config.GOOGLE_GENERATIVE_AI_BASE_URL, apiKey: config.GOOGLE_GENERATIVE_AI_API_KEY },
   };
 }
 

@@ -1,7 +1,6 @@
 import type { ProviderParameter } from '../../protocol/chat-request.ts';
 import { type BegunStream, begin, streamOf } from '../begun-stream.ts';
 import type { ModelCall, ResponseFormat, UpstreamProvider } from '../model-provider.ts';
-import { readRetryAfterMs } from '../upstream/retry-after.ts';
 import { toStatusError } from '../upstream/status-error.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { UpstreamAnswer, UpstreamClient } from '../upstream/upstream-client.ts';
@@ -84,5 +83,5 @@ async function openStream(
 async function toAnswerError({ status, headers, chunks }: UpstreamAnswer, upstream: Upstream) {
   const body = Buffer.concat(await Array.fromAsync(chunks)).toString();
   const fault = readUpstreamFault(body);
-  return toStatusError({ status, fault, retryAfterMs: readRetryAfterMs(headers) }, upstream);
+  return toStatusError({ status, fault, headers }, upstream);
 }

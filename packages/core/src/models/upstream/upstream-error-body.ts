@@ -8,6 +8,7 @@ export interface UpstreamFault {
   readonly code?: string | undefined;
   readonly type?: string | undefined;
   readonly isKeyRefused?: boolean;
+  readonly isProviderWide?: boolean;
   readonly retryAfterMs?: number | undefined;
 }
 
