@@ -30,6 +30,15 @@ test('with all keys there is nothing to say', () => {
   expect(findMissingKeys(agents, all)).toEqual([]);
 });
 
+test('a provider of a name of its own has what it needs', () => {
+  const [agent, named] = [
+    defineAgent({ id: 'own', model: 'vllm:m' }),
+    { vllm: { baseUrl: 'http://127.0.0.1:9/v1' } },
+  ];
+  expect(findMissingKeys([agent], resolve({ named }))).toEqual([]);
+  expect(askableFirst([agent, ...agents], resolve({ named }))).toEqual(['reader', 'echo', 'own', 'writer']);
+});
+
 test('agents without a provider come first, then those whose own model can be asked', () => {
   const more = [defineAgent({ id: 'poet', model: 'google:gemini' }), ...agents];
   expect(askableFirst(more, resolve({}))).toEqual(['reader', 'echo', 'poet', 'writer']);

@@ -1,5 +1,4 @@
 import type { Agent } from '@calute/core/agent/agent';
-import { parseModelName } from '@calute/core/agent/model-name';
 import type { Logger } from '@calute/core/logging/logger';
 import type { ResolveModel } from '@calute/core/models/model-provider';
 
@@ -34,7 +33,7 @@ export function warnOfMissingKeys(
 export function askableFirst(agents: readonly Agent[], resolveModel: ResolveModel): readonly string[] {
   const rank = ({ model }: Agent) => {
     if (resolveModel(model).needs !== undefined) return 2;
-    return parseModelName(model).provider === 'offline' ? 0 : 1;
+    return model.startsWith('offline:') ? 0 : 1;
   };
   return agents.toSorted((a, b) => rank(a) - rank(b)).map(({ id }) => id);
 }

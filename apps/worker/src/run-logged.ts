@@ -5,19 +5,22 @@ import type { ResolveModel } from '@calute/core/models/model-provider';
 import type { RunEvent } from '@calute/core/runs/run-event';
 import type { AgentInput } from './attempt-run.ts';
 import { reportFailures } from './report-failures.ts';
+import type { WarnOfIgnored } from './warn-of-ignored.ts';
 
 export interface RunLoggedParts {
   readonly resolveModel: ResolveModel;
   readonly toolServers: Pick<ToolServers, 'equip'>;
+  readonly warnOfIgnored: WarnOfIgnored;
 }
 
 const troubles: ReadonlySet<AgentNote['type']> = new Set(['fell-back', 'tool-failed']);
 
 /** Runs an agent; what an operator may want to know of it, failures of providers and tools before all, goes to the run's log. */
 export function runLogged(
-  { resolveModel, toolServers: { equip } }: RunLoggedParts,
+  { resolveModel, toolServers: { equip }, warnOfIgnored }: RunLoggedParts,
   { chat, runId, tenant, logger, ...input }: AgentInput,
 ): AsyncIterable<readonly RunEvent[]> {
+  warnOfIgnored(input.agent, chat);
   const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
   const note = ({ type, ...facts }: AgentNote) =>
     logger[troubles.has(type) ? 'warn' : 'info'](facts, `run.${type}`);

@@ -26,10 +26,11 @@ import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store
 import type { WorkerConfig } from './config.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
 import { askableFirst, warnOfMissingKeys } from './missing-keys.ts';
-import { openModels } from './open-models.ts';
+import { openModels, readNamedProviders } from './models/open-models.ts';
 import { createProcessRun } from './process-run.ts';
 import { runLogged } from './run-logged.ts';
 import { type ServedAgents, serveAgents } from './serve-agents.ts';
+import { createWarnOfIgnored, type WarnOfIgnored } from './warn-of-ignored.ts';
 import { watchFolder } from './watch-folder.ts';
 import { createWatchdog } from './watchdog.ts';
 
@@ -58,13 +59,14 @@ export async function startWorker(
 ): Promise<RunningRole> {
   const workerId = randomUUID();
   const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
-  const load = createLoadAgents(resolve(config.CALUTE_AGENTS));
+  const named = await readNamedProviders(config);
+  const load = createLoadAgents(resolve(config.CALUTE_AGENTS), Object.keys(named));
   const agents = await loadOrExplain(load);
   const report = createErrorReport(logger);
   const onError = (error: unknown) => reportError(logger, report, error);
   const broken = createStore && { createStore };
   const store = await openRunStore(config, { role: 'worker', report, onError, ...broken });
-  const resolveModel = openModels(config, { store, workerId, onError });
+  const resolveModel = openModels(config, { named, store, workerId, onError });
   const describe = (some: readonly Agent[]) => describeAgents(some, resolveModel, config);
   const startedAtMs = Date.now();
   const announcer = createAnnouncer({ ...store, workerId, agents: describe(agents), logger, startedAtMs });
@@ -74,7 +76,9 @@ export async function startWorker(
   const inspect = (some: readonly Agent[]) => warnOfMissingKeys(some, resolveModel, logger);
   const served = serveAgents(agents, { load, toolServers, inspect, announce, logger });
   const reloading = await watchAgents(config, served, onError);
-  const parts = { config, store, agents: served.byId, toolServers, resolveModel, logger, onError };
+  const warnOfIgnored = createWarnOfIgnored(logger, config.CALUTE_OVERRIDE_SAMPLINGS);
+  const serving = { config, store, agents: served.byId, toolServers };
+  const parts = { ...serving, resolveModel, logger, warnOfIgnored, onError };
   const { consumer, held, look, rounds, withdraw } = await takeRuns(parts, workerId);
   const sweeping = startPeriodic({
     everyMs: sweepEveryMs,
@@ -117,6 +121,7 @@ interface TakeRunsParts {
   readonly toolServers: ToolServers;
   readonly resolveModel: ResolveModel;
   readonly logger: Logger;
+  readonly warnOfIgnored: WarnOfIgnored;
   onError(error: unknown): void;
 }
 
@@ -202,13 +207,18 @@ async function watchAgents(
 function describeAgents(
   agents: readonly Agent[],
   resolveModel: ResolveModel,
-  { CALUTE_OVERRIDE_SAMPLINGS: canOverrideSamplings }: WorkerConfig,
+  { CALUTE_OVERRIDE_SAMPLINGS }: WorkerConfig,
 ): AgentDescriptor[] {
   const find: FindAgent = (id) => agents.find((agent) => agent.id === id);
   return agents.map((agent) => {
     const accepts = [...acceptedParameters({ agent }, resolveModel, find)];
-    return { id: agent.id, accepts, canOverrideSamplings };
+    return { id: agent.id, accepts, ...describeOverrides(agent, CALUTE_OVERRIDE_SAMPLINGS) };
   });
+}
+
+function describeOverrides({ allowOverrides }: Agent, byDefault: boolean) {
+  if (typeof allowOverrides !== 'object') return { canOverrideSamplings: allowOverrides ?? byDefault };
+  return { canOverrideSamplings: allowOverrides.length > 0, allowOverrides: [...allowOverrides] };
 }
 
 /** What the store refuses is an outage and comes in thousands; anything else is a bug. */

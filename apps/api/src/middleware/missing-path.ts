@@ -1,5 +1,6 @@
 /** What clients ask for without the `/v1` that belongs before it. */
-const belowVersion = /^\/+(chat|completions|models|responses|embeddings|files|uploads|batches|audio|images)(\/|$)/;
+const belowVersion =
+  /^\/+(chat|completions|models|responses|embeddings|files|uploads|batches|audio|images)(\/|$)/;
 
 /** Says that there is no such path, and which one may have been meant: base URLs lack their `/v1` or have it twice. */
 export function describeMissingPath(method: string, path: string): string {

@@ -1,6 +1,8 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import type { OpaqueFields } from '../runs/opaque-fields.ts';
 import type { ModelEvent } from './model-provider.ts';
 import { createCutError, toModelEnd } from './sdk-model-end.ts';
+import { readCallOpaque, SdkThoughts } from './sdk-thoughts.ts';
 
 /**
  * The stream of any AI SDK provider package (`doStream`) as model events: deltas in order, then one `model-end`. Tool calls
@@ -12,6 +14,7 @@ export async function* fromSdkStream(
   toError: (error: unknown) => unknown,
 ): AsyncGenerator<readonly ModelEvent[]> {
   const toolCalls: ToolCalls = new Map();
+  const thoughts = new SdkThoughts();
   let deltas = 0;
   let end: ModelEvent | undefined;
   for await (const part of stream) {
@@ -19,9 +22,10 @@ export async function* fromSdkStream(
     else if (part.type === 'finish') end = toModelEnd(part, { deltas, toolCalls: toolCalls.size, toError });
     else {
       const events = toDeltas(part, toolCalls);
-      if (events.length === 0) continue;
       deltas += events.filter(({ type }) => type !== 'tool-call').length;
-      yield events;
+      const fields = thoughts.read(part);
+      if (fields !== undefined) events.push({ type: 'opaque-delta', fields });
+      if (events.length > 0) yield events;
     }
   }
   if (end === undefined) throw toError(createCutError());
@@ -31,6 +35,7 @@ export async function* fromSdkStream(
 
 interface ToolCall {
   readonly index: number;
+  readonly isSigned: boolean;
   hasArguments: boolean;
 }
 
@@ -43,7 +48,9 @@ function toDeltas(part: LanguageModelV4StreamPart, toolCalls: ToolCalls): ModelE
     case 'reasoning-delta':
       return part.delta === '' ? [] : [{ type: 'reasoning-delta', text: part.delta }];
     case 'tool-input-start':
-      return part.providerExecuted === true ? [] : [startToolCall(part.id, part.toolName, toolCalls)];
+      return part.providerExecuted === true
+        ? []
+        : [startToolCall(part.id, part.toolName, { toolCalls, opaque: readCallOpaque(part) })];
     case 'tool-input-delta':
       return toArguments(toolCalls.get(part.id), part.delta);
     case 'tool-call':
@@ -55,18 +62,31 @@ function toDeltas(part: LanguageModelV4StreamPart, toolCalls: ToolCalls): ModelE
 
 /** Some packages announce a call only when it is complete; for the others it repeats what came in pieces. */
 function toWholeToolCall(
-  { toolCallId, toolName, input }: LanguageModelV4StreamPart & { type: 'tool-call' },
+  part: LanguageModelV4StreamPart & { type: 'tool-call' },
   toolCalls: ToolCalls,
 ): ModelEvent[] {
-  const start = toolCalls.has(toolCallId) ? [] : [startToolCall(toolCallId, toolName, toolCalls)];
+  const { toolCallId, toolName, input } = part;
+  const opaque = readCallOpaque(part);
+  const known = toolCalls.get(toolCallId);
+  const start = known
+    ? signLate(known, opaque)
+    : [startToolCall(toolCallId, toolName, { toolCalls, opaque })];
   const call = toolCalls.get(toolCallId);
   return call?.hasArguments === true ? start : [...start, ...toArguments(call, input)];
 }
 
-function startToolCall(id: string, name: string, toolCalls: ToolCalls): ModelEvent {
+function signLate({ index, isSigned }: ToolCall, fields: OpaqueFields | undefined): ModelEvent[] {
+  return isSigned || fields === undefined ? [] : [{ type: 'opaque-delta', fields, index }];
+}
+
+function startToolCall(
+  id: string,
+  name: string,
+  { toolCalls, opaque }: { readonly toolCalls: ToolCalls; readonly opaque: OpaqueFields | undefined },
+): ModelEvent {
   const index = toolCalls.size;
-  toolCalls.set(id, { index, hasArguments: false });
-  return { type: 'tool-call', index, id, name };
+  toolCalls.set(id, { index, isSigned: opaque !== undefined, hasArguments: false });
+  return { type: 'tool-call', index, id, name, ...(opaque === undefined ? {} : { opaque }) };
 }
 
 function toArguments(call: ToolCall | undefined, delta: string): ModelEvent[] {

@@ -1,10 +1,10 @@
 import { type ProviderName, parseModelName } from '../agent/model-name.ts';
 import { CaluteError } from '../errors.ts';
 import type { ProviderParameter } from '../protocol/chat-request.ts';
-import { createAnthropicProvider } from './anthropic.ts';
-import { anthropicParameters } from './anthropic-request-fields.ts';
-import { createGoogleProvider } from './google.ts';
-import { googleParameters } from './google-request-fields.ts';
+import { createAnthropicProvider } from './anthropic/anthropic.ts';
+import { anthropicParameters } from './anthropic/anthropic-request-fields.ts';
+import { createGoogleProvider } from './google/google.ts';
+import { googleParameters } from './google/google-request-fields.ts';
 import type { ModelProvider, ResolveModel, UpstreamProvider } from './model-provider.ts';
 import { createOfflineProvider } from './offline.ts';
 import { createOpenAiProvider, type OpenAiConfig } from './openai/create-openai-provider.ts';
@@ -26,29 +26,40 @@ export interface KeyedConfig extends Paced {
   readonly apiKey?: string | undefined;
 }
 
+/** A server that the operator has named. */
+export interface NamedConfig extends OpenAiConfig, Paced {
+  readonly baseUrl: string;
+  /** The variable that its settings ask for and that is not set: its models can be announced but not called. */
+  readonly lacks?: string | undefined;
+}
+
 export interface ModelConfig {
   readonly openai: OpenAiConfig & Paced;
   readonly anthropic?: KeyedConfig;
   readonly google?: KeyedConfig;
+  /** Further servers that speak OpenAI's chat completions, by the name that model names begin with. */
+  readonly named?: Readonly<Record<string, NamedConfig>>;
   readonly limits?: Partial<UpstreamLimits>;
   /** @defaultValue what this process alone knows, and waits of 30 s */
   readonly pacing?: PacingConfig;
 }
 
 /**
- * Finds models of the providers `offline`, `openai`, `anthropic` and `google`; throws `provider_not_configured` for any
- * other. A provider without its key resolves, so that its agents can be announced, and throws `provider_not_configured`
- * when it is called. All models share one pool of connections, which disposing closes; calls are paced, see withPacing.
+ * Finds models of the providers `offline`, `openai`, `anthropic`, `google` and those that are named; throws
+ * `provider_not_configured` for any other. A provider without its key resolves, so that its agents can be announced, and throws
+ * `provider_not_configured` when it is called. All models share one pool of connections, which disposing closes; calls are
+ * paced, see withPacing.
  */
 export function createResolveModel(config: ModelConfig): ResolveModel & AsyncDisposable {
   const client = createUpstreamClient(config.limits ?? {});
   const pacing = createPacing(config.pacing ?? createOwnPacing());
   const create: ResolveModel = (model) => {
-    const { provider, name } = parseModelName(model);
+    const { provider, name } = parseModelName(model, Object.keys(config.named ?? {}));
     if (provider === 'offline') return createOfflineProvider(name);
-    const connected = connect[provider](name, config, client);
+    const open = isBuiltIn(provider) ? connect[provider] : connectNamed(provider);
+    const connected = open(name, config, client);
     if (!('host' in connected)) return connected;
-    const maxConcurrency = config[provider]?.maxConcurrency;
+    const { maxConcurrency } = (isBuiltIn(provider) ? config[provider] : config.named?.[provider]) ?? {};
     return pacing.pace(connected, { provider, host: connected.host, model: name, maxConcurrency });
   };
   // Making one may build the schemas of the SDK: 7 % of a worker's time when it was done for each run.
@@ -78,7 +89,21 @@ type Connect = (
   client: UpstreamClient,
 ) => UpstreamProvider | ModelProvider;
 
-const connect: Readonly<Record<Exclude<ProviderName, 'offline'>, Connect>> = {
+type BuiltIn = Exclude<ProviderName, 'offline'>;
+
+function isBuiltIn(provider: string): provider is BuiltIn {
+  return provider in connect;
+}
+
+function connectNamed(provider: string): Connect {
+  return (name, { named = {} }, client) => {
+    const { lacks, maxConcurrency: _, ...config } = named[provider] ?? {};
+    if (lacks === undefined) return createOpenAiProvider(name, config, client);
+    return createUnconfigured(passedParameters, `${provider}:${name}`, lacks);
+  };
+}
+
+const connect: Readonly<Record<BuiltIn, Connect>> = {
   openai(name, { openai }, client) {
     if (openai.apiKey !== undefined || openai.baseUrl !== undefined)
       return createOpenAiProvider(name, openai, client);

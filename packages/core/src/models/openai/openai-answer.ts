@@ -1,4 +1,5 @@
 import { CaluteError } from '../../errors.ts';
+import { opaqueMessageFields, pickOpaque } from '../../runs/opaque-fields.ts';
 import type { RunUsage } from '../../runs/run-end.ts';
 import { toFinishReason } from '../finish-reason.ts';
 import type { ModelEvent } from '../model-provider.ts';
@@ -21,6 +22,8 @@ export interface OpenAiAnswer {
   finishReason: string | undefined;
   usage: Fields | undefined;
   serviceTier: string | undefined;
+  /** Where its reasoning came. */
+  reasoningField: 'reasoning' | 'reasoning_content' | undefined;
 }
 
 const noLogprobs: readonly unknown[] = [];
@@ -36,6 +39,7 @@ export function createAnswer(wantsLogprobs: boolean): OpenAiAnswer {
     finishReason: undefined,
     usage: undefined,
     serviceTier: undefined,
+    reasoningField: undefined,
   };
 }
 
@@ -64,8 +68,14 @@ function readChunk(chunk: Chunk, answer: OpenAiAnswer): boolean {
   if (answer.wantsLogprobs && chunk.logprobs.length > 0)
     answer.logprobs = [...answer.logprobs, ...chunk.logprobs];
   if (delta === undefined) return true;
-  const reasoning = toText(delta['reasoning_content']) ?? toText(delta['reasoning']);
-  if (reasoning !== undefined) pushDelta(answer, { type: 'reasoning-delta', text: reasoning });
+  const content = toText(delta['reasoning_content']);
+  const reasoning = content ?? toText(delta['reasoning']);
+  if (reasoning !== undefined) {
+    answer.reasoningField ??= content === undefined ? 'reasoning' : 'reasoning_content';
+    pushDelta(answer, { type: 'reasoning-delta', text: reasoning });
+  }
+  const opaque = pickOpaque(delta, opaqueMessageFields);
+  if (opaque !== undefined) answer.events.push({ type: 'opaque-delta', fields: opaque });
   const text = toText(delta['content']);
   if (text !== undefined) pushText(answer, text);
   const refusal = toText(delta['refusal']);
@@ -100,7 +110,7 @@ export function finishAnswer(answer: OpenAiAnswer, upstream: Upstream): readonly
 }
 
 function toModelEnd(answer: OpenAiAnswer, upstream: Upstream): ModelEvent {
-  const { finishReason: raw, refused, serviceTier, toolCalls } = answer;
+  const { finishReason: raw, reasoningField, refused, serviceTier, toolCalls } = answer;
   if (raw === undefined) throw createCutError(upstream);
   const finishReason = refused ? 'content_filter' : toFinishReason(raw, toolCalls.size > 0);
   if (finishReason === undefined) {
@@ -108,7 +118,8 @@ function toModelEnd(answer: OpenAiAnswer, upstream: Upstream): ModelEvent {
     throw new CaluteError('upstream_error', message);
   }
   const tier = serviceTier === undefined ? {} : { serviceTier };
-  return { type: 'model-end', finishReason, usage: toUsage(answer), ...tier };
+  const field = reasoningField === undefined ? {} : { reasoningField };
+  return { type: 'model-end', finishReason, usage: toUsage(answer), ...tier, ...field };
 }
 
 /** Without usage from the upstream, the completion counts as many tokens as there were deltas: most send one in each. */

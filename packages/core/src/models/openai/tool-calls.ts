@@ -1,3 +1,4 @@
+import { type OpaqueFields, opaqueCallFields, pickOpaque } from '../../runs/opaque-fields.ts';
 import type { ModelEvent } from '../model-provider.ts';
 import { type Fields, toFields, toText } from './chunk.ts';
 
@@ -23,14 +24,16 @@ export class ToolCalls {
   read(piece: unknown): readonly ModelEvent[] | undefined {
     const fields = toFields(piece);
     if (fields === undefined) return undefined;
-    const { id, name, text, index } = readPiece(fields);
+    const { id, name, text, index, opaque } = readPiece(fields);
     const known = this.#find(index);
     // Some servers give every call the index 0, or none: a new id with a name is a new call.
     const isNew = known === undefined || (id !== undefined && id !== known.id && name !== undefined);
     if (isNew && (id === undefined || name === undefined)) return undefined;
     const events: ModelEvent[] =
-      isNew && id !== undefined && name !== undefined ? [this.#start(id, name, index)] : [];
+      isNew && id !== undefined && name !== undefined ? [this.#start({ id, name, opaque }, index)] : [];
     const call = isNew ? this.#calls.at(-1) : known;
+    if (call !== undefined && !isNew && opaque !== undefined)
+      events.push({ type: 'opaque-delta', fields: opaque, index: call.index });
     if (call !== undefined && text !== undefined) events.push(toArguments(call, text));
     return events;
   }
@@ -45,10 +48,13 @@ export class ToolCalls {
     return this.#calls.findLast((call) => call.serverIndex === serverIndex);
   }
 
-  #start(id: string, name: string, serverIndex: number | undefined): ModelEvent {
+  #start(
+    { id, name, opaque }: { id: string; name: string; opaque: OpaqueFields | undefined },
+    serverIndex: number | undefined,
+  ): ModelEvent {
     const call: Call = { index: this.#calls.length, serverIndex, id, hasArguments: false };
     this.#calls.push(call);
-    return { type: 'tool-call', index: call.index, id, name };
+    return { type: 'tool-call', index: call.index, id, name, ...(opaque === undefined ? {} : { opaque }) };
   }
 }
 
@@ -59,6 +65,7 @@ function readPiece(fields: Fields) {
     id: toText(fields['id']),
     name: toText(called?.['name']),
     text: toText(called?.['arguments']),
+    opaque: pickOpaque(fields, opaqueCallFields),
   };
 }
 
