@@ -13,7 +13,12 @@ const areas: readonly Area[] = [
   // `npm start` checks what the roles will read before it starts anything.
   { name: 'api settings', folder: 'apps/api/src/config.ts', mayImport: ['core', 'api settings'] },
   { name: 'api settings', folder: 'apps/api/src/settings/', mayImport: ['core'] },
-  { name: 'worker settings', folder: 'apps/worker/src/config.ts', mayImport: ['core'] },
+  {
+    name: 'worker settings',
+    folder: 'apps/worker/src/config.ts',
+    mayImport: ['core', 'worker settings'],
+  },
+  { name: 'worker settings', folder: 'apps/worker/src/models/provider-settings.ts', mayImport: ['core'] },
   { name: 'api', folder: 'apps/api/', mayImport: ['core', 'api settings'] },
   { name: 'worker', folder: 'apps/worker/', mayImport: ['core', 'worker settings'] },
   { name: 'agents', folder: 'agents/', mayImport: ['core'] },
