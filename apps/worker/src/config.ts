@@ -1,5 +1,6 @@
 import {
   keyPrefix,
+  logFormat,
   logLevel,
   redisUrl,
   runRetentionSeconds,
@@ -65,5 +66,6 @@ export const workerEnvironmentSchema = z.object({
   WORKER_CONCURRENCY: wholeNumber({ min: 1, max: 10_000, unset: 256 }),
   DRAIN_TIMEOUT_MS: wholeNumber({ min: 0, max: 86_400_000, unset: 25_000 }),
   LOG_LEVEL: logLevel,
+  LOG_FORMAT: logFormat,
 });
 export type WorkerConfig = z.infer<typeof workerEnvironmentSchema>;
