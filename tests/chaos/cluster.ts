@@ -86,7 +86,7 @@ function workerEnvironment(upstreamUrl: string, processName: string) {
     OPENAI_API_KEY: processName,
     DRAIN_TIMEOUT_MS: '5000',
     // So few that runs wait while a worker is away.
-    WORKER_CONCURRENCY: '24',
+    WORKER_CONCURRENCY: '40',
   };
 }
 
