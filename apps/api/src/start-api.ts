@@ -49,14 +49,15 @@ export interface ApiSubstitutes {
 
 /** Builds the API and listens; the composition root of this role. Throws StartError. */
 export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = {}): Promise<RunningRole> {
-  const logger = createLogger({ role: 'api', level: config.LOG_LEVEL });
+  const logger = createLogger({ role: 'api', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
   const streams = createOpenStreams();
   const metrics = createApiMetrics(streams);
   const createStore = substitutes.createStore ?? createRedisRunStore;
   const counting: typeof createRedisRunStore = (parts) => countRunStore(createStore(parts), metrics.all);
   const store = await openStore(config, logger, { ...substitutes, createStore: counting });
   const { keyStore, follower } = store;
-  assertReachable(config.HOST, config.CALUTE_API_KEY !== undefined || !(await keyStore.isEmpty()));
+  const needsKey = config.CALUTE_API_KEY !== undefined || !(await keyStore.isEmpty());
+  assertReachable(config.HOST, needsKey);
   await follower.start();
   const onError = (error: unknown) => reportOutage(logger, error);
   const sweeping = [
@@ -82,6 +83,7 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
   logger.info({ url: urlOf(servers.api), admin: urlOf(servers.admin) }, 'api.ready');
   return {
     url: urlOf(servers.api),
+    needsKey,
     async stop() {
       logger.info('api.draining');
       completions.drain();
