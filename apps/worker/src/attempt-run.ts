@@ -14,6 +14,7 @@ import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
 import { isCommit, type RunEvent } from '@calute/core/runs/run-event';
 import type { RunHistory } from '@calute/core/runs/run-history';
 import { withUsage } from '@calute/core/runs/sum-usage';
+import type { WorkerMetrics } from './admin/worker-metrics.ts';
 import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRun } from './held-runs.ts';
 import { createStepUsage, type StepUsage } from './step-usage.ts';
@@ -41,6 +42,8 @@ export interface AttemptParts {
   readonly canOverrideSamplings: boolean;
   /** How long nobody may listen to a run before it is cancelled, unless its client asked to go on. */
   readonly unheardGraceMs: number;
+  /** Counts attempts and ends. */
+  readonly metrics?: Pick<WorkerMetrics, 'attemptBegan' | 'runEnded'>;
   /** What came at once, as one array; what has to be stored before the next is asked for stands alone in its array. */
   runAgent(input: AgentInput): AsyncIterable<readonly RunEvent[]>;
 }
@@ -60,6 +63,7 @@ interface Attempt extends ClaimedRun {
   readonly used: StepUsage;
   /** By the monotonic clock. */
   readonly startedAt: number;
+  readonly metrics: AttemptParts['metrics'];
 }
 
 /** What becomes of the run: nothing that was shown can be contradicted by the next attempt. */
@@ -76,6 +80,7 @@ const done: AttemptOutcome = { outcome: 'done' };
 export async function attemptRun(parts: AttemptParts, claimed: ClaimedRun): Promise<AttemptOutcome> {
   const { runId, claim, committed, run } = claimed;
   const { abort } = run;
+  parts.metrics?.attemptBegan(claim);
   run.hear = createHearing({
     graceMs: claim.request.onDisconnect === 'continue' ? Number.POSITIVE_INFINITY : parts.unheardGraceMs,
     now: performance.now.bind(performance),
@@ -92,7 +97,13 @@ export async function attemptRun(parts: AttemptParts, claimed: ClaimedRun): Prom
   const deadline = setTimeout(() => abort.abort(new AttemptStopped('deadline')), claim.remainingMs);
   try {
     const used = createStepUsage(committed);
-    return await writeToEnd(parts, { ...claimed, output, used, startedAt: performance.now() });
+    return await writeToEnd(parts, {
+      ...claimed,
+      output,
+      used,
+      startedAt: performance.now(),
+      metrics: parts.metrics,
+    });
   } finally {
     clearTimeout(deadline);
     output.giveUp();
@@ -175,6 +186,7 @@ async function finish(attempt: Attempt, end: RunEnd): Promise<AttemptOutcome> {
   const counted = withUsage(withTier(end, claim), used.list());
   const outcome = await output.end(counted);
   const durationMs = Math.round(performance.now() - startedAt);
+  if (outcome === 'stored') attempt.metrics?.runEnded(claim, counted, durationMs);
   const detail = { durationMs, usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
   return done;

@@ -41,10 +41,11 @@ export function createBullMqRunQueue(redis: Redis, prefix: string): RunQueue {
     },
     remove: async (runId) => void (await orStoreError(queue.remove(runId))),
     counts: async () => {
-      const counts = await orStoreError(queue.getJobCounts('waiting', 'prioritized', 'active', 'failed'));
-      const { waiting = 0, prioritized = 0, active = 0, failed = 0 } = counts;
-      return { waiting: waiting + prioritized, active, failed };
+      const counts = await orStoreError(queue.getJobCounts('waiting', 'prioritized', 'active'));
+      const { waiting = 0, prioritized = 0, active = 0 } = counts;
+      return { waiting: waiting + prioritized, active };
     },
+    failed: () => orStoreError(queue.getFailedCount()),
     close: () => queue.close(),
   };
 }

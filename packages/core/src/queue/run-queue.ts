@@ -18,15 +18,11 @@ export interface RunQueue {
   add(run: OfferedRun, options?: AddOptions): Promise<void>;
   /** Takes a run out that no worker has taken yet. */
   remove(runId: RunId): Promise<void>;
-  /** Jobs that wait for a worker to take them, that a worker has taken, and whose runs were given up. */
-  counts(): Promise<QueueCounts>;
+  /** Runs that wait for a worker to take them, and runs that a worker has taken. */
+  counts(): Promise<{ readonly waiting: number; readonly active: number }>;
+  /** Jobs whose runs were given up: the dead letters. */
+  failed(): Promise<number>;
   close(): Promise<void>;
-}
-
-export interface QueueCounts {
-  readonly waiting: number;
-  readonly active: number;
-  readonly failed: number;
 }
 
 /** What becomes of a run that a handler was given: it is done here; or it was offered again and is to be queued. */
@@ -55,8 +51,10 @@ export type RunHandler = (run: OfferedRun) => Promise<HandledRun>;
 export interface RunConsumer {
   /** Runs in hand. */
   readonly active: number;
-  /** Takes no further run, for good; those in hand go on. */
+  /** Takes no further run; those in hand go on. */
   pause(): void;
+  /** Takes runs again. */
+  resume(): void;
   /** Resolves when no run is in hand any more. */
   idle(): Promise<void>;
   /** Lets go of the queue, for at most `boundMs`; runs in hand are left to other workers. */

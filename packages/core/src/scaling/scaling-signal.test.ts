@@ -26,7 +26,7 @@ const signalOf = (
 ) =>
   readScalingSignal({
     backlog: { load: async () => of },
-    queue: { counts: async () => ({ waiting: queued, active: 0, failed: 2 }) },
+    queue: { counts: async () => ({ waiting: queued, active: 0 }), failed: async () => 2 },
     providers: { read: async () => ({ nowMs: 0, lanes }) },
     targets,
   });

@@ -43,7 +43,7 @@ export interface ScalingSignal extends WorkerDemand {
 
 export interface ScalingSignalParts {
   readonly backlog: Pick<Backlog, 'load'>;
-  readonly queue: Pick<RunQueue, 'counts'>;
+  readonly queue: Pick<RunQueue, 'counts' | 'failed'>;
   readonly providers: Pick<ProviderState, 'read'>;
   readonly targets: ScalingTargets;
 }
@@ -51,13 +51,18 @@ export interface ScalingSignalParts {
 /** Reads the load. Throws CaluteError `store_unavailable`. */
 export async function readScalingSignal(parts: ScalingSignalParts): Promise<ScalingSignal> {
   const { backlog, queue, providers, targets } = parts;
-  const [load, counts, states] = await Promise.all([backlog.load(), queue.counts(), providers.read()]);
+  const [load, counts, deadLetters, states] = await Promise.all([
+    backlog.load(),
+    queue.counts(),
+    queue.failed(),
+    providers.read(),
+  ]);
   return {
     ...toSignal(load, targets),
     isProviderPaused: areProvidersPaused(states),
     isStuck: counts.waiting > 0 && load.offered <= load.room && load.workers > 0,
     providers: states.lanes.map((lane) => ({ name: lane.name, isShut: isShut(lane, states.nowMs) })),
-    deadLetters: counts.failed,
+    deadLetters,
   };
 }
 
