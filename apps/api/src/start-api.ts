@@ -83,6 +83,7 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
   logger.info({ url: urlOf(servers.api), admin: urlOf(servers.admin) }, 'api.ready');
   return {
     url: urlOf(servers.api),
+    admin: urlOf(servers.admin),
     needsKey,
     async stop() {
       logger.info('api.draining');
