@@ -51,7 +51,7 @@ function isSeen(name: ScenarioName, index: number, at: number): boolean {
 }
 
 test('a fleet that takes workers away with their runs is noticed', () => {
-  const { fleet } = simulate(scenarios.streams, { killsAtOnce: true });
+  const { fleet } = simulate(scenarios.step, { killsAtOnce: true });
   expect(fleet.completed).toBeLessThan(fleet.accepted);
 });
 

@@ -34,9 +34,10 @@ export function neededWorkers(classes: readonly RunningLoad[], targets: ScalingT
     classes.filter((one) => !isPatient(one)),
     (one) => one.offered + one.waiting,
   );
+  // What a rate remembers of runs that are done keeps no worker by itself.
+  if (live + patient === 0) return 0;
   const coming = sum(classes, (one) => one.arrivalsPerSecond) * (targets.startMs / 1000);
-  // What a rate remembers of runs long done brings no worker up by itself.
-  const all = live + patient + (live + patient > 0 || coming >= 0.5 ? coming : 0);
+  const all = live + patient + coming;
   const slots = Math.max(all / fullness, patient / patientShare);
   return Math.ceil(round(slots / targets.concurrency));
 }
