@@ -51,7 +51,7 @@ function isSeen(name: ScenarioName, index: number, at: number): boolean {
 }
 
 test('a fleet that takes workers away with their runs is noticed', () => {
-  const { fleet } = simulate(scenarios.step, { killsAtOnce: true });
+  const { fleet } = simulate(scenarios.mixed, { killsAtOnce: true });
   expect(fleet.completed).toBeLessThan(fleet.accepted);
 });
 
@@ -66,7 +66,7 @@ test.each<[ScenarioName, number]>([
   expect(measure(of(name)).p95Wait).toBeLessThanOrEqual(seconds);
 });
 
-test.each<ScenarioName>(['step', 'spike', 'ramp', 'streams', 'deadProvider', 'blind', 'batch'])(
+test.each<ScenarioName>(['step', 'spike', 'ramp', 'streams', 'mixed', 'deadProvider', 'blind', 'batch'])(
   '%s: at the end nobody is left',
   (name) => {
     expect(measure(of(name)).endsWith).toBe(0);

@@ -34,6 +34,13 @@ export const scenarios = {
     arrivals: (second) => ({ live: second < 2 * minute && second % 3 === 0 ? 1 : 0 }),
     serviceSeconds: () => 30 * minute,
   },
+  mixed: {
+    name: '300 runs of 20 s at once, and among them 40 streams of half an hour',
+    seconds: 90 * minute,
+    maxWorkers: 16,
+    arrivals: (second) => ({ live: second === 0 ? 300 : second > 0 && second <= 40 ? 1 : 0 }),
+    serviceSeconds: (second) => (second === 0 ? 20 : 30 * minute),
+  },
   deadProvider: {
     name: '10 runs a second of 2 s; for ten minutes the provider is dead, and each waits 30 s',
     seconds: 60 * minute,
