@@ -3,6 +3,7 @@ import type { CompletionService } from '@calute/core/completions/completion-serv
 import type { FileServices } from '@calute/core/files/open-files';
 import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
 import type { Logger } from '@calute/core/logging/logger';
+import type { Tracing } from '@calute/core/telemetry/tracing/tracing';
 import type { ApiMetrics } from './admin/api-metrics.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { OpenStreams } from './server/open-streams.ts';
@@ -23,6 +24,8 @@ export interface ApiParts {
   readonly checkHealth: () => Promise<boolean>;
   readonly logger: Logger;
   readonly metrics: ApiMetrics;
+  /** Undefined where tracing is off. */
+  readonly tracing?: Tracing | undefined;
   /** Shared with the admin app and `drainServer`. */
   readonly streams: OpenStreams;
   readonly settings: HttpSettings;

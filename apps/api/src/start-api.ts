@@ -21,6 +21,8 @@ import { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { defaultTargets } from '@calute/core/scaling/needed-workers';
 import { readScalingSignal } from '@calute/core/scaling/scaling-signal';
 import { type WatchedDemand, watchDemand } from '@calute/core/scaling/watch-demand';
+import { openTracing } from '@calute/core/telemetry/tracing/open-tracing';
+import type { Tracing } from '@calute/core/telemetry/tracing/tracing';
 import { type ApiMetrics, createApiMetrics } from './admin/api-metrics.ts';
 import { createAdminApp } from './admin/create-admin-app.ts';
 import { describeScaling } from './admin/describe-scaling.ts';
@@ -50,6 +52,7 @@ export interface ApiSubstitutes {
 /** Builds the API and listens; the composition root of this role. Throws StartError. */
 export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = {}): Promise<RunningRole> {
   const logger = createLogger({ role: 'api', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+  const tracing = await openTracing(process.env, 'api');
   const streams = createOpenStreams();
   const metrics = createApiMetrics(streams);
   const createStore = substitutes.createStore ?? createRedisRunStore;
@@ -74,12 +77,18 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
     now: Date.now,
   });
   const demand = openDemand(config, store, onError);
-  const servers = await serve(config, { ...store, completions, demand, logger, streams, metrics }).catch(
-    async (error: unknown) => {
-      await Promise.allSettled([stopSweeping(), demand[Symbol.asyncDispose](), store.close()]);
-      throw error;
-    },
-  );
+  const servers = await serve(config, {
+    ...store,
+    completions,
+    demand,
+    logger,
+    streams,
+    metrics,
+    tracing,
+  }).catch(async (error: unknown) => {
+    await Promise.allSettled([stopSweeping(), demand[Symbol.asyncDispose](), store.close()]);
+    throw error;
+  });
   logger.info({ url: urlOf(servers.api), admin: urlOf(servers.admin) }, 'api.ready');
   return {
     url: urlOf(servers.api),
@@ -93,6 +102,7 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
       servers.admin.close();
       servers.admin.closeAllConnections();
       await store.close();
+      await tracing?.[Symbol.asyncDispose]();
       logger.info('api.stopped');
     },
   };
@@ -148,12 +158,13 @@ interface ServeParts extends Awaited<ReturnType<typeof openStore>> {
   readonly demand: WatchedDemand;
   readonly streams: OpenStreams;
   readonly metrics: ApiMetrics;
+  readonly tracing: Tracing | undefined;
   readonly completions: CompletionService;
   readonly logger: Logger;
 }
 
 async function serve(config: ApiConfig, parts: ServeParts) {
-  const { logger, completions, agents, files, keyStore, streams, metrics } = parts;
+  const { logger, completions, agents, files, keyStore, streams, metrics, tracing } = parts;
   const checkHealth = async () => (await parts.redis.ping()) === 'PONG';
   const authenticate = createAuthenticate({
     store: keyStore,
@@ -169,6 +180,7 @@ async function serve(config: ApiConfig, parts: ServeParts) {
     checkHealth,
     logger,
     metrics,
+    tracing,
     streams,
     settings,
   });

@@ -18,6 +18,7 @@ import type { WorkerMetrics } from './admin/worker-metrics.ts';
 import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRun } from './held-runs.ts';
 import { createStepUsage, type StepUsage } from './step-usage.ts';
+import type { AttemptTrace, TraceAttempt } from './tracing/trace-attempt.ts';
 
 /** What an agent is run with. */
 export interface AgentInput {
@@ -33,6 +34,8 @@ export interface AgentInput {
   readonly patience: Patience;
   readonly signal: AbortSignal;
   readonly logger: Logger;
+  /** Undefined where tracing is off. */
+  readonly trace: AttemptTrace | undefined;
 }
 
 export interface AttemptParts {
@@ -44,6 +47,8 @@ export interface AttemptParts {
   readonly unheardGraceMs: number;
   /** Counts attempts and ends. */
   readonly metrics?: Pick<WorkerMetrics, 'attemptBegan' | 'runEnded'>;
+  /** Undefined where tracing is off. */
+  readonly traceAttempt?: TraceAttempt | undefined;
   /** What came at once, as one array; what has to be stored before the next is asked for stands alone in its array. */
   runAgent(input: AgentInput): AsyncIterable<readonly RunEvent[]>;
 }
@@ -64,6 +69,7 @@ interface Attempt extends ClaimedRun {
   /** By the monotonic clock. */
   readonly startedAt: number;
   readonly metrics: AttemptParts['metrics'];
+  readonly trace: AttemptTrace | undefined;
 }
 
 /** What becomes of the run: nothing that was shown can be contradicted by the next attempt. */
@@ -81,6 +87,7 @@ export async function attemptRun(parts: AttemptParts, claimed: ClaimedRun): Prom
   const { runId, claim, committed, run } = claimed;
   const { abort } = run;
   parts.metrics?.attemptBegan(claim);
+  const trace = parts.traceAttempt?.(runId, claim);
   run.hear = createHearing({
     graceMs: claim.request.onDisconnect === 'continue' ? Number.POSITIVE_INFINITY : parts.unheardGraceMs,
     now: performance.now.bind(performance),
@@ -97,13 +104,11 @@ export async function attemptRun(parts: AttemptParts, claimed: ClaimedRun): Prom
   const deadline = setTimeout(() => abort.abort(new AttemptStopped('deadline')), claim.remainingMs);
   try {
     const used = createStepUsage(committed);
-    return await writeToEnd(parts, {
-      ...claimed,
-      output,
-      used,
-      startedAt: performance.now(),
-      metrics: parts.metrics,
-    });
+    const watched = { metrics: parts.metrics, trace, startedAt: performance.now() };
+    const outcome = await writeToEnd(parts, { ...claimed, ...watched, output, used });
+    // One that has stored its end has said so.
+    trace?.ended(outcome.outcome === 'done' ? 'fenced' : outcome.outcome);
+    return outcome;
   } finally {
     clearTimeout(deadline);
     output.giveUp();
@@ -142,7 +147,7 @@ async function stop(attempt: Attempt, { reason }: AttemptStopped): Promise<Attem
 
 async function writeEvents(
   parts: AttemptParts,
-  { runId, claim, committed, run, output, used, logger }: Attempt,
+  { runId, claim, committed, run, output, used, logger, trace }: Attempt,
 ): Promise<RunEnd> {
   const { chat } = claim.request;
   const findAgent: FindAgent = (id) => {
@@ -157,7 +162,8 @@ async function writeEvents(
     );
   const { signal } = run.abort;
   const patience = patienceOf(claim);
-  const input = { agent, findAgent, chat, runId, tenant: claim.tenant, committed, patience, signal, logger };
+  const { tenant } = claim;
+  const input = { agent, findAgent, chat, runId, tenant, committed, patience, signal, logger, trace };
   for await (const events of parts.runAgent(input)) {
     signal.throwIfAborted();
     for (const event of events) {
@@ -186,6 +192,7 @@ async function finish(attempt: Attempt, end: RunEnd): Promise<AttemptOutcome> {
   const counted = withUsage(withTier(end, claim), used.list());
   const outcome = await output.end(counted);
   const durationMs = Math.round(performance.now() - startedAt);
+  if (outcome === 'stored') attempt.trace?.ended(counted);
   if (outcome === 'stored') attempt.metrics?.runEnded(claim, counted, durationMs);
   const detail = { durationMs, usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');

@@ -2,31 +2,53 @@ import type { AgentNote } from '@calute/core/loop/agent-note';
 import { runChoices } from '@calute/core/loop/run-choices';
 import type { ToolServers } from '@calute/core/mcp/create-tool-servers';
 import type { ResolveModel } from '@calute/core/models/model-provider';
-import { type ObserveModel, observeModels } from '@calute/core/models/observe-models';
+import { observeModels } from '@calute/core/models/observe-models';
 import type { RunEvent } from '@calute/core/runs/run-event';
+import type { WorkerMetrics } from './admin/worker-metrics.ts';
 import type { AgentInput } from './attempt-run.ts';
 import { reportFailures } from './report-failures.ts';
+import type { AttemptTrace } from './tracing/trace-attempt.ts';
 import type { WarnOfIgnored } from './warn-of-ignored.ts';
 
 export interface RunLoggedParts {
   readonly resolveModel: ResolveModel;
   readonly toolServers: Pick<ToolServers, 'equip'>;
   readonly warnOfIgnored: WarnOfIgnored;
-  readonly observeModel: ObserveModel;
+  readonly metrics: Pick<WorkerMetrics, 'observeModel'>;
 }
 
 const troubles: ReadonlySet<AgentNote['type']> = new Set(['fell-back', 'tool-failed']);
 
+type Run = Parameters<typeof runChoices>[0];
+
 /** Runs an agent; what an operator may want to know of it, failures of providers and tools before all, goes to the run's log. */
 export function runLogged(
-  { resolveModel, toolServers: { equip }, warnOfIgnored, observeModel }: RunLoggedParts,
-  { chat, runId, tenant, logger, ...input }: AgentInput,
+  { resolveModel, toolServers: { equip }, warnOfIgnored, metrics }: RunLoggedParts,
+  { chat, runId, tenant, logger, trace, ...input }: AgentInput,
 ): AsyncIterable<readonly RunEvent[]> {
   warnOfIgnored(input.agent, chat);
   const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
   const note = ({ type, ...facts }: AgentNote) =>
     logger[troubles.has(type) ? 'warn' : 'info'](facts, `run.${type}`);
   const reporting = reportFailures(resolveModel, (failure) => logger.warn(failure, 'provider.failed'));
-  const observed = observeModels(reporting, observeModel);
-  return runChoices({ ...input, request: chat, resolveModel: observed, equip, context, note });
+  const counted = observeModels(reporting, metrics.observeModel);
+  const run = { ...input, request: chat, resolveModel: counted, equip, context, note };
+  return runChoices(trace === undefined ? run : withTrace(run, trace));
+}
+
+/** The same run, with spans of its model and tool calls. */
+function withTrace(run: Run, trace: AttemptTrace): Run {
+  const { agent, findAgent, equip, resolveModel } = run;
+  return {
+    ...run,
+    agent: trace.traceTools(agent),
+    resolveModel: observeModels(resolveModel, trace.observeModel),
+    ...(findAgent && {
+      findAgent: (id) => {
+        const found = findAgent(id);
+        return found && trace.traceTools(found);
+      },
+    }),
+    ...(equip && { equip: async (one, signal) => trace.traceTools(await equip(one, signal)) }),
+  };
 }

@@ -10,7 +10,6 @@ import { createAnnouncer } from '@calute/core/fleet/create-announcer';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
 import { createToolServers, type ToolServers } from '@calute/core/mcp/create-tool-servers';
 import type { ResolveModel } from '@calute/core/models/model-provider';
-import type { ObserveModel } from '@calute/core/models/observe-models';
 import type { RunningRole } from '@calute/core/process/run-role';
 import { StartError } from '@calute/core/process/start-error';
 import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
@@ -23,6 +22,8 @@ import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
 import { countWorkerStore } from '@calute/core/run-store/count-run-store';
 import { renewEveryMs } from '@calute/core/run-store/lease/lease-times';
 import { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
+import { openTracing } from '@calute/core/telemetry/tracing/open-tracing';
+import type { Tracing } from '@calute/core/telemetry/tracing/tracing';
 import { openAdmin, type WorkerHealth } from './admin/open-admin.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './admin/worker-metrics.ts';
 import type { WorkerConfig } from './config.ts';
@@ -34,6 +35,7 @@ import { createProcessRun } from './process-run.ts';
 import { createRetirement } from './retirement.ts';
 import { runLogged } from './run-logged.ts';
 import { type ServedAgents, serveAgents } from './serve-agents.ts';
+import { createTraceAttempt } from './tracing/trace-attempt.ts';
 import { createWarnOfIgnored, type WarnOfIgnored } from './warn-of-ignored.ts';
 import { watchFolder } from './watch-folder.ts';
 import { watchOver, wedgedAfterMs } from './watch-over.ts';
@@ -65,6 +67,7 @@ export async function startWorker(
   const agents = await loadOrExplain(load);
   const report = createErrorReport(logger);
   const onError = (error: unknown) => reportError(logger, report, error);
+  const tracing = await openTracing(process.env, 'worker');
   const metrics = createWorkerMetrics();
   const counting: typeof createRedisRunStore = (given) => countWorkerStore(createStore(given), metrics.all);
   const store = await openRunStore(config, { role: 'worker', report, onError, createStore: counting });
@@ -83,8 +86,7 @@ export async function startWorker(
   const reloading = await watchAgents(config, served, onError);
   const warnOfIgnored = createWarnOfIgnored(logger, config.CALUTE_OVERRIDE_SAMPLINGS);
   const serving = { config, store, agents: served.byId, toolServers };
-  const { observeModel } = metrics;
-  const parts = { ...serving, resolveModel, observeModel, metrics, logger, warnOfIgnored, onError };
+  const parts = { ...serving, resolveModel, metrics, tracing, logger, warnOfIgnored, onError };
   const { consumer, held, look, rounds, setRoom } = await takeRuns(parts, workerId);
   const retirement = createRetirement({ consumer, announcer, setRoom, closeMs });
   const { failed, rounds: watching } = watchOver({ store, logger, health, look, onError });
@@ -107,6 +109,7 @@ export async function startWorker(
       admin?.[Symbol.dispose]();
       await store.closeQueue();
       await store.close();
+      await tracing?.[Symbol.asyncDispose]();
       logger.info('worker.stopped');
     },
   };
@@ -118,8 +121,8 @@ interface TakeRunsParts {
   readonly agents: ReadonlyMap<string, Agent>;
   readonly toolServers: ToolServers;
   readonly resolveModel: ResolveModel;
-  readonly observeModel: ObserveModel;
   readonly metrics: WorkerMetrics;
+  readonly tracing: Tracing | undefined;
   readonly logger: Logger;
   readonly warnOfIgnored: WarnOfIgnored;
   onError(error: unknown): void;
@@ -147,6 +150,7 @@ async function takeRuns(parts: TakeRunsParts, workerId: string) {
     passOnTimes,
     unheardGraceMs,
     metrics: parts.metrics,
+    traceAttempt: parts.tracing && createTraceAttempt(parts.tracing),
     logger,
     runAgent: (input) => runLogged(parts, input),
   });

@@ -16,6 +16,7 @@ import { jsonBody } from '../middleware/json-body.ts';
 import { drainingError } from '../server/open-streams.ts';
 import { closeWithin } from '../sse/await-drain.ts';
 import type { StreamAnswer, StreamOutcome } from '../sse/write-stream.ts';
+import { traceparentOf, traceRelay } from '../tracing/trace-requests.ts';
 import { answerWithStream } from './stream-answer.ts';
 
 type ChatParts = Omit<ApiParts, 'authenticate' | 'checkHealth'>;
@@ -59,6 +60,7 @@ function answerChat(parts: ChatParts): RequestHandler {
     const context: CompletionContext = {
       ...headers,
       identity: identityOf(response),
+      ...traceparentOf(response),
       signal,
       onRate: (rate) => setRateLimitHeaders(response, rate),
       onAccepted: (runId) => setRunIdHeader(response, runId),
@@ -108,13 +110,15 @@ function answerJson({ response, admitted, context }: Completion, parts: ChatPart
 async function sendCompletion(
   response: Response,
   completion: Promise<ChatCompletion>,
-  { metrics, settings }: ChatParts,
+  { metrics, settings, tracing }: ChatParts,
 ): Promise<void> {
+  const relay = traceRelay(tracing, response);
   try {
     const body = await completion;
+    relay?.begin();
     metrics.runEnded('completed');
     sendJson(response, 200, body);
-    await closeWithin(response, settings.drainTimeoutMs);
+    relay?.end((await closeWithin(response, settings.drainTimeoutMs)) ? 'ended' : 'too-slow');
   } catch (error) {
     metrics.runEnded(codeOf(error));
     throw error;

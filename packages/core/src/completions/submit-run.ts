@@ -93,7 +93,7 @@ function toNewRun(
   { follower, maxLiveRuns }: SubmitRunParts,
   { chat, context }: { readonly chat: ChatRequest; readonly context: CompletionContext },
 ): NewRun {
-  const { identity, idempotencyKey, showEvents, onDisconnect, deadlineMs } = context;
+  const { identity, idempotencyKey, showEvents, onDisconnect, deadlineMs, traceparent } = context;
   const asked: RunRequest = { version: 1, chat, showEvents };
   const { requestsPerMinute, tokensPerMinute, concurrency } = identity;
   const key =
@@ -101,7 +101,7 @@ function toNewRun(
   return {
     id,
     tenant: identity.tenant,
-    request: { ...asked, onDisconnect },
+    request: { ...asked, onDisconnect, ...(traceparent === undefined ? {} : { traceparent }) },
     deadlineMs,
     channel: follower.channelName,
     limits: { maxLive: maxLiveRuns, requestsPerMinute, tokensPerMinute, concurrency },
