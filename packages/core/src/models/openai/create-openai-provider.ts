@@ -6,8 +6,8 @@ import { toStatusError } from '../upstream/status-error.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { UpstreamAnswer, UpstreamClient } from '../upstream/upstream-client.ts';
 import { readUpstreamFault } from '../upstream/upstream-error-body.ts';
+import { readOpenAiStream } from './answer/read-openai-stream.ts';
 import { passedParameters, toOpenAiRequestBody } from './openai-request-body.ts';
-import { readOpenAiStream } from './read-openai-stream.ts';
 
 export interface OpenAiConfig {
   /** Ends in `/v1`. @defaultValue `https://api.openai.com/v1` */
@@ -77,8 +77,7 @@ async function openStream(
   signal.throwIfAborted();
   const answer = await client.post({ url, headers, body: toBody(call), signal });
   if (answer.status >= 300) throw await toAnswerError(answer, upstream);
-  const wantsLogprobs = call.parameters.logprobs === true;
-  return await begin(readOpenAiStream(answer.chunks, { upstream, wantsLogprobs }));
+  return await begin(readOpenAiStream(answer.chunks, { upstream, call, signal }));
 }
 
 async function toAnswerError({ status, headers, chunks }: UpstreamAnswer, upstream: Upstream) {
