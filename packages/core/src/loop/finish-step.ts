@@ -1,5 +1,5 @@
 import type { Agent, OwnTool } from '../agent/agent.ts';
-import { findHandoff } from '../agent/team/handoff-tool.ts';
+import { findHandoff, handoffToolName } from '../agent/team/handoff-tool.ts';
 import { withToolDefaults } from '../agent/tool-defaults.ts';
 import { CaluteError } from '../errors.ts';
 import { isDeclaredIdempotent } from '../mcp/name-tools.ts';
@@ -101,7 +101,7 @@ function unknownToolResult({ agent, request }: StepRun, name: string): string {
   const clients = (request.tools ?? []).flatMap((tool) =>
     tool.type === 'function' ? tool.function.name : [],
   );
-  const known = [...Object.keys(agent.tools), ...clients];
+  const known = [...Object.keys(agent.tools), ...agent.handoffs.map(handoffToolName), ...clients];
   const hint = known.length === 0 ? 'there are no tools' : `known: ${known.join(', ')}`;
   return errorResult(`Unknown tool "${name}"; ${hint}.`);
 }

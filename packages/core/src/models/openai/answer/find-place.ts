@@ -89,6 +89,13 @@ export function joinName(known: string, piece: string, tools: ReadonlySet<string
   return piece;
 }
 
+/** Whether it is the name of a tool, and not also the beginning of another one's. */
+export function isWholeName(name: string, tools: ReadonlySet<string>): boolean {
+  if (!tools.has(name)) return false;
+  for (const other of tools) if (other !== name && other.startsWith(name)) return false;
+  return true;
+}
+
 function hasToolLike(tools: ReadonlySet<string>, beginning: string): boolean {
   for (const name of tools) if (name.startsWith(beginning)) return true;
   return false;

@@ -2,7 +2,14 @@ import { CallIds } from '../../call-ids.ts';
 import type { ModelCall, ModelEvent } from '../../model-provider.ts';
 import { type CallPiece, readCallPiece } from './call-piece.ts';
 import { nameKind, toFields } from './fields.ts';
-import { findPlace, isEmptyObject, isWholeJson, joinName, type KnownCall } from './find-place.ts';
+import {
+  findPlace,
+  isEmptyObject,
+  isWholeJson,
+  isWholeName,
+  joinName,
+  type KnownCall,
+} from './find-place.ts';
 
 interface Call extends KnownCall {
   readonly position: number;
@@ -99,7 +106,7 @@ export class ToolCalls {
     call.text = isReplaced ? piece.text : call.text + piece.text;
     if (isTold) return [tellPiece(call, piece.text)];
     if (call.name === '' || isEmptyObject(call.text)) return [];
-    const before = this.#calls.slice(0, call.position).filter(({ name }) => name !== '');
+    const before = this.#calls.slice(0, call.position).filter(({ name }) => isWholeName(name, this.#tools));
     return [...before, call].flatMap((one) => this.#tellHead(one)).concat(tellRest(call));
   }
 
