@@ -6,34 +6,36 @@ export interface StreamEvent {
   readonly data: string;
 }
 
-/** Reads more of an event stream. */
-export type EventReader = (text: string) => void;
+export interface EventReader {
+  /** Reads more of an event stream. */
+  read(text: string): void;
+  /** Whether an event may have begun that has not ended. */
+  readonly isInside: boolean;
+}
 
 /**
- * Calls `onEvent` with each event of a stream. A line that is no field of an event but looks like JSON counts as one too:
- * so servers report a failure when their stream breaks off. One whole event of one line, as nearly all are, needs no
- * parser: an answer of such events never has one.
+ * Calls `onEvent` with each event of a stream. One whole event of one line, as nearly all are, needs no parser: an answer
+ * of such events never has one.
  */
 export function createEventReader(onEvent: (event: StreamEvent) => void): EventReader {
   let parser: EventSourceParser | undefined;
-  /** Whether the parser may hold the beginning of an event. */
-  let isInside = false;
-  const create = () =>
-    createParser({
-      onEvent: ({ event: name, data }) => onEvent({ name, data }),
-      onError: ({ line = '' }) => {
-        if (line.startsWith('{')) onEvent({ name: undefined, data: line });
-      },
-    });
-  return (text) => {
-    const data = isInside ? undefined : toSoleData(text);
-    if (data !== undefined) {
-      onEvent({ name: undefined, data });
-      return;
-    }
-    parser ??= create();
-    parser.feed(text);
-    isInside = !text.endsWith('\n\n');
+  /** The end of what the parser has read: behind anything but a blank line it may hold the beginning of an event. */
+  let tail = '\n\n';
+  const isInside = () => !/\n\r?\n$/.test(tail);
+  return {
+    get isInside() {
+      return isInside();
+    },
+    read(text) {
+      const data = isInside() ? undefined : toSoleData(text);
+      if (data !== undefined) {
+        onEvent({ name: undefined, data });
+        return;
+      }
+      parser ??= createParser({ onEvent: ({ event: name, data: said }) => onEvent({ name, data: said }) });
+      parser.feed(text);
+      tail = `${tail}${text}`.slice(-3);
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import type { CaluteError } from '../../../errors.ts';
 import { createBadChunkError, createCutError } from '../../upstream/in-band-error.ts';
 import { redact, type Upstream } from '../../upstream/upstream.ts';
 import { createEventReader, findEventEnd } from './create-event-reader.ts';
-import { createJsonValues, isOpening, type JsonValues, skipSpace } from './json-values.ts';
+import { createJsonValues, isOpening, skipSpace } from './json-values.ts';
 import { findLikeChunks, type LikeChunks, readLikeChunks } from './like-chunks.ts';
 import { type OpenAiAnswer, pushDelta } from './openai-answer.ts';
 import { readEvent, readJson } from './read-event.ts';
@@ -27,9 +27,10 @@ export function createStreamReader(answer: OpenAiAnswer, upstream: Upstream): St
   let like: LikeChunks | undefined;
   /** The body so far, as long as nothing of it was an event. */
   let opening: string | undefined = '';
-  /** Undefined once the body is known to be an event stream. */
-  let values: JsonValues | undefined = createJsonValues();
-  const parse = createEventReader((event) => {
+  const values = createJsonValues();
+  /** Where an event may begin, JSON may stand in its place. */
+  let isJson = true;
+  const events = createEventReader((event) => {
     opening = undefined;
     if (fault === undefined && !answer.isDone) fault = readEvent(event, answer, upstream);
   });
@@ -45,31 +46,33 @@ export function createStreamReader(answer: OpenAiAnswer, upstream: Upstream): St
     const end = findEventEnd(text, from);
     const raw = text.slice(from, end);
     const known = answer.events.length;
-    parse(raw);
+    events.read(raw);
     // Only behind a blank line does the next text begin an event; logprobs belong to one token each.
     const isBare = end !== undefined && !answer.wantsLogprobs;
     like = isBare ? findLikeChunks(raw, answer.events.slice(known)) : undefined;
     return end ?? text.length;
   };
-  const readValues = (text: string, from: number): number => {
-    if (values === undefined) return from;
+  const readJsonValue = (text: string, from: number): number => {
     const { end, value } = values.read(text, from);
-    if (value !== undefined) {
-      opening = undefined;
-      fault = readJson(value, answer, upstream);
-    } else if (!values.isInside && end < text.length) values = undefined;
+    isJson = values.isInside || end === text.length;
+    if (value === undefined) return end;
+    opening = undefined;
+    isJson = true;
+    fault = readJson(value, answer, upstream);
     return end;
   };
   return {
     read(text) {
       if (opening !== undefined) opening = `${opening}${text}`.slice(0, maxToldLength);
       for (let at = 0; at < text.length && fault === undefined && !answer.isDone; ) {
-        const next = values === undefined ? readLike(text, at) : readValues(text, at);
-        at = next > at || values !== undefined ? next : readOne(text, at);
+        // So servers also report a failure in the midst of a stream.
+        isJson ||= !events.isInside && isOpening(text[at]);
+        const next = isJson ? readJsonValue(text, at) : readLike(text, at);
+        at = next > at || isJson ? next : readOne(text, at);
       }
       return fault;
     },
-    end: () => (values?.isInside === true ? createCutError(upstream) : toOpeningFault(opening, upstream)),
+    end: () => (values.isInside ? createCutError(upstream) : toOpeningFault(opening, upstream)),
   };
 }
 

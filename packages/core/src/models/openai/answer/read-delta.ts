@@ -70,9 +70,9 @@ function pushCalls(answer: OpenAiAnswer, { events, unread }: ReadCalls): string 
   return unread;
 }
 
-/** What may say something without being a part of the answer. */
+/** What is read, and what may say something without being a part of the answer. */
 const beside =
-  /^(role|name|type|index|refusal|annotations|citations|audio|content_filter.*)$|(^|_)(id|ids|reason|fields)$/;
+  /^(?:content|reasoning.*|thinking|refusal|tool_calls|function_call|role|name|type|index|annotations|citations|audio|content_filter.*)$|(?:^|_)(?:id|ids|reason|fields)$/;
 
 /** Notes the names of fields of an answer that has said nothing so far. */
 export function noteUnread(delta: Fields, answer: OpenAiAnswer): void {
