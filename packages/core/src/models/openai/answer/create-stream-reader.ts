@@ -66,7 +66,7 @@ export function createStreamReader(answer: OpenAiAnswer, upstream: Upstream): St
       if (opening !== undefined) opening = `${opening}${text}`.slice(0, maxToldLength);
       for (let at = 0; at < text.length && fault === undefined && !answer.isDone; ) {
         // So servers also report a failure in the midst of a stream.
-        isJson ||= !events.isInside && isOpening(text[at]);
+        isJson ||= isOpening(text[at]) && !events.isInside;
         const next = isJson ? readJsonValue(text, at) : readLike(text, at);
         at = next > at || isJson ? next : readOne(text, at);
       }
