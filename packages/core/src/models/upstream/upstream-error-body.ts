@@ -20,7 +20,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const maxMessageLength = 2000;
 const maxJsonLength = 500;
 /** An error may stand in an error; deeper ones are told as JSON. */
-const maxDepth = 4;
+const maxDepth = 8;
 /** Where servers put an error within another object. */
 const nests = ['error', 'errors', 'detail', 'fault', 'base_resp', 'message'];
 const messageKeys =
@@ -114,7 +114,7 @@ function readMessage(fields: Fields): string | undefined {
   const raw = toText((fields['metadata'] as Fields | undefined | null)?.['raw']); // because any value may be asked for a field
   const place = Array.isArray(fields['loc']) ? fields['loc'].join('.') : undefined;
   const message = said !== undefined && place !== undefined ? `${place}: ${said}` : said;
-  const more = raw === undefined ? undefined : (readFault(raw, maxDepth - 1).message ?? raw);
+  const more = raw === undefined ? undefined : (readFault(raw, maxDepth - 2).message ?? raw);
   return more === undefined || message?.includes(more) ? message : [message, more].filter(Boolean).join(': ');
 }
 
