@@ -26,7 +26,7 @@ function createBody(chunks: readonly string[], after: () => Promise<string>) {
 /** Reads a body that is over once it has said `last`. */
 async function read(
   body: AsyncIterable<string>,
-  { signal = new AbortController().signal, said = () => 0 } = {},
+  { signal = new AbortController().signal, said = (): number => 0 } = {},
 ) {
   const seen: string[] = [];
   const grace = (): Grace | undefined => (seen.includes('last') ? { ms: 100, said: said() } : undefined);
