@@ -23,10 +23,11 @@ export async function appendFrames(store: Store, appending: Appending): Promise<
 }
 
 async function holdRuns(store: Store): Promise<readonly Pick<AppendFrame, 'runId' | 'epoch'>[]> {
+  await store.leases.renew({ channel: store.control, room: speakingRuns }, []);
   return await Promise.all(
     newRuns(store, speakingRuns).map(async (run) => {
       await acceptRun(store, run);
-      const claim = await store.log.claim(run.id, store.control);
+      const claim = await store.leases.claim(run.id, { epoch: 0, channel: store.control });
       if (claim.outcome !== 'claimed') throw new Error(`A run is not claimed: ${claim.outcome}`);
       return { runId: run.id, epoch: claim.epoch };
     }),

@@ -2,17 +2,17 @@ import type { StoreState } from '../../scripts/bench/protocol.ts';
 import type { Store } from './open-store.ts';
 
 /** What Redis holds of runs now, and what it has used so far. */
-export async function inspectStore({ redis, keys, queue, lastRuns }: Store): Promise<StoreState> {
+export async function inspectStore({ redis, keys, backlog, lastRuns }: Store): Promise<StoreState> {
   const lengths = await Promise.all(lastRuns.map((runId) => redis.xlen(keys.log(runId))));
   const frames = lengths.reduce((sum, length) => sum + length, 0);
-  const [{ waiting }, live, memory, redisCpuUs] = await Promise.all([
-    queue.counts(),
+  const [{ waiting, offered }, live, memory, redisCpuUs] = await Promise.all([
+    backlog.size(),
     redis.zcard(keys.live),
     redis.info('memory'),
     readRedisCpuUs(redis),
   ]);
   return {
-    queued: waiting,
+    queued: waiting + offered,
     live,
     memoryBytes: readField(memory, 'used_memory'),
     redisCpuUs,

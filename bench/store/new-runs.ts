@@ -19,6 +19,7 @@ export function newRuns({ keys }: Store, count: number): readonly NewRun[] {
     deadlineMs,
     channel: keys.replyChannel(storeInstance),
     limits: { maxLive: maxLiveRuns },
+    place: { runClass: 'live', flow: `tenant:${tenant}`, weight: 1, cost: 26 },
     provisional: true,
   }));
 }

@@ -1,15 +1,18 @@
 import type { RunId } from '@calute/core/ids';
-import type { NewRun } from '@calute/core/run-store/run-log';
 import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
-import { createDispatchInbox } from '@calute/core/queue/dispatch-inbox';
-import type { TakenRun } from '@calute/core/queue/run-queue';
-import { createChannel } from '@calute/core/redis/channel';
-import { closeRedis } from '@calute/core/redis/connect';
+import type { NewRun } from '@calute/core/run-store/run-log';
 import type { Store } from './open-store.ts';
+
+/** A run as a worker holds it. */
+export interface TakenRun {
+  readonly runId: RunId;
+  readonly epoch: number;
+  readonly seq: number;
+}
 
 /** The way from an API to a worker: both ends of the queue. */
 export interface Dispatch extends AsyncDisposable {
-  /** Accepts a run and sends it to the consumer, which has nothing to do for it; resolves when it has come. */
+  /** Accepts a run and sends it to the consumer, which claims it and does nothing for it; resolves when it has. */
   pass(run: NewRun): Promise<TakenRun>;
 }
 
@@ -18,31 +21,20 @@ const concurrency = 256;
 const closeMs = 1000;
 
 /** Throws when the store refuses a run. */
-export async function openDispatch({ redis, keys, log, queue, control, logger }: Store): Promise<Dispatch> {
+export async function openDispatch(store: Store): Promise<Dispatch> {
+  const { redis, keys, log, leases, queue, dispatcher, control, logger } = store;
   const passing = new Map<RunId, PromiseWithResolvers<TakenRun>>();
-  const claim = log.scriptClaim(control);
-  const inbox = createDispatchInbox({ claim, now: performance.now.bind(performance) });
-  const subscriber = redis.duplicate();
-  const channel = createChannel(subscriber, control);
-  await channel.open({
-    onMessage: (message) => void inbox.receive(message),
-    onResubscribed: () => inbox.suspectLoss(),
-  });
+  await leases.renew({ channel: control, room: concurrency }, []);
   const consumer = createBullMqRunConsumer({
     redis,
     prefix: keys.queuePrefix,
     concurrency,
-    claim,
-    inbox,
-    handler: {
-      async handle(run) {
-        passing.get(run.runId)?.resolve(run);
-        return 'done';
-      },
-      async abandon(runId, error) {
-        passing.get(runId)?.reject(error);
-        return undefined;
-      },
+    queue,
+    async handler({ runId, epoch }) {
+      const claim = await leases.claim(runId, { epoch, channel: control });
+      if (claim.outcome === 'claimed') passing.get(runId)?.resolve({ runId, ...claim });
+      else passing.get(runId)?.reject(new Error(`A run is not claimed: ${claim.outcome}`));
+      return { outcome: 'done' };
     },
     onError: (error) => logger.warn({ err: error }, 'dispatch.error'),
   });
@@ -50,14 +42,11 @@ export async function openDispatch({ redis, keys, log, queue, control, logger }:
     async pass(run) {
       const taken = Promise.withResolvers<TakenRun>();
       passing.set(run.id, taken);
-      const { outcome } = await queue.dispatch(run);
-      if (outcome !== 'accepted') throw new Error(`A run is not accepted: ${outcome}`);
+      const accepted = await log.accept(run);
+      if (accepted.outcome !== 'accepted') throw new Error(`A run is not accepted: ${accepted.outcome}`);
+      await dispatcher.dispatch(run.id, { waits: accepted.queue !== undefined });
       return await taken.promise.finally(() => passing.delete(run.id));
     },
-    async [Symbol.asyncDispose]() {
-      await consumer.close(closeMs);
-      await channel.close();
-      await closeRedis(subscriber, closeMs);
-    },
+    [Symbol.asyncDispose]: () => consumer.close(closeMs),
   };
 }

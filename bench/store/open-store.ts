@@ -1,54 +1,46 @@
 import { createSubmitRun, type SubmitRun } from '@calute/core/completions/submit-run';
 import type { RunId } from '@calute/core/ids';
-import type { Follower, Following } from '@calute/core/run-store/read/follower';
-import { createRedisRunLog } from '@calute/core/run-store/redis-run-log';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
-import { createBullMqRunQueue } from '@calute/core/queue/bullmq-run-queue';
-import type { RunQueue } from '@calute/core/queue/run-queue';
+import { connectRunStore } from '@calute/core/queue/open-run-store';
 import { createErrorReport } from '@calute/core/redis/error-report';
-import { createKeys, type Keys } from '@calute/core/redis/keys';
 import { openRedis } from '@calute/core/redis/open-redis';
+import type { Follower, Following } from '@calute/core/run-store/read/follower';
 import { storeInstance } from '../../scripts/bench/protocol.ts';
 
 /** What stands on Redis in an API, as far as it accepts runs; a worker has the same log. */
-export interface Store {
-  readonly redis: Awaited<ReturnType<typeof openRedis>>;
-  readonly keys: Keys;
-  readonly log: ReturnType<typeof createRedisRunLog>;
+export interface Store extends ReturnType<typeof connectRunStore> {
   /** Where a worker would hear of runs that end from outside. */
   readonly control: string;
   readonly logger: Logger;
-  readonly queue: RunQueue;
   readonly submit: SubmitRun;
   /** The runs that were submitted last, for looking at some. */
   lastRuns: readonly RunId[];
 }
 
-const retentionMs = 600_000;
+const config = { CALUTE_PREFIX: 'calute', RUN_RETENTION_S: 600 };
 /** More than any measurement lets wait. */
 export const maxLiveRuns = 1_000_000;
 
 export async function openStore(url: string): Promise<Store> {
   const logger = createLogger({ role: 'bench', level: 'warn' });
   const redis = await openRedis(url, 'worker', createErrorReport(logger));
-  const keys = createKeys();
-  const log = createRedisRunLog({ redis, keys, retentionMs });
-  const queue = createBullMqRunQueue({ redis, prefix: keys.queuePrefix, accept: log.scriptAccept });
+  const onError = (error: unknown) => logger.warn({ err: error }, 'store.failed');
+  const store = connectRunStore(redis, config, { onError });
+  const { keys, log, dispatcher } = store;
   const submit = createSubmitRun({
     log,
-    queue,
+    dispatcher,
     follower: createDeafFollower(keys.replyChannel(storeInstance)),
     logger,
     maxLiveRuns,
     now: Date.now,
   });
   const control = keys.controlChannel(storeInstance);
-  return { redis, keys, log, control, logger, queue, submit, lastRuns: [] };
+  return { ...store, control, logger, submit, lastRuns: [] };
 }
 
 const unheard: Following = {
   hasEnded: () => false,
-  confirm: () => undefined,
   stop: () => undefined,
   async *[Symbol.asyncIterator]() {},
 };

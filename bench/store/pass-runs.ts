@@ -1,12 +1,11 @@
 import type { AppendFrame, FrameEnd } from '@calute/core/run-store/run-log';
-import type { TakenRun } from '@calute/core/queue/run-queue';
 import { encodeEvents } from '@calute/core/runs/frame-payload';
 import type { Hop, Passage, StoreCpu } from '../../scripts/bench/protocol.ts';
 import { answerText } from '../answer.ts';
 import { appendAll } from './append-all.ts';
 import { measureCpu } from './measure-cpu.ts';
 import { newRuns } from './new-runs.ts';
-import { openDispatch } from './open-dispatch.ts';
+import { openDispatch, type TakenRun } from './open-dispatch.ts';
 import type { Store } from './open-store.ts';
 import { severalAtOnce } from './several-at-once.ts';
 
@@ -35,6 +34,6 @@ export async function passRuns(
   };
 }
 
-function toLastFrame({ runId, claim: { epoch, seq } }: TakenRun): AppendFrame {
+function toLastFrame({ runId, epoch, seq }: TakenRun): AppendFrame {
   return { runId, epoch, seq: seq + 1, visible: true, end, payload };
 }

@@ -1,11 +1,10 @@
-import { createRedisRunLog } from '@calute/core/run-store/redis-run-log';
 import {
   readEnvironment,
   runRetentionSeconds,
   runTimeoutSeconds,
 } from '@calute/core/process/read-environment';
 import { createBullMqDeadLetters } from '@calute/core/queue/bullmq-dead-letters';
-import { createBullMqRunQueue } from '@calute/core/queue/bullmq-run-queue';
+import { connectRunStore } from '@calute/core/queue/open-run-store';
 import { z } from 'zod';
 import { type CommandResult, failure, report } from '../operator/command-result.ts';
 import { type OperatorRedis, withRedis } from '../operator/with-redis.ts';
@@ -30,13 +29,15 @@ async function withQueue(
   { redis, keys }: OperatorRedis,
 ): Promise<CommandResult> {
   const { RUN_TIMEOUT_S, RUN_RETENTION_S } = readEnvironment(environmentSchema, process.env);
-  const log = createRedisRunLog({ redis, keys, retentionMs: RUN_RETENTION_S * 1000 });
-  const queue = createBullMqRunQueue({ redis, prefix: keys.queuePrefix, accept: log.scriptAccept });
+  // What cannot be queued now is queued by the next process that sweeps.
+  const onError = (error: unknown) => void process.stderr.write(`dead-letters: ${String(error)}\n`);
+  const store = connectRunStore(redis, { CALUTE_PREFIX: keys.prefix, RUN_RETENTION_S }, { onError });
+  const { log, dispatcher } = store;
   const deadLetters = createBullMqDeadLetters(redis, keys.queuePrefix);
   try {
-    return await runCommand(command, { deadLetters, log, queue, deadlineMs: RUN_TIMEOUT_S * 1000 });
+    return await runCommand(command, { deadLetters, log, dispatcher, deadlineMs: RUN_TIMEOUT_S * 1000 });
   } finally {
-    await queue.close();
+    await store.closeQueue();
     await deadLetters.close();
   }
 }

@@ -1,8 +1,8 @@
 import { CaluteError } from '@calute/core/errors';
 import { createRunId, type RunId } from '@calute/core/ids';
-import type { RunLog } from '@calute/core/run-store/run-log';
 import type { DeadLetter, DeadLetters } from '@calute/core/queue/dead-letters';
-import type { RunQueue } from '@calute/core/queue/run-queue';
+import type { Dispatcher } from '@calute/core/queue/dispatcher';
+import type { RunLog } from '@calute/core/run-store/run-log';
 import { type CommandResult, failure, formatTime, success } from '../operator/command-result.ts';
 import { formatTable } from '../operator/format-table.ts';
 import type { DeadLettersCommand } from './parse-arguments.ts';
@@ -10,7 +10,7 @@ import type { DeadLettersCommand } from './parse-arguments.ts';
 export interface DeadLetterParts {
   readonly deadLetters: DeadLetters;
   readonly log: Pick<RunLog, 'accept'>;
-  readonly queue: Pick<RunQueue, 'add'>;
+  readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
   /** Deadline of a run that is sent again. */
   readonly deadlineMs: number;
 }
@@ -52,8 +52,8 @@ function toRow({ runId, content, failedAtMs, executions, reason }: DeadLetter): 
 async function retry({ runId, content }: DeadLetter, parts: DeadLetterParts): Promise<CommandResult> {
   if (!content) return failure(`Nothing was kept of ${runId}: it had expired before it was given up.`);
   const again = createRunId(Date.now());
-  await acceptAgain(again, content, parts);
-  await parts.queue.add(again);
+  const { queue } = await acceptAgain(again, content, parts);
+  await parts.dispatcher.dispatch(again, { waits: queue !== undefined });
   await parts.deadLetters.remove(runId);
   return success(again, `Sent again as ${again}; read it at /v1/chat/completions/${again}/stream.`);
 }
@@ -66,8 +66,11 @@ async function acceptAgain(
   const limits = { maxLive: Number.MAX_SAFE_INTEGER };
   // Nobody listens yet, and whoever asked for it may take a while to.
   const request = { ...content.request, onDisconnect: 'continue' as const };
-  const run = { id, tenant: content.tenant, request, deadlineMs, channel: '', limits, provisional: false };
+  const { tenant } = content;
+  const place = { runClass: 'live' as const, flow: `tenant:${tenant}`, weight: 1, cost: 1 };
+  const run = { id, tenant, request, deadlineMs, channel: '', limits, place, provisional: false };
   const accepted = await log.accept(run);
   if (accepted.outcome !== 'accepted')
     throw new CaluteError('internal_error', `The run was not accepted: ${accepted.outcome}.`);
+  return accepted;
 }

@@ -28,7 +28,7 @@ const packagePlaces: Readonly<Record<string, readonly string[]>> = {
   ioredis: [
     'packages/core/src/redis/',
     'packages/core/src/queue/',
-    'packages/core/src/log/',
+    'packages/core/src/run-store/',
     'packages/core/src/api-keys/',
     'packages/core/src/fleet/',
     'scripts/redis/',

@@ -1,5 +1,5 @@
-import { type RunStoreScript, readSources } from '@calute/core/run-store/scripts';
 import { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
+import { type RunStoreScript, readSources } from '@calute/core/run-store/scripts';
 import { type Mutant, mutants } from './chaos-settings.ts';
 
 interface Change {
@@ -39,7 +39,9 @@ const changes: Readonly<Record<Mutant, readonly Change[]>> = {
 };
 
 /** The run store with the change that CHAOS_MUTANT names. Throws when the line to be changed is not there any more. */
-export function createMutantStore(env: Readonly<Record<string, string | undefined>>): typeof createRedisRunStore {
+export function createMutantStore(
+  env: Readonly<Record<string, string | undefined>>,
+): typeof createRedisRunStore {
   const mutant = mutants.find((name) => name === env['CHAOS_MUTANT']);
   if (mutant === undefined) throw new Error(`Unknown CHAOS_MUTANT; known: ${mutants.join(', ')}`);
   const sources = { ...readSources() };

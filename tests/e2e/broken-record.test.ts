@@ -1,7 +1,5 @@
 import { expect, inject, it } from 'vitest';
-import { createRedisRunLog } from '../../packages/core/src/run-store/redis-run-log.ts';
-import { createBullMqRunQueue } from '../../packages/core/src/queue/bullmq-run-queue.ts';
-import { createKeys } from '../../packages/core/src/redis/keys.ts';
+import { connectRunStore } from '../../packages/core/src/queue/open-run-store.ts';
 import { decodeEvents } from '../../packages/core/src/runs/frame-payload.ts';
 import { newRun } from '../support/new-run.ts';
 import { startWorker } from '../support/start-role.ts';
@@ -19,9 +17,9 @@ it('ends each run whose stored request is broken within, and does those around i
 }, async () => {
   const prefix = randomPrefix();
   const redis = connectTestRedis();
-  const keys = createKeys(prefix);
-  const log = createRedisRunLog({ redis, keys, retentionMs: 60_000 });
-  const queue = createBullMqRunQueue({ redis, prefix: keys.queuePrefix, accept: log.scriptAccept });
+  const onError = () => undefined;
+  const config = { CALUTE_PREFIX: prefix, RUN_RETENTION_S: 60 };
+  const { log, dispatcher, closeQueue } = connectRunStore(redis, config, { onError });
   await using worker = await startWorker({ REDIS_URL: inject('redisUrl'), CALUTE_PREFIX: prefix });
   const endOf = async (run: ReturnType<typeof newRun>) => {
     const page = await log.read(run.id, { afterSeq: 0, limit: 100 });
@@ -33,7 +31,11 @@ it('ends each run whose stored request is broken within, and does those around i
     return { ...run, request: { ...run.request, chat: { ...run.request.chat, ...chat } } };
   });
   const good = newRun('nobody');
-  await Promise.all([...runs, good].map((run) => queue.dispatch(run)));
+  for (const run of [...runs, good]) {
+    const accepted = await log.accept(run);
+    if (accepted.outcome !== 'accepted') throw new Error(accepted.outcome);
+    await dispatcher.dispatch(run.id, { waits: accepted.queue !== undefined });
+  }
   for (const run of runs) {
     await expect
       .poll(() => endOf(run), { timeout: 5000 })
@@ -41,5 +43,5 @@ it('ends each run whose stored request is broken within, and does those around i
   }
   await expect.poll(() => endOf(good), { timeout: 5000 }).toMatchObject({ end: { reason: 'completed' } });
   expect(worker.process.exitCode).toBeNull();
-  await queue.close();
+  await closeQueue();
 });

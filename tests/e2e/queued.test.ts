@@ -37,10 +37,10 @@ const calute = share(async () => {
   };
 });
 
-/** The runs that no worker has claimed yet: a client learns the id of its run only with the first event. */
+/** The runs that have not ended, of which none has a worker: a client learns the id of its run only with the first event. */
 async function waitingRuns(): Promise<string[]> {
   const { redis, environment } = calute();
-  const ids = await redis.zrange(createKeys(environment.CALUTE_PREFIX).waiting, '0', '-1');
+  const ids = await redis.zrange(createKeys(environment.CALUTE_PREFIX).live, '0', '-1');
   return ids.map(String);
 }
 

@@ -6,14 +6,14 @@ import { within } from '@calute/core/async/within';
 import { CompletionService } from '@calute/core/completions/completion-service';
 import { CaluteError } from '@calute/core/errors';
 import { createAgentDirectory } from '@calute/core/fleet/create-agent-directory';
-import { createFollower } from '@calute/core/run-store/read/follower';
-import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
 import type { RunningRole } from '@calute/core/process/run-role';
 import { openRunStore } from '@calute/core/queue/open-run-store';
+import { sweep } from '@calute/core/queue/sweep';
 import { createChannel } from '@calute/core/redis/channel';
 import { createErrorReport } from '@calute/core/redis/error-report';
-import { sweep } from '@calute/core/queue/sweep';
+import { createFollower } from '@calute/core/run-store/read/follower';
+import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { createApiMetrics } from './admin/api-metrics.ts';
 import { createAdminApp } from './admin/create-admin-app.ts';
 import { readScaling } from './admin/read-scaling.ts';
@@ -111,7 +111,7 @@ interface ServeParts extends Awaited<ReturnType<typeof openStore>> {
 }
 
 async function serve(config: ApiConfig, parts: ServeParts) {
-  const { logger, completions, agents, queue, backlog, keyStore } = parts;
+  const { logger, completions, agents, backlog, keyStore } = parts;
   const streams = createOpenStreams();
   const metrics = createApiMetrics(streams);
   const checkHealth = async () => (await parts.redis.ping()) === 'PONG';
@@ -131,7 +131,7 @@ async function serve(config: ApiConfig, parts: ServeParts) {
     streams,
     settings,
   });
-  const scaling = () => readScaling({ queue, backlog, agents, workerConcurrency: config.WORKER_CONCURRENCY });
+  const scaling = () => readScaling({ backlog, agents, workerConcurrency: config.WORKER_CONCURRENCY });
   const adminApp = createAdminApp({
     registry: metrics.registry,
     ready: checkHealth,

@@ -6,9 +6,24 @@ import {
   wholeNumber,
 } from '@calute/core/process/read-environment';
 import { z } from 'zod';
+import { headersSchema, maxTokensFields } from './models/provider-settings.ts';
 
 const baseUrl = (end: string) =>
   z.url({ protocol: /^https?$/, error: `expected an http(s) URL that ends in ${end}` }).optional();
+
+/** Names of headers and their values, as JSON. */
+const headers = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown; // because the schema behind it checks it
+    } catch {
+      context.addIssue({ code: 'custom', message: 'expected a JSON object of header names and values' });
+      return z.NEVER;
+    }
+  })
+  .pipe(headersSchema)
+  .optional();
 
 const flag = z
   .enum(['true', 'false'])
@@ -28,6 +43,13 @@ export const workerEnvironmentSchema = z.object({
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
     .optional(),
+  OPENAI_STREAM_OPTIONS: z
+    .enum(['on', 'off'])
+    .transform((value) => value === 'on')
+    .optional(),
+  OPENAI_MAX_TOKENS_FIELD: z.enum(maxTokensFields).optional(),
+  OPENAI_HEADERS: headers,
+  MODEL_PROVIDERS: z.string().optional(),
   ANTHROPIC_BASE_URL: baseUrl('/v1'),
   ANTHROPIC_API_KEY: z.string().optional(),
   GOOGLE_GENERATIVE_AI_BASE_URL: baseUrl('/v1beta'),

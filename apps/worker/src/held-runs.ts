@@ -63,11 +63,14 @@ export function createHeldRuns(): HeldRuns {
       for (const { abort } of held.slice()) abort.abort(new AttemptStopped(reason));
     },
     async renew(leases, holder) {
-      const own = held.flatMap(({ runId, epoch }): Lease[] => (epoch === undefined ? [] : [{ runId, epoch }]));
+      const own = held.flatMap(({ runId, epoch }): Lease[] =>
+        epoch === undefined ? [] : [{ runId, epoch }],
+      );
       const epochs = new Map(own.map(({ runId, epoch }) => [runId, epoch]));
       for (const runId of await leases.renew(holder, own)) {
         // It may have come back meanwhile.
-        for (const run of held) if (run.runId === runId && run.epoch === epochs.get(runId)) stop(runId, 'fenced');
+        for (const run of held)
+          if (run.runId === runId && run.epoch === epochs.get(runId)) stop(runId, 'fenced');
       }
     },
     async stopEnded(reader) {

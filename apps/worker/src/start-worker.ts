@@ -7,29 +7,31 @@ import { within } from '@calute/core/async/within';
 import { CaluteError } from '@calute/core/errors';
 import type { AgentDescriptor } from '@calute/core/fleet/agent-descriptor';
 import { createAnnouncer } from '@calute/core/fleet/create-announcer';
-import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
-import { renewEveryMs } from '@calute/core/run-store/lease/lease-times';
-import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
 import type { AgentNote } from '@calute/core/loop/agent-note';
 import { runChoices } from '@calute/core/loop/run-choices';
 import { createToolServers, type ToolServers } from '@calute/core/mcp/create-tool-servers';
 import { acceptedParameters } from '@calute/core/models/accepted-parameters';
 import type { ResolveModel } from '@calute/core/models/model-provider';
-import { createResolveModel } from '@calute/core/models/resolve-model';
 import type { RunningRole } from '@calute/core/process/run-role';
 import { StartError } from '@calute/core/process/start-error';
 import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
 import { type OpenedRunStore, openRunStore } from '@calute/core/queue/open-run-store';
-import { createChannel } from '@calute/core/redis/channel';
 import type { RunConsumer, RunHandler } from '@calute/core/queue/run-queue';
+import { sweep } from '@calute/core/queue/sweep';
+import { createChannel } from '@calute/core/redis/channel';
 import { createErrorReport, type ErrorReport } from '@calute/core/redis/error-report';
 import { toStoreError } from '@calute/core/redis/store-error';
-import { sweep } from '@calute/core/queue/sweep';
+import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
+import { renewEveryMs } from '@calute/core/run-store/lease/lease-times';
+import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
+import type { AgentInput } from './attempt-run.ts';
 import type { WorkerConfig } from './config.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
-import { type AgentInput, createProcessRun } from './process-run.ts';
+import { openModels } from './models/open-models.ts';
+import { createProcessRun } from './process-run.ts';
 import { type ServedAgents, serveAgents } from './serve-agents.ts';
+import { createWarnOfIgnored, type WarnOfIgnored } from './warn-of-ignored.ts';
 import { watchFolder } from './watch-folder.ts';
 import { createWatchdog } from './watchdog.ts';
 
@@ -58,17 +60,9 @@ export async function startWorker(
 ): Promise<RunningRole> {
   const workerId = randomUUID();
   const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL });
-  const load = createLoadAgents(resolve(config.CALUTE_AGENTS));
+  const { resolveModel, named } = await openModels(config);
+  const load = createLoadAgents(resolve(config.CALUTE_AGENTS), named);
   const agents = await loadOrExplain(load);
-  const resolveModel = createResolveModel({
-    openai: {
-      baseUrl: config.OPENAI_BASE_URL,
-      apiKey: config.OPENAI_API_KEY,
-      enforcesFormat: config.OPENAI_ENFORCES_FORMAT,
-    },
-    anthropic: { baseUrl: config.ANTHROPIC_BASE_URL, apiKey: config.ANTHROPIC_API_KEY },
-    google: { baseUrl: config.GOOGLE_GENERATIVE_AI_BASE_URL, apiKey: config.GOOGLE_GENERATIVE_AI_API_KEY },
-  });
   const report = createErrorReport(logger);
   const onError = (error: unknown) => reportError(logger, report, error);
   const broken = createStore && { createStore };
@@ -81,9 +75,15 @@ export async function startWorker(
   const announce = (some: readonly Agent[]) => announcer.replace(describe(some), Date.now());
   const served = serveAgents(agents, { load, toolServers, announce, logger });
   const reloading = await watchAgents(config, served, onError);
-  const parts = { config, store, agents: served.byId, toolServers, resolveModel, logger, onError };
+  const warnOfIgnored = createWarnOfIgnored(logger, config.CALUTE_OVERRIDE_SAMPLINGS);
+  const serving = { config, store, agents: served.byId, toolServers };
+  const parts = { ...serving, resolveModel, logger, warnOfIgnored, onError };
   const { consumer, held, look, rounds, withdraw } = await takeRuns(parts, workerId);
-  const sweeping = startPeriodic({ everyMs: sweepEveryMs, round: () => sweep({ ...store, logger }), onError });
+  const sweeping = startPeriodic({
+    everyMs: sweepEveryMs,
+    round: () => sweep({ ...store, logger }),
+    onError,
+  });
   const wedged = Promise.withResolvers<Error>();
   const watching = startPeriodic({
     everyMs: lookEveryMs,
@@ -119,6 +119,7 @@ interface TakeRunsParts {
   readonly toolServers: ToolServers;
   readonly resolveModel: ResolveModel;
   readonly logger: Logger;
+  readonly warnOfIgnored: WarnOfIgnored;
   onError(error: unknown): void;
 }
 
@@ -204,19 +205,25 @@ async function watchAgents(
 function describeAgents(
   agents: readonly Agent[],
   resolveModel: ResolveModel,
-  { CALUTE_OVERRIDE_SAMPLINGS: canOverrideSamplings }: WorkerConfig,
+  { CALUTE_OVERRIDE_SAMPLINGS }: WorkerConfig,
 ): AgentDescriptor[] {
   const find: FindAgent = (id) => agents.find((agent) => agent.id === id);
   return agents.map((agent) => {
     const accepts = [...acceptedParameters({ agent }, resolveModel, find)];
-    return { id: agent.id, accepts, canOverrideSamplings };
+    return { id: agent.id, accepts, ...describeOverrides(agent, CALUTE_OVERRIDE_SAMPLINGS) };
   });
 }
 
+function describeOverrides({ allowOverrides }: Agent, byDefault: boolean) {
+  if (typeof allowOverrides !== 'object') return { canOverrideSamplings: allowOverrides ?? byDefault };
+  return { canOverrideSamplings: allowOverrides.length > 0, allowOverrides: [...allowOverrides] };
+}
+
 function runWith(
-  { resolveModel, toolServers: { equip } }: TakeRunsParts,
+  { resolveModel, toolServers: { equip }, warnOfIgnored }: TakeRunsParts,
   { chat, runId, tenant, logger, ...input }: AgentInput,
 ) {
+  warnOfIgnored(input.agent, chat);
   const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
   const note = ({ type, ...facts }: AgentNote) =>
     logger[type === 'fell-back' ? 'warn' : 'info'](facts, `run.${type}`);

@@ -1,9 +1,6 @@
+import { ignoredParameters } from '@calute/core/completions/apply-request-parameters';
 import type { AgentDirectory, ListedAgent } from '@calute/core/fleet/agent-directory';
-import {
-  type ChatRequest,
-  type SamplingParameter,
-  samplingParameters,
-} from '@calute/core/protocol/chat-request';
+import type { ChatRequest, SamplingParameter } from '@calute/core/protocol/chat-request';
 import { checkConversation } from '@calute/core/protocol/check-conversation';
 import { checkResponseFormat } from '@calute/core/protocol/check-response-format';
 import { checkSupported } from '@calute/core/protocol/check-supported';
@@ -24,8 +21,5 @@ export async function admitChat(body: unknown, agents: AgentDirectory): Promise<
   checkResponseFormat(chat);
   const agent = await findAgent(agents, chat.model);
   checkSupported(chat, agent);
-  const ignored = agent.canOverrideSamplings
-    ? []
-    : samplingParameters.filter((parameter) => chat[parameter] !== undefined);
-  return { chat, agent, ignored };
+  return { chat, agent, ignored: ignoredParameters(chat, agent) };
 }

@@ -3,6 +3,7 @@ import type { CompletionContext } from '@calute/core/completions/completion-cont
 import { CaluteError, type ErrorCode } from '@calute/core/errors';
 import type { RunId } from '@calute/core/ids';
 import type { ChatCompletion } from '@calute/core/protocol/chat-completion';
+import type { QueuePlace } from '@calute/core/run-store/backlog/backlog';
 import { type AdmittedChat, admitChat } from '../admission/admit-chat.ts';
 import { createBodyReader } from '../admission/read-json-body.ts';
 import { parseRunHeaders } from '../admission/run-headers.ts';
@@ -45,6 +46,7 @@ export function chatCompletionsRoute(parts: ChatParts): Route {
         signal,
         onRate: (rate) => setRateLimitHeaders(response, rate),
         onAccepted: (runId) => setRunIdHeader(response, runId),
+        onQueued: (place) => setQueueHeaders(response, place),
       };
       // Not awaited here, nor with the request at hand below: it would stay in memory for as long as the run takes.
       return admitted.chat.stream === true
@@ -57,6 +59,12 @@ export function chatCompletionsRoute(parts: ChatParts): Route {
 /** For a client that wants to cancel or follow a run that is still queued; later each chunk says it as well. */
 function setRunIdHeader(response: ServerResponse, runId: RunId): void {
   if (!response.headersSent) response.setHeader('x-calute-run-id', runId);
+}
+
+function setQueueHeaders(response: ServerResponse, { position, waitMs }: QueuePlace): void {
+  if (response.headersSent) return;
+  response.setHeader('x-calute-queue-position', position);
+  if (waitMs !== undefined) response.setHeader('x-calute-queue-wait-ms', waitMs);
 }
 
 interface Completion {

@@ -4,7 +4,8 @@ import { toErrorBody } from '@calute/core/errors';
 /** The events as the text of one write; concatenation, because this runs once per frame of every stream. */
 export function formatEvents(events: readonly SseEvent[]): string {
   let text = '';
-  for (const event of events) text += `id: ${event.id}\ndata: ${event.data}\n\n`;
+  for (const { id, data } of events)
+    text += id === undefined ? `data: ${data}\n\n` : `id: ${id}\ndata: ${data}\n\n`;
   return text;
 }
 

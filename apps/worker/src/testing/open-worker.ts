@@ -1,18 +1,17 @@
 import type { Agent } from '@calute/core/agent/agent';
 import type { RunId } from '@calute/core/ids';
-import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
-import { createRedisRunLog } from '@calute/core/run-store/redis-run-log';
 import { createLogger } from '@calute/core/logging/logger';
-import { createKeys } from '@calute/core/redis/keys';
+import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
+import type { RunClass } from '@calute/core/run-store/backlog/place';
 import { decodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEvent } from '@calute/core/runs/run-event';
 import type { DisconnectPolicy } from '@calute/core/runs/run-request';
 import { newRun } from '../../../../tests/support/new-run.ts';
-import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
+import { openTestRunStore } from '../../../../tests/support/test-run-store.ts';
+import type { AgentInput } from '../attempt-run.ts';
 import { createHeldRuns } from '../held-runs.ts';
-import { type AgentInput, createProcessRun } from '../process-run.ts';
+import { createProcessRun } from '../process-run.ts';
 
-export const lock = new AbortController().signal;
 const agent: Agent = {
   id: 'echo',
   model: 'offline:echo',
@@ -32,16 +31,18 @@ export const text = (value: string): RunEvent => ({ type: 'text-delta', text: va
 export type Script = (input: AgentInput) => AsyncIterable<RunEvent>;
 
 /** A worker's handler on the tests' Redis, and the API's side by hand. Call it inside a test. */
-export function openWorker(
+export async function openWorker(
   script: Script,
   { canOverrideSamplings = false, passOnTimes = 0, unheardGraceMs = 60_000 } = {},
 ) {
-  const keys = createKeys(randomPrefix());
-  const log = createRedisRunLog({ redis: connectTestRedis(), keys, retentionMs: 60_000 });
+  const { redis, keys, log, leases, claim, makeRoom } = openTestRunStore();
+  await makeRoom(10);
   const held = createHeldRuns();
   const lines: string[] = [];
   const handler = createProcessRun({
     log,
+    leases,
+    controlChannel: 'control',
     writer: createFrameWriter({ log, onStoreError: () => undefined }),
     held,
     agents: new Map([[agent.id, agent]]),
@@ -57,19 +58,24 @@ export function openWorker(
       for await (const event of script(input)) yield [event];
     },
   });
-  /** As the queue does it: a run is claimed when it is given out. */
-  const handle = async (runId: RunId, signal: AbortSignal) => {
-    const claim = await log.claim(runId, 'control');
-    if (claim.outcome !== 'claimed') throw new Error(`The run is ${claim.outcome}.`);
-    return await handler.handle({ runId, claim }, signal);
+  /** As the queue gives a run out that was offered under this epoch. */
+  const handle = (runId: RunId, epoch = 0) => handler({ runId, epoch });
+  /** Another worker takes the run, and says no more. */
+  const takeElsewhere = (runId: RunId, epoch = 0) => claim(runId, epoch, 'another worker');
+  /** Another worker takes the run and dies. */
+  const loseElsewhere = async (runId: RunId, epoch: number) => {
+    await takeElsewhere(runId, epoch);
+    await redis.hset(keys.run(runId), 'control', '');
+    await redis.hincrby(keys.run(runId), 'losses', 1);
   };
   const accept = async (
     chat: object = {},
     deadlineMs = 60_000,
     onDisconnect: DisconnectPolicy = 'cancel',
-    provisional = false,
+    runClass: RunClass = 'live',
   ) => {
-    const run = newRun(keys.replyChannel('api'), { deadlineMs, provisional });
+    const place = { runClass, flow: 'tenant:local', weight: 1, cost: 10 };
+    const run = newRun(keys.replyChannel('api'), { deadlineMs, place });
     await log.accept({
       ...run,
       request: { ...run.request, onDisconnect, chat: { ...run.request.chat, stream: true, ...chat } },
@@ -80,15 +86,7 @@ export function openWorker(
     const read = await log.read(runId, { afterSeq: 0, limit: 100 });
     return read.outcome === 'found' ? read.frames.flatMap(({ payload }) => decodeEvents(payload)) : [];
   };
-  /** From now on somebody listens; gives the lines that came. */
-  const listen = async () => {
-    const subscriber = connectTestRedis();
-    const lines: string[] = [];
-    subscriber.on('message', (_, message: string) => lines.push(...message.split('\n')));
-    await subscriber.subscribe(keys.replyChannel('api'));
-    return () => lines;
-  };
-  return { log, held, handler, handle, accept, events, listen, lines };
+  return { log, held, handle, takeElsewhere, loseElsewhere, accept, events, lines };
 }
 
 /** Says one word and then waits until it is stopped. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Instructions, Rules } from './agent.ts';
 import { durationMsSchema, limitsSchema, pricesSchema } from './limits-schema.ts';
+import { overridesSchema, samplingSchema } from './sampling-schema.ts';
 import { findTeamFaults } from './team/team-faults.ts';
 import { findToolServerFaults, toolServersSchema } from './tool-server-schema.ts';
 
@@ -12,19 +13,6 @@ const maxToolResultBytes = 1_048_576;
 const modelName = z
   .string()
   .regex(/^[a-z][a-z0-9-]*:\S+$/, 'expected provider:model, such as "offline:echo"');
-const penalty = z.number().min(-2).max(2);
-const samplingSchema = z.strictObject({
-  maxTokens: z.number().int().min(1).optional(),
-  temperature: z.number().min(0).max(2).optional(),
-  topP: z.number().min(0).max(1).optional(),
-  topK: z.number().int().min(0).optional(),
-  minP: z.number().min(0).max(1).optional(),
-  stop: z.array(z.string().min(1)).max(4).optional(),
-  presencePenalty: penalty.optional(),
-  frequencyPenalty: penalty.optional(),
-  repetitionPenalty: z.number().positive().max(10).optional(),
-});
-
 // A zod of another copy counts too: an agent folder may bring its own.
 const isZodSchema = (value: unknown): value is z.ZodType =>
   typeof value === 'object' && value !== null && '_zod' in value;
@@ -94,6 +82,7 @@ const agentFieldsSchema = z.strictObject({
     .optional(),
   examples: z.array(z.strictObject({ user: z.string().min(1), assistant: z.string().min(1) })).optional(),
   sampling: samplingSchema.default({}),
+  allowOverrides: overridesSchema.optional(),
   tools: z
     .record(z.string().regex(/^[\w-]{1,64}$/, 'expected 1 to 64 letters, digits, _ or -'), toolSchema)
     .default({}),

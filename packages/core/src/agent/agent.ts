@@ -15,6 +15,9 @@ export interface Sampling {
   readonly repetitionPenalty?: number;
 }
 
+/** Which sampling values requests may change: all, none, or these. */
+export type Overrides = boolean | readonly (keyof Sampling)[];
+
 /** What a tool gets beside its arguments. */
 export interface ToolContext {
   /** Aborts when the run is cancelled, times out or moves to another worker. */
@@ -111,6 +114,8 @@ export interface Agent {
   readonly rules?: Rules;
   readonly examples?: readonly Example[];
   readonly sampling: Sampling;
+  /** Absent: what the worker says of all agents. */
+  readonly allowOverrides?: Overrides;
   /** Its own; in a run, those of its MCP servers as well. */
   readonly tools: Readonly<Record<string, OwnTool>>;
   /** MCP servers by name. */

@@ -5,6 +5,7 @@ import type {
   Example,
   Fallback,
   Instructions,
+  Overrides,
   Rules,
   Sampling,
   Tool,
@@ -28,6 +29,8 @@ export interface AgentDefinition<Parameters extends Readonly<Record<string, z.Zo
   /** Stand before the client's messages as turns of a conversation. */
   readonly examples?: readonly Example[];
   readonly sampling?: Sampling;
+  /** Which of them requests may change: all (`true`), none or these. @defaultValue the worker's `CALUTE_OVERRIDE_SAMPLINGS` */
+  readonly allowOverrides?: Overrides;
   /** Functions that the worker runs when the model calls them, by name. */
   readonly tools?: { readonly [Name in keyof Parameters]: Tool<Parameters[Name]> };
   readonly toolDefaults?: ToolDefaults;

@@ -80,3 +80,28 @@ it('ignores null from a caller in code, which no schema has parsed', () => {
   const sent = { temperature: null } as unknown as { temperature: number }; // because the type forbids what JavaScript allows
   expect(applyRequestParameters(agent, sent, { canOverrideSamplings: true }).sampling).toEqual(own);
 });
+
+describe('an agent that says which values requests may change', () => {
+  const sent = request({ temperature: 0.1, top_p: 0.4, max_tokens: 5, max_completion_tokens: 6 });
+  const byDefault = (canOverrideSamplings: boolean) => ({ canOverrideSamplings });
+
+  it.each([true, false])('takes those and names the others, where the default is %s', (all) => {
+    const some = { ...agent, allowOverrides: ['topP'] as const };
+    expect(applyRequestParameters(some, sent, byDefault(all)).sampling).toEqual({ ...own, topP: 0.4 });
+    expect(ignoredParameters(sent, { ...byDefault(all), allowOverrides: ['topP'] })).toEqual([
+      'max_completion_tokens',
+      'max_tokens',
+      'temperature',
+    ]);
+  });
+
+  it('takes all or none against the default', () => {
+    const open = { ...agent, allowOverrides: true };
+    expect(applyRequestParameters(open, sent, byDefault(false)).sampling).toMatchObject({
+      maxTokens: 6,
+      topP: 0.4,
+    });
+    const closed = { ...agent, allowOverrides: false };
+    expect(applyRequestParameters(closed, sent, byDefault(true))).toBe(closed);
+  });
+});

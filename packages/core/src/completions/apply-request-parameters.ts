@@ -1,34 +1,35 @@
-import type { Sampling } from '../agent/agent.ts';
+import type { Overrides, Sampling } from '../agent/agent.ts';
 import type { ChatRequest, SamplingParameter } from '../protocol/chat-request.ts';
 
 /** The part of a request that may change an agent's sampling values. */
 export type SamplingRequest = Pick<ChatRequest, SamplingParameter>;
 
 export interface ApplyOptions {
-  /** Whether requests may change an agent's sampling values at all. */
+  /** Whether requests may change the sampling values of an agent that does not say so itself. */
   readonly canOverrideSamplings: boolean;
+  readonly allowOverrides?: Overrides | undefined;
 }
 
 /**
  * A new agent with the sampling values that the request sent; the one given stays as it is, so that no request leaks its
- * values into the next. A value of 0 counts as sent, null as absent. Without `canOverrideSamplings` the agent comes back
- * as it is: what was ignored is named by `ignoredParameters`.
+ * values into the next. A value of 0 counts as sent, null as absent. What the agent's `allowOverrides`, or else
+ * `canOverrideSamplings`, does not allow is left out, and named by `ignoredParameters`.
  */
-export function applyRequestParameters<Subject extends { readonly sampling: Sampling }>(
-  agent: Subject,
-  request: SamplingRequest,
-  { canOverrideSamplings }: ApplyOptions,
-): Subject {
-  return canOverrideSamplings ? { ...agent, sampling: { ...agent.sampling, ...toSampling(request) } } : agent;
+export function applyRequestParameters<
+  Subject extends { readonly sampling: Sampling; readonly allowOverrides?: Overrides },
+>(agent: Subject, request: SamplingRequest, { canOverrideSamplings }: ApplyOptions): Subject {
+  const allowed = agent.allowOverrides ?? canOverrideSamplings;
+  if (allowed === false) return agent;
+  return { ...agent, sampling: { ...agent.sampling, ...toSampling(request, allowed) } };
 }
 
 /** The sampling parameters that the request sent and `applyRequestParameters` leaves out, by their names on the wire. */
 export function ignoredParameters(
   request: SamplingRequest,
-  { canOverrideSamplings }: ApplyOptions,
-): string[] {
-  if (canOverrideSamplings) return [];
-  const names: SamplingParameter[] = Object.values(wireNames).flat();
+  { canOverrideSamplings, allowOverrides = canOverrideSamplings }: ApplyOptions,
+): SamplingParameter[] {
+  const refused = entriesOf(wireNames).filter(([name]) => !isAllowed(allowOverrides, name));
+  const names: SamplingParameter[] = refused.flatMap(([, candidates]) => candidates);
   return names.filter((name) => isSent(request[name]));
 }
 
@@ -45,8 +46,18 @@ const wireNames = {
   repetitionPenalty: ['repetition_penalty'],
 } as const satisfies Record<keyof Sampling, readonly SamplingParameter[]>;
 
-function toSampling(request: SamplingRequest): Sampling {
-  const entries = Object.entries(wireNames).flatMap(([name, candidates]) => {
+function isAllowed(allowed: Overrides, name: keyof Sampling): boolean {
+  return typeof allowed === 'boolean' ? allowed : allowed.includes(name);
+}
+
+function entriesOf(names: typeof wireNames) {
+  // because Object.entries forgets the names
+  return Object.entries(names) as [keyof Sampling, readonly SamplingParameter[]][];
+}
+
+function toSampling(request: SamplingRequest, allowed: Overrides): Sampling {
+  const names = entriesOf(wireNames).filter(([name]) => isAllowed(allowed, name));
+  const entries = names.flatMap(([name, candidates]) => {
     const sent = candidates.map((candidate) => request[candidate]).find(isSent);
     return sent === undefined ? [] : [[name, name === 'stop' ? [sent].flat() : sent]];
   });

@@ -1,14 +1,14 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
+import { connectTestRedis } from '../../../../tests/support/test-redis.ts';
+import { openTestRunStore } from '../../../../tests/support/test-run-store.ts';
 import type { Identity } from '../api-keys/authenticate.ts';
 import { type RunId, runIdSchema, tenantIdSchema } from '../ids.ts';
-import { createFollower } from '../run-store/read/follower.ts';
-import { createRedisRunLog } from '../run-store/redis-run-log.ts';
 import { createLogger } from '../logging/logger.ts';
 import { chatRequestSchema } from '../protocol/chat-request.ts';
 import { createBullMqRunQueue } from '../queue/bullmq-run-queue.ts';
+import { createDispatcher } from '../queue/dispatcher.ts';
 import { createChannel } from '../redis/channel.ts';
-import { createKeys } from '../redis/keys.ts';
+import { createFollower } from '../run-store/read/follower.ts';
 import { encodeEvents } from '../runs/frame-payload.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import type { CompletionContext } from './completion-context.ts';
@@ -28,10 +28,9 @@ const answer: RunEvent[] = [
 ];
 
 /** One API's service, and the worker's side by hand. */
-async function open({ disconnectGraceMs = 60_000, maxLiveRuns = 100, now = Date.now } = {}) {
-  const redis = connectTestRedis();
-  const keys = createKeys(randomPrefix());
-  const log = createRedisRunLog({ redis, keys, retentionMs: 60_000 });
+async function open({ disconnectGraceMs = 60_000, maxLiveRuns = 100, now = Date.now, room = 10 } = {}) {
+  const { redis, keys, log, backlog, claim, makeRoom } = openTestRunStore();
+  await makeRoom(room);
   const channel = createChannel(connectTestRedis(), keys.replyChannel('one'));
   const follower = createFollower({
     log,
@@ -41,7 +40,8 @@ async function open({ disconnectGraceMs = 60_000, maxLiveRuns = 100, now = Date.
     giveUpMs: 1000,
   });
   await follower.start();
-  const queue = createBullMqRunQueue({ redis, prefix: keys.queuePrefix, accept: log.scriptAccept });
+  const queue = createBullMqRunQueue(redis, keys.queuePrefix);
+  const dispatcher = createDispatcher({ backlog, queue, onError: () => undefined });
   onTestFinished(async () => {
     await follower.close();
     await queue.close();
@@ -50,6 +50,7 @@ async function open({ disconnectGraceMs = 60_000, maxLiveRuns = 100, now = Date.
   const parts = {
     log,
     queue,
+    backlog,
     follower,
     logger,
     maxLiveRuns,
@@ -58,26 +59,25 @@ async function open({ disconnectGraceMs = 60_000, maxLiveRuns = 100, now = Date.
     now,
   };
   const accepted = Promise.withResolvers<RunId>();
-  const watched: typeof queue = {
-    ...queue,
-    dispatch: async (run) => {
-      const outcome = await queue.dispatch(run);
-      if (outcome.outcome === 'accepted') accepted.resolve(run.id);
-      return outcome;
+  const watched: typeof dispatcher = {
+    ...dispatcher,
+    dispatch: async (runId, options) => {
+      await dispatcher.dispatch(runId, options);
+      accepted.resolve(runId);
     },
   };
-  const service = new CompletionService({ ...parts, queue: watched });
+  const service = new CompletionService({ ...parts, dispatcher: watched });
   const work = async (runId: RunId, events: readonly RunEvent[], seq = 1) => {
-    const claim = await log.claim(runId, 'control');
-    if (claim.outcome !== 'claimed') return claim.outcome;
+    const claimed = await claim(runId, seq - 1);
+    if (claimed.outcome !== 'claimed') return claimed.outcome;
     const ends =
       events.at(-1)?.type === 'run-end'
         ? { end: { reason: 'completed' as const, tokens: 3, mayRetry: false } }
         : {};
-    const frame = { runId, epoch: claim.epoch, seq, visible: true, payload: encodeEvents(events), ...ends };
+    const frame = { runId, epoch: claimed.epoch, seq, visible: true, payload: encodeEvents(events), ...ends };
     return (await log.append([frame]))[0];
   };
-  return { service, log, queue, work, accepted: accepted.promise };
+  return { service, log, queue, dispatcher, work, accepted: accepted.promise };
 }
 
 function identity(tenant = 'local'): Identity {
@@ -98,6 +98,24 @@ function context(overrides: Partial<CompletionContext> = {}): CompletionContext 
 }
 
 const chat = chatRequestSchema.parse({ model: 'echo', messages: [{ role: 'user', content: 'Hi' }] });
+
+/** With no worker there is room for two. */
+async function openBusy() {
+  const opened = await open({ room: 0 });
+  const ask = (more: Partial<CompletionContext> = {}) =>
+    opened.service.createStreamingCompletion(agent, chat.messages, { ...chat, stream: true }, context(more));
+  const gone = new AbortController();
+  const first = Promise.withResolvers<RunId>();
+  const others = [ask({ signal: gone.signal, onAccepted: first.resolve }), ask({ signal: gone.signal })].map(
+    collect,
+  );
+  onTestFinished(async () => {
+    gone.abort();
+    await Promise.all(others);
+  });
+  await expect.poll(() => opened.queue.counts()).toEqual({ waiting: 2, active: 0 });
+  return { ...opened, ask, busy: await first.promise };
+}
 
 async function collect(events: AsyncIterable<readonly SseEvent[]>): Promise<string[]> {
   return (await Array.fromAsync(events)).flat().map(({ data }) => data);
@@ -176,7 +194,7 @@ it('cancels a queued run once, and says the same again', async () => {
   expect(await service.cancelCompletion(runId, identity())).toEqual({ id: runId, status: 'cancelled' });
   await failed;
   expect(await work(runId, answer)).toBe('ended');
-  await expect.poll(() => queue.missing([runId])).toEqual([runId]);
+  await expect.poll(() => queue.counts()).toEqual({ waiting: 0, active: 0 });
 });
 
 it('cancels the run of a client that left, unless it came back within the grace or asked to go on', async () => {
@@ -244,4 +262,29 @@ it('reports the limits of a key with the refusal', async () => {
   );
   await expect(second).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
   expect(rates).toMatchObject([{ requests: { remaining: 0 } }, { requests: { limit: 1, remaining: 0 } }]);
+});
+
+it('ends a run at its deadline that no worker has begun', async () => {
+  const { ask } = await openBusy();
+  const last = (await collect(ask({ deadlineMs: 30 }))).at(-1);
+  expect(JSON.parse(last ?? '')).toMatchObject({ error: { code: 'deadline_exceeded' } });
+});
+
+it('tells a client that asked for progress where its run stands, in chunks that are no events of the run', async () => {
+  const { ask, log, dispatcher, work, busy } = await openBusy();
+  const queued = Promise.withResolvers<unknown>();
+  const waiting = Promise.withResolvers<RunId>();
+  const stream = ask({ showEvents: true, onQueued: queued.resolve, onAccepted: waiting.resolve });
+  const { value: [place] = [] } = await stream.next();
+  expect(await queued.promise).toEqual({ position: 0, waitMs: undefined });
+  expect(place?.id).toBe(undefined);
+  expect(JSON.parse(place?.data ?? '')).toMatchObject({
+    choices: [{ index: 0, delta: {} }],
+    calute: { event: 'queued', position: 0 },
+  });
+  const rest = Array.fromAsync(stream);
+  await log.end(busy, { reason: 'cancelled', by: 'client' });
+  await dispatcher.fill();
+  await work(await waiting.promise, answer);
+  expect((await rest).flat().map(({ id }) => id)).toEqual([1, 2, 3, 4]);
 });

@@ -4,28 +4,29 @@ import type { Identity } from '../api-keys/authenticate.ts';
 import { CaluteError } from '../errors.ts';
 import type { AgentDescriptor } from '../fleet/agent-descriptor.ts';
 import { type RunId, readRunTime } from '../ids.ts';
-import type { Follower } from '../run-store/read/follower.ts';
-import type { RunHeader, RunLog, RunReader } from '../run-store/run-log.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ChatCompletion } from '../protocol/chat-completion.ts';
 import type { ChatMessage } from '../protocol/chat-message.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { Dispatcher } from '../queue/dispatcher.ts';
 import type { RunQueue } from '../queue/run-queue.ts';
-import type { Backlog } from '../run-store/backlog/backlog.ts';
+import type { Backlog, QueuePlace } from '../run-store/backlog/backlog.ts';
+import type { Follower } from '../run-store/read/follower.ts';
+import type { RunHeader, RunLog, RunReader } from '../run-store/run-log.ts';
 import { applyRequestParameters, type SamplingRequest } from './apply-request-parameters.ts';
 import { toChunkHeader } from './chunk-header.ts';
 import type { CompletionContext } from './completion-context.ts';
 import { createCompletionGatherer } from './encode-completion.ts';
 import { endPersistently } from './end-persistently.ts';
-import { createNumberEvents } from './number-events.ts';
+import { createNumberEvents, type NumberEvents } from './number-events.ts';
 import type { SseEvent } from './sse-event.ts';
 import { createSubmitRun, type SubmitRun, type SubmittedRun } from './submit-run.ts';
+import { encodePlace, tellPlace } from './tell-place.ts';
 
 export interface CompletionServiceParts {
   readonly log: RunLog & RunReader;
   readonly queue: Pick<RunQueue, 'remove'>;
-  readonly backlog: Pick<Backlog, 'remove'>;
+  readonly backlog: Pick<Backlog, 'find'>;
   readonly dispatcher: Dispatcher;
   readonly follower: Follower;
   readonly logger: Logger;
@@ -139,9 +140,20 @@ export class CompletionService {
     const run = await submitted;
     const numberEvents = createNumberEvents(run.header, 0);
     try {
-      for await (const frame of run.events) yield numberEvents(frame);
+      if (run.queue && run.header.showEvents) yield* this.#streamWaiting(run, run.queue, numberEvents);
+      else for await (const frame of run.events) yield numberEvents(frame);
     } finally {
       this.#leave(run, context);
+    }
+  }
+
+  async *#streamWaiting(
+    { runId, header, events }: SubmittedRun,
+    first: QueuePlace,
+    numberEvents: NumberEvents,
+  ): AsyncGenerator<readonly SseEvent[]> {
+    for await (const told of tellPlace(this.#parts, runId, { first, events })) {
+      yield 'place' in told ? [encodePlace(header, told.place)] : numberEvents(told.frame);
     }
   }
 
@@ -164,9 +176,10 @@ export class CompletionService {
 
   /** A reader that leaves a run early may be its last one: nobody would then stop it but its deadline. */
   #leave(
-    { runId, events }: Pick<SubmittedRun, 'runId' | 'events'>,
+    { runId, events, deadline }: Pick<SubmittedRun, 'runId' | 'events' | 'deadline'>,
     { signal, onDisconnect }: Pick<CompletionContext, 'signal' | 'onDisconnect'>,
   ): void {
+    clearTimeout(deadline);
     const left = !events.hasEnded() && signal.aborted && !this.#draining;
     if (left && onDisconnect === 'cancel') void this.#cancelUnlessFollowed(runId);
   }
@@ -178,11 +191,10 @@ export class CompletionService {
     if (outcome === 'ended') this.#forget(runId);
   }
 
-  /** An ended run that no worker holds needs no place; a worker that meets it finds it ended. */
+  /** An ended run that no worker has taken needs no job; a worker that meets it finds it ended. */
   #forget(runId: RunId): void {
-    const { queue, backlog, logger } = this.#parts;
-    const report = (error: unknown) => logger.warn({ err: error, runId }, 'run.dequeue-failed');
-    Promise.all([backlog.remove(runId), queue.remove(runId)]).catch(report);
+    const { queue, logger } = this.#parts;
+    queue.remove(runId).catch((error: unknown) => logger.warn({ err: error, runId }, 'run.dequeue-failed'));
   }
 
   /** Only its id tells that a run that is not known has been there. */

@@ -37,7 +37,9 @@ export class ChoiceEncoder {
   }
 
   show(event: VisibleEvent): readonly EncodedChunk[] {
-    return this.#afterRole([this.#chunk(`${encodeDelta(event)}${encodeLogprobs(event)}`)]);
+    const chunk = this.#chunk(`${encodeDelta(event)}${encodeLogprobs(event)}`);
+    // As OpenAI has it: null says that there is no text, and clients keep that in their history.
+    return this.#afterRole([chunk], event.type === 'tool-call' ? 'null' : '""');
   }
 
   /** What its commits tell a client that asked for progress. */
@@ -55,10 +57,10 @@ export class ChoiceEncoder {
     return this.#afterRole([{ data: `${reason}${encodeTier(end)}${this.#tail}${encodeExtension(end)}}` }]);
   }
 
-  #afterRole(chunks: readonly EncodedChunk[]): readonly EncodedChunk[] {
+  #afterRole(chunks: readonly EncodedChunk[], content = '""'): readonly EncodedChunk[] {
     if (this.#opened || chunks.length === 0) return chunks;
     this.#opened = true;
-    return [this.#chunk('{"role":"assistant","content":""}'), ...chunks];
+    return [this.#chunk(`{"role":"assistant","content":${content}}`), ...chunks];
   }
 
   #chunk(delta: string, extension = ''): EncodedChunk {
@@ -87,15 +89,20 @@ function encodeDelta(event: VisibleEvent): string {
       return `{"reasoning":${text},"reasoning_content":${text}}`;
     }
     case 'tool-call': {
-      const { index, id, name } = event;
+      const { index, id, name, opaque } = event;
       return JSON.stringify({
-        tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }],
+        tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' }, ...opaque }],
       });
     }
     case 'tool-call-delta':
       return JSON.stringify({
         tool_calls: [{ index: event.index, function: { arguments: event.arguments } }],
       });
+    case 'opaque-delta': {
+      const { index, fields } = event;
+      if (index === undefined) return JSON.stringify(fields);
+      return JSON.stringify({ tool_calls: [{ index, function: { arguments: '' }, ...fields }] });
+    }
   }
 }
 

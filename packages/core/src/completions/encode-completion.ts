@@ -1,5 +1,6 @@
 import type { CaluteError } from '../errors.ts';
 import type { ChatCompletion, CompletionChoice } from '../protocol/chat-completion.ts';
+import { mergeOpaque, type OpaqueFields } from '../runs/opaque-fields.ts';
 import { type CompletedEnd, type FinishReason, type RunEnd, toClientError } from '../runs/run-end.ts';
 import { type RunEvent, startsTools } from '../runs/run-event.ts';
 import type { ChunkHeader } from './encode-chunks.ts';
@@ -48,6 +49,7 @@ interface GatheredCall {
   readonly id: string;
   readonly name: string;
   readonly arguments: string[];
+  opaque: OpaqueFields | undefined;
 }
 
 interface GatheredChoice {
@@ -55,12 +57,13 @@ interface GatheredChoice {
   readonly reasoning: string[];
   readonly logprobs: unknown[];
   readonly calls: GatheredCall[];
+  opaque: OpaqueFields | undefined;
   /** Only where several choices were asked for; else the run's end has it. */
   finishReason: FinishReason | undefined;
 }
 
 function newChoice(): GatheredChoice {
-  return { text: [], reasoning: [], logprobs: [], calls: [], finishReason: undefined };
+  return { text: [], reasoning: [], logprobs: [], calls: [], opaque: undefined, finishReason: undefined };
 }
 
 function gather(choice: GatheredChoice, event: Exclude<RunEvent, { type: 'run-end' }>): void {
@@ -73,18 +76,28 @@ function gather(choice: GatheredChoice, event: Exclude<RunEvent, { type: 'run-en
       choice.reasoning.push(event.text);
       return;
     case 'tool-call':
-      choice.calls[event.index] = { id: event.id, name: event.name, arguments: [] };
+      choice.calls[event.index] = {
+        id: event.id,
+        name: event.name,
+        arguments: [],
+        opaque: event.opaque,
+      };
       return;
     case 'tool-call-delta':
       choice.calls[event.index]?.arguments.push(event.arguments);
       return;
+    case 'opaque-delta': {
+      const owner = event.index === undefined ? choice : choice.calls[event.index];
+      if (owner) owner.opaque = mergeOpaque(owner.opaque, event.fields);
+      return;
+    }
     case 'choice-end':
       choice.finishReason = event.end.finishReason;
   }
 }
 
 function encodeChoice(
-  { calls, ...gathered }: GatheredChoice,
+  { calls, opaque, ...gathered }: GatheredChoice,
   index: number,
   finishReason: FinishReason,
 ): CompletionChoice {
@@ -94,12 +107,14 @@ function encodeChoice(
     id: call.id,
     type: 'function' as const,
     function: { name: call.name, arguments: call.arguments.join('') },
+    ...call.opaque,
   }));
   const message = {
     role: 'assistant' as const,
     content: text === '' && toolCalls.length > 0 ? null : text,
     refusal: null,
     ...(reasoning === '' ? {} : { reasoning, reasoning_content: reasoning }),
+    ...opaque,
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
   };
   const logprobs = gathered.logprobs.length === 0 ? null : { content: gathered.logprobs };

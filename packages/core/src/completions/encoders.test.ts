@@ -133,7 +133,7 @@ it('gives a tool call its id, type and name first, and later only arguments', ()
     ]),
   );
   expect(encoded.map(({ choices }) => choices[0]?.delta)).toEqual([
-    { role: 'assistant', content: '' },
+    { role: 'assistant', content: null },
     {
       tool_calls: [
         { index: 0, id: 'call_1', type: 'function', function: { name: 'weather', arguments: '' } },

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CaluteError } from '../errors.ts';
 import type { RunId } from '../ids.ts';
-import type { EndOptions, EndOutcome, RunLog } from '../run-store/run-log.ts';
 import type { Logger } from '../logging/logger.ts';
+import type { EndOptions, EndOutcome, RunLog } from '../run-store/run-log.ts';
 
 export interface EndPersistentlyParts {
   readonly log: Pick<RunLog, 'end'>;

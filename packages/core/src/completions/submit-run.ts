@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
 import { CaluteError } from '../errors.ts';
 import { createRandomPool, createRunId, type RunId } from '../ids.ts';
-import type { Follower, Following } from '../run-store/read/follower.ts';
-import type { AcceptOutcome, NewRun, RunLog, RunReader } from '../run-store/run-log.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { Dispatcher } from '../queue/dispatcher.ts';
+import type { QueuePlace } from '../run-store/backlog/backlog.ts';
+import type { Follower, Following } from '../run-store/read/follower.ts';
+import type { AcceptOutcome, NewRun, RunLog, RunReader } from '../run-store/run-log.ts';
 import type { RunRequest } from '../runs/run-request.ts';
 import { toChunkHeader } from './chunk-header.ts';
 import type { CompletionContext } from './completion-context.ts';
 import type { ChunkHeader } from './encode-chunks.ts';
-import { placeOf } from './place-of.ts';
 import { endPersistently } from './end-persistently.ts';
+import { placeOf } from './place-of.ts';
 
 export interface SubmitRunParts {
   readonly log: RunLog & RunReader;
@@ -27,6 +28,10 @@ export interface SubmittedRun {
   readonly runId: RunId;
   readonly header: ChunkHeader;
   readonly events: Following;
+  /** Where it stands, when it has to wait. */
+  readonly queue?: QueuePlace;
+  /** Ends it at its deadline while it waits. */
+  readonly deadline?: NodeJS.Timeout;
 }
 
 /**
@@ -51,7 +56,8 @@ export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
           context.onRate?.(accepted.rate);
           context.onAccepted?.(run.id);
           const header = toChunkHeader(run.id, { createdMs: accepted.createdMs, request: run.request });
-          return { runId: run.id, header, events };
+          if (!accepted.queue) return { runId: run.id, header, events };
+          return { runId: run.id, header, events, queue: accepted.queue, deadline: endOnTime(parts, run) };
         }
         case 'duplicate':
           events.stop();
@@ -70,6 +76,16 @@ export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
       throw error;
     }
   };
+}
+
+/** A worker ends what it holds; what waits is ended by whoever waits for it, and not by the sweep up to a second later. */
+function endOnTime({ log, logger }: SubmitRunParts, { id, deadlineMs }: NewRun): NodeJS.Timeout {
+  const end = () => {
+    log.end(id, { reason: 'cancelled', by: 'deadline' }).catch((error: unknown) => {
+      logger.warn({ err: error, runId: id }, 'run.end-failed');
+    });
+  };
+  return setTimeout(end, deadlineMs + workerFirstMs);
 }
 
 function toNewRun(
@@ -95,6 +111,9 @@ function toNewRun(
     ...key,
   };
 }
+
+/** A run that a worker has got meanwhile is ended by the worker, who knows what it has used. */
+const workerFirstMs = 20;
 
 /** Parsing puts the fields into the schema's order, so equal requests have equal text. */
 function hashOf(request: RunRequest): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { samplingNameSchema } from '../agent/sampling-schema.ts';
 import { type ProviderParameter, providerParameters } from '../protocol/chat-request.ts';
 
 /** What workers announce of an agent: all that the API, which holds no agent code, has to know of it. */
@@ -8,5 +9,7 @@ export const agentDescriptorSchema = z.object({
   accepts: z.array(z.enum(providerParameters as [ProviderParameter, ...ProviderParameter[]])), // because z.enum wants a non-empty tuple
   /** Whether a request's sampling values replace the agent's own. */
   canOverrideSamplings: z.boolean(),
+  /** Which of them, where it is not all or none. */
+  allowOverrides: z.array(samplingNameSchema).optional(),
 });
 export type AgentDescriptor = z.infer<typeof agentDescriptorSchema>;

@@ -8,6 +8,7 @@ import {
   createFindAnswerFault,
   type FindAnswerFault,
 } from './answer/create-find-answer-fault.ts';
+import { unfence } from './answer/unfence.ts';
 import { type Pass, StepReader, type StepResult } from './step-reader.ts';
 
 /** The last step of a run and what it was asked with. */
@@ -52,6 +53,7 @@ export function createAnswerCheck(run: AgentRun): AnswerCheck | undefined {
     findFault: createFindAnswerFault(format),
     kept: [],
     keptLength: 0,
+    unfenced: undefined,
     shown: before,
   };
   return {
@@ -66,6 +68,8 @@ interface CheckState {
   /** The text of the current step, unless it went on at once. */
   kept: VisibleEvent[];
   keptLength: number;
+  /** What it is without the code fence around it, if that is what makes it good. */
+  unfenced: string | undefined;
   /** All text that went on at once: what a client sees is checked, and it sees one text. */
   shown: string;
 }
@@ -75,7 +79,13 @@ function watch(state: CheckState, provider: ModelProvider): Pass {
   state.keptLength = 0;
   const isKept = !enforces(provider, state.format);
   return (events) =>
-    events.filter((event) => event.type !== 'text-delta' || !visitText(state, event, isKept));
+    events.filter((event) => {
+      if (event.type === 'text-delta') return !visitText(state, event, isKept);
+      // What belongs to an answer that is not shown would be taken for part of the one that is.
+      if (event.type !== 'opaque-delta' || !isKept) return true;
+      state.kept.push(event);
+      return false;
+    });
 }
 
 /** Whether the text stays here. */
@@ -103,6 +113,7 @@ async function* settle(
   { result, provider, call, mayAskAgain, isKeptBack }: LastStep,
 ): AsyncGenerator<readonly VisibleEvent[], StepResult> {
   const isKept = !enforces(provider, state.format);
+  takeOffFence(state, result, isKept);
   const fault = findFault(state, result, isKept);
   if (fault === undefined) {
     if (state.kept.length > 0) yield state.kept;
@@ -117,6 +128,7 @@ async function* settle(
     if (reader.isOver) break;
   }
   const second = reader.result();
+  takeOffFence(state, second, isKept);
   const stillFault = findFault(state, second, isKept);
   run.note?.({ type: 'answer-repaired', outcome: stillFault === undefined ? 'valid' : 'invalid' });
   if (stillFault !== undefined) throw toError(stillFault);
@@ -124,12 +136,23 @@ async function* settle(
   return second;
 }
 
+/** Only where the answer is good without it and not with it: a fence may be what was asked for. */
+function takeOffFence(state: CheckState, result: StepResult, isKept: boolean): void {
+  state.unfenced = undefined;
+  if (!isKept || state.shown !== '' || findFault(state, result, isKept) === undefined) return;
+  const text = unfence(result.text);
+  if (text === undefined || state.findFault(text) !== undefined) return;
+  state.unfenced = text;
+  // Its logprobs go with it: they are those of the text with the fence.
+  state.kept = [{ type: 'text-delta', text }, ...state.kept.filter(({ type }) => type !== 'text-delta')];
+}
+
 function findFault(state: CheckState, result: StepResult, isKept: boolean): string | undefined {
   const { finishReason, clientCalls, ownCalls, text } = result;
   if (clientCalls > 0 || finishReason === 'length' || finishReason === 'content_filter') return undefined;
   if (ownCalls.length > 0) return 'It is a call of a tool.';
   // Of a team, one may have spoken at once before another whose text was kept.
-  return state.findFault(isKept ? state.shown + text : state.shown);
+  return state.findFault(isKept ? state.shown + (state.unfenced ?? text) : state.shown);
 }
 
 function enforces(provider: ModelProvider, format: AnswerFormat): boolean {

@@ -112,16 +112,18 @@ function findTool(agent: Agent, name: string): OwnTool | undefined {
 }
 
 function toTurn(
-  { text, calls }: CommittedStep,
+  { text, calls, opaque }: CommittedStep,
   contents: readonly (string | undefined)[],
 ): readonly ChatMessage[] {
   const asked: ChatMessage = {
     role: 'assistant',
     content: text === '' ? undefined : text,
-    tool_calls: calls.map(({ id, name, arguments: args }) => ({
+    ...opaque,
+    tool_calls: calls.map(({ id, name, arguments: args, opaque: ofCall }) => ({
       id,
       type: 'function',
       function: { name, arguments: args },
+      ...ofCall,
     })),
   };
   const results = calls.map(({ id }, index): ChatMessage => {

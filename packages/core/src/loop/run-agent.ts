@@ -137,7 +137,7 @@ function toStep(
   { speaker: { agent, model }, handoffs }: Conversation,
   { result, duration }: { readonly result: StepResult; readonly duration: RunDuration },
 ): StepCalls {
-  const { text, ownCalls, usage } = result;
+  const { text, ownCalls, opaque, usage } = result;
   const targets = ownCalls.map(({ name }) => findHandoff(agent, name));
   const index = targets.findIndex((target) => target !== undefined);
   const target = targets[index];
@@ -146,6 +146,7 @@ function toStep(
     type: 'step-calls',
     text,
     calls: [...ownCalls],
+    ...(opaque === undefined ? {} : { opaque }),
     usage,
     ...orderOf(agent),
     ...duration.stamp,

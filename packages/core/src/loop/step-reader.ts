@@ -1,5 +1,6 @@
 import { CaluteError } from '../errors.ts';
 import type { ModelEvent } from '../models/model-provider.ts';
+import { mergeOpaque, type OpaqueFields } from '../runs/opaque-fields.ts';
 import type { FinishReason, RunUsage } from '../runs/run-end.ts';
 import type { OwnCall, VisibleEvent } from '../runs/run-event.ts';
 
@@ -7,6 +8,8 @@ import type { OwnCall, VisibleEvent } from '../runs/run-event.ts';
 export interface StepResult {
   readonly text: string;
   readonly ownCalls: readonly OwnCall[];
+  /** What the provider wants back with the turn. */
+  readonly opaque: OpaqueFields | undefined;
   /** How many calls went to the client. */
   readonly clientCalls: number;
   readonly finishReason: FinishReason;
@@ -21,6 +24,8 @@ type ModelEnd = ModelEvent & { type: 'model-end' };
 
 /** The agent's own calls are kept back until they are complete, so they need a bound of their own. */
 const maxOwnArgumentLength = 1_048_576;
+/** What belongs to the whole answer is kept back until its end. */
+const maxOpaqueLength = 1_048_576;
 
 /**
  * Reads one model call. Calls that are not for the client, told by `isOwn`, are kept back; those for the client get dense
@@ -33,6 +38,9 @@ export class StepReader {
   /** The model's index of a client's call to the index that the client sees. */
   readonly #clientIndexes = new Map<number, number>();
   #text = '';
+  #reasoning = '';
+  #opaque: OpaqueFields | undefined;
+  #opaqueLength = 0;
   #ownLength = 0;
   #end: ModelEnd | undefined;
 
@@ -52,6 +60,7 @@ export class StepReader {
     for (const event of events) {
       if (event.type === 'model-end') {
         this.#end = event;
+        visible.push(...this.#showOpaque(event));
         continue;
       }
       const shown = this.#visit(event);
@@ -69,6 +78,7 @@ export class StepReader {
       text: this.#text,
       // By the model's index: a call may be told of late, when its name has come in pieces.
       ownCalls: [...this.#ownCalls].sort(([one], [other]) => one - other).map(([, call]) => call),
+      opaque: this.#toOpaque(),
       clientCalls: this.#clientIndexes.size,
       finishReason,
       usage,
@@ -82,18 +92,52 @@ export class StepReader {
         this.#text += event.text;
         return event;
       case 'reasoning-delta':
+        this.#reasoning += event.text;
         return event;
       case 'tool-call':
         return this.#visitCall(event);
       case 'tool-call-delta':
         return this.#visitArguments(event);
+      case 'opaque-delta':
+        return this.#visitOpaque(event);
     }
   }
 
+  #visitOpaque(event: VisibleEvent & { type: 'opaque-delta' }): VisibleEvent | undefined {
+    const { fields, index } = event;
+    this.#opaqueLength += JSON.stringify(fields).length;
+    if (this.#opaqueLength > maxOpaqueLength) {
+      const message = 'The model provider sent more than 1 MB of fields that it wants back with its answer.';
+      throw new CaluteError('output_too_large', message);
+    }
+    if (index === undefined) {
+      this.#opaque = mergeOpaque(this.#opaque, fields);
+      return undefined;
+    }
+    const own = this.#ownCalls.get(index);
+    if (own === undefined) return { ...event, index: this.#clientIndexes.get(index) ?? index };
+    own.opaque = mergeOpaque(own.opaque, fields);
+    return undefined;
+  }
+
+  /** Once, and only where the answer is the client's: it cannot return a turn that it has not seen as one. */
+  #showOpaque({ finishReason }: ModelEnd): readonly VisibleEvent[] {
+    const isOwnStep =
+      this.#ownCalls.size > 0 && this.#clientIndexes.size === 0 && finishReason === 'tool_calls';
+    return this.#opaque === undefined || isOwnStep ? [] : [{ type: 'opaque-delta', fields: this.#opaque }];
+  }
+
+  #toOpaque(): OpaqueFields | undefined {
+    const field = this.#end?.reasoningField;
+    if (field === undefined || this.#reasoning === '') return this.#opaque;
+    return { [field]: this.#reasoning, ...this.#opaque };
+  }
+
   #visitCall(event: VisibleEvent & { type: 'tool-call' }): VisibleEvent | undefined {
-    const { index, id, name } = event;
+    const { index, id, name, opaque } = event;
     if (this.#isOwn(name)) {
-      this.#ownCalls.set(index, { id, name, arguments: '' });
+      const own = { id, name, arguments: '' };
+      this.#ownCalls.set(index, opaque === undefined ? own : { ...own, opaque });
       return undefined;
     }
     const shownIndex = this.#clientIndexes.size;

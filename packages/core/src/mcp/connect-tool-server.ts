@@ -2,6 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ErrorCode, McpError, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
+import { forgiveNulls } from './forgive-nulls.ts';
 import { listAllTools } from './list-all-tools.ts';
 import { answerLostCode, type OpenTransport, openTransport } from './open-transport.ts';
 import { readToolAnswer, toolAnswerSchema } from './tool-answer.ts';
@@ -17,6 +18,7 @@ const cutCodes: readonly number[] = [ErrorCode.ConnectionClosed, answerLostCode]
 export async function connectToolServer(parts: ConnectParts): Promise<ToolServerConnection> {
   const { address, logger, signal, onToolsChanged } = parts;
   const opened = openTransport(address, logger);
+  forgiveNulls(opened.transport);
   const client = new Client({ name: 'calute', version: '0.1.0' }, { capabilities: {} });
   const closed = Promise.withResolvers<void>();
   client.onclose = closed.resolve;
@@ -83,7 +85,8 @@ async function requestWithin<Result>(
 
 /** What the server itself said goes to the model as it is; anything else is a fault of the connection. */
 function toCallError(cause: unknown): Error {
-  if (isNotTaken(cause)) return new CallNotTaken('The tool server was not reached.', { cause });
+  if (isNotTaken(cause) || forgetsSession(cause))
+    return new CallNotTaken('The tool server was not reached.', { cause });
   if (cause instanceof StreamableHTTPError && cause.code !== undefined && cause.code >= 400)
     return new Error(`The tool server refused the call (HTTP ${cause.code}).`, { cause });
   const isCut = cause instanceof McpError && cutCodes.includes(cause.code);
@@ -97,6 +100,14 @@ function isNotTaken(error: unknown): boolean {
   if (error instanceof StreamableHTTPError) return error.code === 404;
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
+}
+
+/**
+ * Servers that answer 400 where the protocol has 404. A 400 refuses the call before it begins in any case; their words tell
+ * it from one that a new session would not mend.
+ */
+function forgetsSession(error: unknown): boolean {
+  return error instanceof StreamableHTTPError && error.code === 400 && /session/i.test(error.message);
 }
 
 /**

@@ -26,6 +26,8 @@ test.each([
     { content: [{ type: 'hologram' }] },
     '[content of type "hologram": not supported here]',
   ],
+  ['nothing where all is null', { content: null, structuredContent: null, isError: null }, ''],
+  ['a text that is null as none', { content: [{ type: 'text', text: null }, text('b')] }, '\nb'],
   ['structured content as JSON', { structuredContent: { degrees: 21 } }, '{"degrees":21}'],
   [
     'text rather than the structured content that repeats it',

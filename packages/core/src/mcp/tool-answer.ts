@@ -2,9 +2,13 @@ import { z } from 'zod';
 
 /** What a server answers to `tools/call`; loose, so that a kind of content of a later version does not spoil the rest. */
 export const toolAnswerSchema = z.looseObject({
-  content: z.array(z.looseObject({ type: z.string() })).default([]),
+  // Null equals absent, as everywhere in what servers send.
+  content: z
+    .array(z.looseObject({ type: z.string() }))
+    .nullish()
+    .transform((blocks) => blocks ?? []),
   structuredContent: z.unknown().optional(),
-  isError: z.boolean().optional(),
+  isError: z.boolean().nullish(),
 });
 type ToolAnswer = z.output<typeof toolAnswerSchema>;
 type Block = ToolAnswer['content'][number];
@@ -17,14 +21,20 @@ const maxErrorLength = 4096;
  * only without any block, because servers repeat it as text. Throws the text of an answer that says `isError`.
  */
 export function readToolAnswer({ content, structuredContent, isError }: ToolAnswer): string {
-  const isStructured = content.length === 0 && structuredContent !== undefined;
+  const isStructured = content.length === 0 && structuredContent !== undefined && structuredContent !== null;
   const text = isStructured ? JSON.stringify(structuredContent) : content.map(describeBlock).join('\n');
   if (isError === true)
     throw new Error(text.slice(0, maxErrorLength) || 'The tool failed without saying why.');
   return text;
 }
 
-const textBlock = z.object({ type: z.literal('text'), text: z.string() });
+const textBlock = z.object({
+  type: z.literal('text'),
+  text: z
+    .string()
+    .nullable()
+    .transform((text) => text ?? ''),
+});
 const textResource = z.object({ type: z.literal('resource'), resource: z.object({ text: z.string() }) });
 const mediaBlock = z.object({ type: z.enum(['image', 'audio']), mimeType: z.string().max(100) });
 const linkBlock = z.object({ type: z.literal('resource_link'), uri: z.string() });

@@ -1,7 +1,9 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import type { OpaqueFields } from '../runs/opaque-fields.ts';
 import { CallIds, readCallId } from './call-ids.ts';
 import type { ModelCall, ModelEvent } from './model-provider.ts';
 import { createCutError, toModelEnd } from './sdk-model-end.ts';
+import { readCallOpaque, SdkThoughts } from './sdk-thoughts.ts';
 import { readUntilEnd } from './upstream/read-until-end.ts';
 
 export interface SdkStreamOptions {
@@ -25,6 +27,7 @@ export async function* fromSdkStream(
   { messages, signal, toError }: SdkStreamOptions,
 ): AsyncGenerator<readonly ModelEvent[]> {
   const toolCalls: ToolCalls = { ids: new CallIds(messages), open: new Map(), size: 0 };
+  const thoughts = new SdkThoughts();
   let deltas = 0;
   let end: ModelEvent | undefined;
   const grace = () => (end === undefined ? undefined : { ms: graceMs, said: 0 });
@@ -34,9 +37,10 @@ export async function* fromSdkStream(
     else if (part.type === 'finish') end = toModelEnd(part, { deltas, toolCalls: toolCalls.size, toError });
     else {
       const events = toDeltas(part, toolCalls);
-      if (events.length === 0) continue;
       deltas += events.filter(({ type }) => type !== 'tool-call').length;
-      yield events;
+      const fields = thoughts.read(part);
+      if (fields !== undefined) events.push({ type: 'opaque-delta', fields });
+      if (events.length > 0) yield events;
     }
   }
   if (end === undefined) throw toError(createCutError());
@@ -46,6 +50,7 @@ export async function* fromSdkStream(
 
 interface ToolCall {
   readonly index: number;
+  readonly isSigned: boolean;
   hasArguments: boolean;
   isWhole: boolean;
 }
@@ -64,7 +69,9 @@ function toDeltas(part: LanguageModelV4StreamPart, toolCalls: ToolCalls): ModelE
     case 'reasoning-delta':
       return part.delta === '' ? [] : [{ type: 'reasoning-delta', text: part.delta }];
     case 'tool-input-start':
-      return part.providerExecuted === true ? [] : [startToolCall(part.id, part.toolName, toolCalls)];
+      return part.providerExecuted === true
+        ? []
+        : [startToolCall(part.id, part.toolName, { toolCalls, opaque: readCallOpaque(part) })];
     case 'tool-input-delta':
       return toArguments(toolCalls.open.get(part.id), part.delta);
     case 'tool-call':
@@ -76,21 +83,40 @@ function toDeltas(part: LanguageModelV4StreamPart, toolCalls: ToolCalls): ModelE
 
 /** Some packages announce a call only when it is complete; for the others it repeats what came in pieces. */
 function toWholeToolCall(
-  { toolCallId, toolName, input }: LanguageModelV4StreamPart & { type: 'tool-call' },
+  part: LanguageModelV4StreamPart & { type: 'tool-call' },
   toolCalls: ToolCalls,
 ): ModelEvent[] {
+  const { toolCallId, toolName, input } = part;
+  const opaque = readCallOpaque(part);
   const known = toolCalls.open.get(toolCallId);
-  const start = known === undefined || known.isWhole ? [startToolCall(toolCallId, toolName, toolCalls)] : [];
+  const start =
+    known === undefined || known.isWhole
+      ? [startToolCall(toolCallId, toolName, { toolCalls, opaque })]
+      : signLate(known, opaque);
   const call = toolCalls.open.get(toolCallId);
   const events = call?.hasArguments === true ? start : [...start, ...toArguments(call, input)];
   if (call !== undefined) call.isWhole = true;
   return events;
 }
 
-function startToolCall(id: string, name: string, toolCalls: ToolCalls): ModelEvent {
+function signLate({ index, isSigned }: ToolCall, fields: OpaqueFields | undefined): ModelEvent[] {
+  return isSigned || fields === undefined ? [] : [{ type: 'opaque-delta', fields, index }];
+}
+
+function startToolCall(
+  id: string,
+  name: string,
+  { toolCalls, opaque }: { readonly toolCalls: ToolCalls; readonly opaque: OpaqueFields | undefined },
+): ModelEvent {
   const index = toolCalls.size++;
-  toolCalls.open.set(id, { index, hasArguments: false, isWhole: false });
-  return { type: 'tool-call', index, id: toolCalls.ids.take(readCallId(id)), name };
+  toolCalls.open.set(id, { index, isSigned: opaque !== undefined, hasArguments: false, isWhole: false });
+  return {
+    type: 'tool-call',
+    index,
+    id: toolCalls.ids.take(readCallId(id)),
+    name,
+    ...(opaque === undefined ? {} : { opaque }),
+  };
 }
 
 function toArguments(call: ToolCall | undefined, delta: string): ModelEvent[] {

@@ -25,6 +25,8 @@ export type ModelEvent =
       readonly finishReason: FinishReason;
       readonly usage: RunUsage;
       readonly serviceTier?: string;
+      /** The field in which the reasoning came, for a provider that wants it back in a text field. */
+      readonly reasoningField?: 'reasoning' | 'reasoning_content';
     };
 
 /**

@@ -133,6 +133,24 @@ describe('tool calls of the offline models', () => {
     });
   });
 
+  test('have a small instance of the tool’s schema for arguments when a choice requires them', async () => {
+    const parameters = {
+      type: 'object',
+      properties: {
+        city: { type: 'string' },
+        days: { type: 'integer', minimum: 1 },
+        note: { type: 'string' },
+      },
+      required: ['city', 'days'],
+    };
+    const forecast = { ...weather, function: { ...weather.function, name: 'forecast', parameters } };
+    const toolChoice = { type: 'function' as const, function: { name: 'forecast' } };
+    const events = await run('lorem', { tools: [weather, forecast], toolChoice, messages: [user('Bern')] });
+    const deltas = events.flatMap((event) => (event.type === 'tool-call-delta' ? [event.arguments] : []));
+    expect(events[0]).toMatchObject({ name: 'forecast' });
+    expect(JSON.parse(deltas.join(''))).toEqual({ city: 'Bern', days: 1 });
+  });
+
   test('are refused for a choice that names an unknown tool', async () => {
     const toolChoice = { type: 'function' as const, function: { name: 'nope' } };
     await expect(run('echo', { tools: [weather], toolChoice })).rejects.toMatchObject({

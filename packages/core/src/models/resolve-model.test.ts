@@ -106,3 +106,34 @@ describe('whether a provider enforces a format', () => {
     expect(resolveModel(model).enforcesFormat?.(format)).toBe(enforces);
   });
 });
+
+test('a provider of the operator’s naming is asked at its own address, with its key and headers', async () => {
+  const asked: { url: string | undefined; key: string | undefined; team: unknown; body: string }[] = [];
+  const server = createServer(async (request, response) => {
+    const { authorization: key, 'x-team': team } = request.headers;
+    asked.push({ url: request.url, key, team, body: (await Array.fromAsync(request)).join('') });
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.end('data: {"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // because it listens on a port
+  const groq = {
+    baseUrl: `http://127.0.0.1:${port}/openai/v1`,
+    apiKey: 'k',
+    headers: { 'X-Team': 'a' },
+    dialect: { streamOptions: false },
+  };
+  try {
+    const named = { groq, later: { ...groq, lacks: 'LATER_KEY' } };
+    await using resolveModel = createResolveModel({ openai: {}, named });
+    await run(defineAgent({ id: 'a', model: 'groq:llama' }), 'hi', resolveModel);
+    expect(asked).toMatchObject([{ url: '/openai/v1/chat/completions', key: 'Bearer k', team: 'a' }]);
+    expect(JSON.parse(asked[0]?.body ?? '')).toMatchObject({ model: 'llama', stream: true });
+    expect(asked[0]?.body).not.toContain('stream_options');
+    const lacking = run(defineAgent({ id: 'a', model: 'later:m' }), 'hi', resolveModel);
+    await expect(lacking).rejects.toThrow('The model "later:m" needs LATER_KEY.');
+    expect(() => resolveModel('grok:m')).toThrow(/known: .*google, groq, later/);
+  } finally {
+    server.close();
+  }
+});

@@ -1,10 +1,10 @@
 import { type ProviderName, parseModelName } from '../agent/model-name.ts';
 import { CaluteError } from '../errors.ts';
 import type { ProviderParameter } from '../protocol/chat-request.ts';
-import { createAnthropicProvider } from './anthropic.ts';
-import { anthropicParameters } from './anthropic-request-fields.ts';
-import { createGoogleProvider } from './google.ts';
-import { googleParameters } from './google-request-fields.ts';
+import { createAnthropicProvider } from './anthropic/anthropic.ts';
+import { anthropicParameters } from './anthropic/anthropic-request-fields.ts';
+import { createGoogleProvider } from './google/google.ts';
+import { googleParameters } from './google/google-request-fields.ts';
 import type { ModelProvider, ResolveModel, UpstreamProvider } from './model-provider.ts';
 import { createOfflineProvider } from './offline.ts';
 import { createOpenAiProvider, type OpenAiConfig } from './openai/create-openai-provider.ts';
@@ -20,16 +20,25 @@ export interface KeyedConfig {
   readonly apiKey?: string | undefined;
 }
 
+/** A server that the operator has named. */
+export interface NamedConfig extends OpenAiConfig {
+  readonly baseUrl: string;
+  /** The variable that its settings ask for and that is not set: its models can be announced but not called. */
+  readonly lacks?: string | undefined;
+}
+
 export interface ModelConfig {
   readonly openai: OpenAiConfig;
   readonly anthropic?: KeyedConfig;
   readonly google?: KeyedConfig;
+  /** Further servers that speak OpenAI's chat completions, by the name that model names begin with. */
+  readonly named?: Readonly<Record<string, NamedConfig>>;
   readonly limits?: Partial<UpstreamLimits>;
 }
 
 /**
- * Finds models of the providers `offline`, `openai`, `anthropic` and `google`; throws `provider_not_configured` for any
- * other. A provider without its key resolves, so that its agents can be announced, and throws `provider_not_configured`
+ * Finds models of the providers `offline`, `openai`, `anthropic`, `google` and those that are named; throws
+ * `provider_not_configured` for any other. A provider without its key resolves, so that its agents can be announced, and throws `provider_not_configured`
  * when it is called. All models share one pool of connections, which disposing closes; calls that fail before their first
  * event are tried again, and an upstream that keeps failing is left alone for a while.
  */
@@ -37,9 +46,10 @@ export function createResolveModel(config: ModelConfig): ResolveModel & AsyncDis
   const client = createUpstreamClient(config.limits ?? {});
   const protect = createProtect();
   const create: ResolveModel = (model) => {
-    const { provider, name } = parseModelName(model);
+    const { provider, name } = parseModelName(model, Object.keys(config.named ?? {}));
     if (provider === 'offline') return createOfflineProvider(name);
-    const connected = connect[provider](name, config, client);
+    const open = isBuiltIn(provider) ? connect[provider] : connectNamed(provider);
+    const connected = open(name, config, client);
     return 'host' in connected ? protect(connected, { provider, host: connected.host }) : connected;
   };
   // Making one may build the schemas of the SDK: 7 % of a worker's time when it was done for each run.
@@ -59,7 +69,21 @@ type Connect = (
   client: UpstreamClient,
 ) => UpstreamProvider | ModelProvider;
 
-const connect: Readonly<Record<Exclude<ProviderName, 'offline'>, Connect>> = {
+type BuiltIn = Exclude<ProviderName, 'offline'>;
+
+function isBuiltIn(provider: string): provider is BuiltIn {
+  return provider in connect;
+}
+
+function connectNamed(provider: string): Connect {
+  return (name, { named = {} }, client) => {
+    const { lacks, ...config } = named[provider] ?? {};
+    if (lacks === undefined) return createOpenAiProvider(name, config, client);
+    return createUnconfigured(passedParameters, `${provider}:${name}`, lacks);
+  };
+}
+
+const connect: Readonly<Record<BuiltIn, Connect>> = {
   openai(name, { openai }, client) {
     if (openai.apiKey !== undefined || openai.baseUrl !== undefined)
       return createOpenAiProvider(name, openai, client);

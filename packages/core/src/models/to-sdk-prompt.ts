@@ -1,103 +1,119 @@
 import type {
   LanguageModelV4Message,
   LanguageModelV4Prompt,
+  LanguageModelV4ReasoningPart,
+  LanguageModelV4TextPart,
   LanguageModelV4ToolCallPart,
 } from '@ai-sdk/provider';
-import type { ChatMessage } from '../protocol/chat-message.ts';
+import type { ChatMessage, ToolCall } from '../protocol/chat-message.ts';
+import { gatherSystem, joinText } from './messages/gather-system.ts';
+import { nameLegacyCalls } from './messages/name-legacy-calls.ts';
+import { parseObject } from './messages/object-arguments.ts';
 import { toSdkUserPart } from './to-sdk-user-part.ts';
 
 type Role<Name extends ChatMessage['role']> = ChatMessage & { readonly role: Name };
+/** What the model is told of a user's message without anything in it. */
+const emptyMessage: LanguageModelV4TextPart[] = [{ type: 'text', text: '(empty message)' }];
 
-/** Which tool a call id belongs to: results name only the id, the SDK wants both. */
-interface Calls {
+type ProviderOptions = NonNullable<LanguageModelV4ToolCallPart['providerOptions']>;
+
+/** What a provider wants back of its earlier answers, in the words of its package. */
+export interface ReturnedParts {
+  thoughts?(message: Role<'assistant'>): readonly LanguageModelV4ReasoningPart[];
+  /** Of the last text of a message. */
+  ofText?(message: Role<'assistant'>): ProviderOptions | undefined;
+  ofCall?(call: ToolCall): ProviderOptions | undefined;
+}
+
+interface Prompting {
+  readonly returned: ReturnedParts;
+  /** Which tool a call id belongs to: results name only the id, the SDK wants both. */
   readonly names: Map<string, string>;
-  /** Calls of the legacy `function_call`, which have no id, still without a result. */
-  readonly legacy: { readonly id: string; readonly name: string }[];
 }
 
 /**
- * A conversation as AI SDK provider packages take it. Developer messages become system messages, results of tools that follow
- * each other one message, and the legacy `function_call` and `function` role a tool call with its result.
+ * A conversation as AI SDK provider packages take it. System messages in front become one, later ones a user's; results of
+ * tools that follow each other one message; the legacy `function_call` and `function` role a tool call with its result.
+ * Blank texts are left out, which these providers refuse and OpenAI takes: an answer or a system message that then says
+ * nothing goes too, and a user's says that it is empty, for the turns to stay turns.
  */
-export function toSdkPrompt(messages: readonly ChatMessage[]): LanguageModelV4Prompt {
-  const calls: Calls = { names: new Map(), legacy: [] };
+export function toSdkPrompt(
+  messages: readonly ChatMessage[],
+  returned: ReturnedParts = {},
+): LanguageModelV4Prompt {
+  const prompting: Prompting = { returned, names: new Map() };
   const prompt: LanguageModelV4Prompt = [];
-  for (const message of messages) {
-    const next = toSdkMessage(message, calls);
+  for (const message of nameLegacyCalls(gatherSystem(messages, 'user'))) {
+    const next = toSdkMessage(message, prompting);
     const last = prompt.at(-1);
     if (next.role === 'tool' && last?.role === 'tool') last.content.push(...next.content);
-    else prompt.push(next);
+    else if (next.content.length > 0) prompt.push(next);
   }
-  return prompt;
+  // OpenAI answers instructions alone.
+  const isAsked = prompt.some(({ role }) => role !== 'system');
+  return isAsked ? prompt : [...prompt, { role: 'user', content: emptyMessage }];
 }
 
-function toSdkMessage(message: ChatMessage, calls: Calls): LanguageModelV4Message {
+function toSdkMessage(message: ChatMessage, prompting: Prompting): LanguageModelV4Message {
   switch (message.role) {
     case 'developer':
     case 'system':
-      return { role: 'system', content: joinText(message.content) };
+      return { role: 'system', content: isBlank(joinText(message.content)) ? '' : joinText(message.content) };
     case 'user':
-      return toUserMessage(message);
+      return { role: 'user', content: toUserParts(message) };
     case 'assistant':
-      return toAssistantMessage(message, calls);
+      return toAssistantMessage(message, prompting);
     case 'tool':
-      return toResult(
-        message.tool_call_id,
-        calls.names.get(message.tool_call_id) ?? 'unknown',
-        joinText(message.content),
-      );
+      return toResult(message.tool_call_id, joinText(message.content), prompting);
     case 'function':
-      return toResult(takeLegacyId(message.name, calls), message.name, message.content ?? '');
+      return toResult(message.name, message.content ?? '', prompting);
   }
 }
 
-function toUserMessage(message: Role<'user'>): LanguageModelV4Message {
-  const { content } = message;
+function toUserParts({ content }: Role<'user'>) {
   const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
-  return { role: 'user', content: parts.map(toSdkUserPart) };
+  const said = parts.filter((part) => part.type !== 'text' || !isBlank(part.text));
+  return said.length === 0 ? emptyMessage : said.map(toSdkUserPart);
 }
 
-function toAssistantMessage(message: Role<'assistant'>, calls: Calls): LanguageModelV4Message {
+function toAssistantMessage(
+  message: Role<'assistant'>,
+  { returned, names }: Prompting,
+): LanguageModelV4Message {
+  const calls = (message.tool_calls ?? []).map((call): LanguageModelV4ToolCallPart => {
+    const { id, function: called } = call;
+    names.set(id, called.name);
+    const input = parseObject(called.arguments) ?? {};
+    const options = returned.ofCall?.(call);
+    const part = { type: 'tool-call', toolCallId: id, toolName: called.name, input } as const;
+    return options === undefined ? part : { ...part, providerOptions: options };
+  });
+  const texts = toTexts(message, returned.ofText?.(message));
+  return { role: 'assistant', content: [...(returned.thoughts?.(message) ?? []), ...texts, ...calls] };
+}
+
+function toTexts(
+  message: Role<'assistant'>,
+  options: ProviderOptions | undefined,
+): LanguageModelV4TextPart[] {
   const { content = [], refusal = '' } = message;
   const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
   // The other providers know no refusals: what the model said is what it said.
-  const texts = [...parts.map((part) => (part.type === 'text' ? part.text : part.refusal)), refusal];
-  const text = texts.filter((one) => one !== '').map((one) => ({ type: 'text' as const, text: one }));
-  return { role: 'assistant', content: [...text, ...toToolCalls(message, calls)] };
+  const said = [...parts.map((part) => (part.type === 'text' ? part.text : part.refusal)), refusal];
+  const texts = said.filter((one) => !isBlank(one)).map((text) => ({ type: 'text' as const, text }));
+  if (options === undefined) return texts;
+  const last = texts.at(-1) ?? { type: 'text' as const, text: '' };
+  return [...texts.slice(0, -1), { ...last, providerOptions: options }];
 }
 
-function toToolCalls({ tool_calls: toolCalls = [], function_call: legacy }: Role<'assistant'>, calls: Calls) {
-  const legacyCalls =
-    legacy === undefined ? [] : [{ id: `call_legacy_${calls.names.size}`, function: legacy }];
-  calls.legacy.push(...legacyCalls.map(({ id }) => ({ id, name: legacy?.name ?? '' })));
-  return [...toolCalls, ...legacyCalls].map(
-    ({ id, function: { name, arguments: text } }): LanguageModelV4ToolCallPart => {
-      calls.names.set(id, name);
-      return { type: 'tool-call', toolCallId: id, toolName: name, input: parseArguments(text) };
-    },
-  );
-}
-
-function takeLegacyId(name: string, { legacy }: Calls): string {
-  const at = legacy.findIndex((call) => call.name === name);
-  return at === -1 ? `call_legacy_${name}` : (legacy.splice(at, 1)[0]?.id ?? '');
-}
-
-function toResult(toolCallId: string, toolName: string, text: string): LanguageModelV4Message {
+function toResult(toolCallId: string, text: string, { names }: Prompting): LanguageModelV4Message {
+  const toolName = names.get(toolCallId) ?? 'unknown';
   return {
     role: 'tool',
     content: [{ type: 'tool-result', toolCallId, toolName, output: { type: 'text', value: text } }],
   };
 }
 
-function parseArguments(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function joinText(content: string | readonly { readonly text: string }[]): string {
-  return typeof content === 'string' ? content : content.map((part) => part.text).join('');
+function isBlank(text: string): boolean {
+  return text.trim() === '';
 }

@@ -22,6 +22,11 @@ export interface CompletionChoice {
     readonly reasoning?: string;
     readonly reasoning_content?: string;
     readonly tool_calls?: readonly ToolCall[];
+    /** What the provider wants back with the next request, as it came. */
+    readonly reasoning_details?: unknown;
+    readonly thinking_blocks?: unknown;
+    readonly extra_content?: unknown;
+    readonly provider_specific_fields?: unknown;
   };
   readonly finish_reason: FinishReason;
   readonly logprobs: { readonly content: readonly unknown[] } | null;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { optional } from './optional.ts';
+import { ignorable, optional, optionalList } from './optional.ts';
 
 const textPartSchema = z.object({ type: z.literal('text'), text: z.string() });
 const refusalPartSchema = z.object({ type: z.literal('refusal'), refusal: z.string() });
@@ -37,11 +37,17 @@ const userPartSchema = z.discriminatedUnion('type', [
 ]);
 const assistantPartSchema = z.discriminatedUnion('type', [textPartSchema, refusalPartSchema]);
 
+/** What providers want back and nobody else reads: see `opaqueMessageFields`. Nothing in it is a reason to refuse a request. */
+const opaqueObject = ignorable(z.record(z.string(), z.unknown()));
+const opaqueList = ignorable(z.array(z.unknown()));
+
 const functionCallSchema = z.object({ name: z.string().min(1), arguments: z.string() });
 export const toolCallSchema = z.object({
   id: z.string().min(1),
   type: z.literal('function').default('function'),
   function: functionCallSchema,
+  extra_content: opaqueObject,
+  provider_specific_fields: opaqueObject,
 });
 export type ToolCall = z.infer<typeof toolCallSchema>;
 
@@ -54,9 +60,15 @@ export const chatMessageSchema = z.discriminatedUnion('role', [
   z.object({ role: z.literal('user'), content: z.union([z.string(), z.array(userPartSchema).min(1)]), name }),
   z.object({
     role: z.literal('assistant'),
-    content: optional(z.union([z.string(), z.array(assistantPartSchema).min(1)])),
+    content: optionalList(z.union([z.string(), z.array(assistantPartSchema)])),
     refusal: optional(z.string()),
-    tool_calls: optional(z.array(toolCallSchema).min(1)),
+    reasoning: ignorable(z.string()),
+    reasoning_content: ignorable(z.string()),
+    reasoning_details: opaqueList,
+    thinking_blocks: opaqueList,
+    extra_content: opaqueObject,
+    provider_specific_fields: opaqueObject,
+    tool_calls: optionalList(z.array(toolCallSchema)),
     function_call: optional(functionCallSchema),
     name,
   }),

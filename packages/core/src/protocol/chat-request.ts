@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { chatMessageSchema } from './chat-message.ts';
-import { optional } from './optional.ts';
+import { optional, optionalList } from './optional.ts';
 
 /** More choices than this in one request are refused: each is a whole run of the agent. */
 const maxChoices = 8;
@@ -58,9 +58,10 @@ const samplingFields = {
   max_completion_tokens: optional(tokenCount),
   temperature: optional(z.number().min(0).max(2)),
   top_p: optional(z.number().min(0).max(1)),
-  top_k: optional(z.number().int().min(0)),
+  /** -1 switches it off, as in vLLM; 0 does as well. */
+  top_k: optional(z.number().int().min(-1)),
   min_p: optional(z.number().min(0).max(1)),
-  stop: optional(z.union([z.string(), z.array(z.string()).max(4)])),
+  stop: optionalList(z.union([z.string(), z.array(z.string()).max(4)])),
   presence_penalty: optional(penalty),
   frequency_penalty: optional(penalty),
   repetition_penalty: optional(z.number().positive().max(10)),
@@ -84,7 +85,7 @@ const providerFields = {
   user: optional(z.string()),
   safety_identifier: optional(z.string()),
   prompt_cache_key: optional(z.string()),
-  functions: optional(z.array(functionSchema).min(1).max(128)),
+  functions: optionalList(z.array(functionSchema).max(128)),
   function_call: optional(z.union([z.enum(['none', 'auto']), z.object({ name: z.string() })])),
   suppress_tokens: optional(z.array(z.number().int())),
   chat_template_kwargs: optional(z.record(z.string(), z.unknown())),
@@ -107,7 +108,7 @@ export const chatRequestSchema = z.object({
       .record(z.string().max(64), z.string().max(512))
       .refine((pairs) => Object.keys(pairs).length <= 16, 'expected at most 16 pairs'),
   ),
-  tools: optional(z.array(toolSchema).min(1).max(128)),
+  tools: optionalList(z.array(toolSchema).max(128)),
   tool_choice: optional(toolChoiceSchema),
   ...samplingFields,
   n: optional(z.number().int().min(1).max(maxChoices)),

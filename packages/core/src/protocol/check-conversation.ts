@@ -53,10 +53,6 @@ function openExchange(
   message: Extract<ChatMessage, { role: 'assistant' }>,
   index: number,
 ): Exchange | undefined {
-  const says = message.content ?? message.refusal ?? message.function_call ?? message.tool_calls;
-  if (says === undefined) {
-    throw invalid(`messages.${index}.content`, 'an assistant message without tool calls needs content');
-  }
   if (message.tool_calls === undefined) return undefined;
 
   const answered = new Map(message.tool_calls.map((call) => [call.id, false]));

@@ -15,6 +15,8 @@ const noOps: Readonly<Partial<Record<ProviderParameter, Holds>>> = {
   verbosity: ({ verbosity }) => verbosity === 'medium',
   modalities: ({ modalities }) => modalities?.every((modality) => modality === 'text') === true,
   user: () => true,
+  // The backlog honours it.
+  service_tier: () => true,
   suppress_tokens: ({ suppress_tokens }) => suppress_tokens?.length === 0,
   chat_template_kwargs: (request) => Object.keys(request.chat_template_kwargs ?? {}).length === 0,
 };

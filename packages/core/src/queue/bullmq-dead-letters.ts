@@ -1,14 +1,11 @@
 import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
-import { type RunId, tenantIdSchema } from '../ids.ts';
+import type { RunId } from '../ids.ts';
 import { orStoreError } from '../redis/store-error.ts';
-import { runRequestSchema } from '../runs/run-request.ts';
-
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import { queueName, runJobSchema } from './run-job.ts';
 
-/** BullMQ's set of failed jobs; the consumer puts the content into the job when it gives a run up. */
+/** BullMQ's set of failed jobs; the consumer puts into a job which of its runs it gives up. */
 export function createBullMqDeadLetters(redis: Redis, prefix: string): DeadLetters {
   const queue = new Queue(queueName, {
     connection: redis,
@@ -17,36 +14,30 @@ export function createBullMqDeadLetters(redis: Redis, prefix: string): DeadLette
     skipMetasUpdate: true,
   });
   queue.on('error', () => undefined); // because each command rejects as well, and the connection reports for all
-  const findJob = async (runId: RunId) => {
-    const failed = await orStoreError(queue.getFailed());
-    return failed.find((job) => toDeadLetter(job)?.runId === runId);
+  const listAll = async (most?: number) => {
+    const jobs = await orStoreError(queue.getFailed(0, most === undefined ? -1 : most - 1));
+    return jobs.flatMap((job) => toDeadLetters(job).map((letter) => ({ job, letter })));
   };
+  const findAll = async (runId: RunId) => (await listAll()).filter(({ letter }) => letter.runId === runId);
   return {
-    list: async (limit) =>
-      (await orStoreError(queue.getFailed(0, limit - 1))).flatMap((job) => toDeadLetter(job) ?? []),
-    find: async (runId) => {
-      const job = await findJob(runId);
-      return job && toDeadLetter(job);
-    },
-    remove: async (runId) => {
-      const job = await findJob(runId);
-      if (job?.id !== undefined) await orStoreError(queue.remove(job.id));
+    list: async (limit) => (await listAll(limit)).slice(0, limit).map(({ letter }) => letter),
+    find: async (runId) => (await findAll(runId))[0]?.letter,
+    async remove(runId) {
+      for (const { job } of await findAll(runId)) await orStoreError(removeFrom(job, runId));
     },
     close: () => queue.close(),
   };
 }
 
-const contentSchema = z.object({ tenant: tenantIdSchema, request: runRequestSchema });
+async function removeFrom(job: Job, runId: RunId): Promise<void> {
+  const { runs, dead = [] } = runJobSchema.parse(job.data);
+  const others = dead.filter((run) => run.runId !== runId);
+  if (others.length === 0) await job.remove();
+  else await job.updateData({ runs, dead: others });
+}
 
-function toDeadLetter(job: Job): DeadLetter | undefined {
-  const run = runJobSchema.safeParse(job.data);
-  if (!run.success) return undefined;
-  const content = contentSchema.safeParse(job.data);
-  return {
-    runId: run.data.runId,
-    failedAtMs: job.finishedOn ?? job.timestamp,
-    executions: run.data.epoch,
-    reason: job.failedReason,
-    content: content.success ? content.data : undefined,
-  };
+function toDeadLetters(job: Job): DeadLetter[] {
+  const parsed = runJobSchema.safeParse(job.data);
+  const failedAtMs = job.finishedOn ?? job.timestamp;
+  return parsed.success ? (parsed.data.dead ?? []).map((run) => ({ ...run, failedAtMs })) : [];
 }

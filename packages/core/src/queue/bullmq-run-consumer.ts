@@ -1,13 +1,16 @@
-import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { createGate } from '../async/gate.ts';
 import { within } from '../async/within.ts';
+import type { OfferedRun } from '../run-store/backlog/backlog.ts';
+import type { DeadRun } from './dead-letters.ts';
 import { jobName, queueName, runJobSchema } from './run-job.ts';
 import { GivenUp, type RunConsumer, type RunHandler, type RunQueue } from './run-queue.ts';
 
 export interface RunConsumerParts {
   readonly redis: Redis;
   readonly prefix: string;
+  /** Runs in hand at once. */
   readonly concurrency: number;
   readonly queue: RunQueue;
   readonly handler: RunHandler;
@@ -30,23 +33,31 @@ const lostJob = /could not renew lock|Missing (lock|key) for job|Lock mismatch|i
 
 /** Takes runs by BullMQ's worker; starts at once. */
 export function createBullMqRunConsumer(parts: RunConsumerParts): RunConsumer {
-  const { redis, prefix, concurrency, queue, handler, onError } = parts;
-  let count = 0;
-  const changed = createGate();
-  const handle = async (job: Job) => {
-    const { runId, epoch } = runJobSchema.parse(job.data);
-    const handled = await handler({ runId, epoch });
-    if (handled.outcome === 'again') await queue.add(handled.run, handled);
+  const { redis, prefix, concurrency, onError } = parts;
+  const hand = createHand(parts);
+  let jobs = 0;
+  let paused = false;
+  /** Puts a job back for a worker that has room; until this one has, BullMQ is to bring it no other. */
+  const giveBack = async (job: Job, token?: string) => {
+    if (!paused) worker.concurrency = jobs;
+    await job.moveToWait(token);
+    if (!paused) await hand.room();
+    worker.concurrency = concurrency;
+    return new WaitingError();
   };
-  const process = async (job: Job) => {
-    count += 1;
+  const process = async (job: Job, token?: string) => {
+    jobs += 1;
     try {
-      await handle(job);
-    } catch (error) {
-      throw await toFinalError(job, error);
+      // A worker that waits for a job still gets one after its pause; and it counts jobs, of which each may bring several runs.
+      if (paused || hand.active >= concurrency) throw await giveBack(job, token);
+      const { runs } = runJobSchema.parse(job.data);
+      const dead = await hand.take(runs);
+      if (dead.length === 0) return;
+      // Failed jobs are the dead letters. The runs' records expire soon; what stays in the job is for a person who wants to know.
+      await job.updateData({ runs, dead });
+      throw new UnrecoverableError(dead.map(({ reason }) => reason).join(' '));
     } finally {
-      count -= 1;
-      changed.open();
+      jobs -= 1;
     }
   };
   const worker = new Worker(queueName, process, {
@@ -62,22 +73,58 @@ export function createBullMqRunConsumer(parts: RunConsumerParts): RunConsumer {
   });
   return {
     get active() {
-      return count;
+      return hand.active;
     },
-    pause: () => void worker.pause(true).catch(onError),
-    idle: async () => {
-      while (count > 0) await changed.wait();
+    pause: () => {
+      paused = true;
+      worker.pause(true).catch(onError);
     },
+    idle: hand.idle,
     close: async (boundMs) => {
-      await within(boundMs, worker.close(count > 0));
+      await within(boundMs, worker.close(hand.active > 0));
     },
   };
 }
 
-/** Failed jobs are the dead letters. The run's record expires soon; what stays in the job is for a person who wants to know. */
-async function toFinalError(job: Job, error: unknown): Promise<Error> {
-  if (error instanceof GivenUp && error.content !== undefined) {
-    await job.updateData({ ...job.data, ...error.content });
-  }
-  return new UnrecoverableError(error instanceof Error ? error.message : String(error));
+/** The runs in hand. */
+function createHand({ concurrency, queue, handler }: RunConsumerParts) {
+  let active = 0;
+  const changed = createGate();
+  const until = async (most: number) => {
+    while (active > most) await changed.wait();
+  };
+  const handle = async (run: OfferedRun): Promise<DeadRun[]> => {
+    active += 1;
+    try {
+      const handled = await handler(run);
+      if (handled.outcome === 'again') await queue.add(handled.run, handled);
+      return [];
+    } catch (error) {
+      return [toDeadRun(run, error)];
+    } finally {
+      active -= 1;
+      changed.open();
+    }
+  };
+  return {
+    get active() {
+      return active;
+    },
+    idle: () => until(0),
+    room: () => until(concurrency - 1),
+    /** Handles the runs that there is room for and queues the others again; gives those that are given up. */
+    async take(runs: readonly OfferedRun[]): Promise<DeadRun[]> {
+      const room = concurrency - active;
+      const handled = runs.slice(0, room).map(handle);
+      const rest = runs.slice(room).toReversed();
+      await Promise.all(rest.map((run) => queue.add(run, { inFront: true })));
+      return (await Promise.all(handled)).flat();
+    },
+  };
+}
+
+function toDeadRun({ runId, epoch }: OfferedRun, error: unknown): DeadRun {
+  const reason = error instanceof Error ? error.message : String(error);
+  const content = error instanceof GivenUp ? error.content : undefined;
+  return { runId, executions: epoch, reason, ...(content === undefined ? {} : { content }) };
 }

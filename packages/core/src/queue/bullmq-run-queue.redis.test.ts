@@ -2,30 +2,23 @@ import { expect, it, onTestFinished } from 'vitest';
 import { newRun } from '../../../../tests/support/new-run.ts';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
 import { createRunId, type RunId, tenantIdSchema } from '../ids.ts';
-import { createRedisRunLog } from '../run-store/redis-run-log.ts';
-import { createKeys } from '../redis/keys.ts';
 import { createBullMqDeadLetters } from './bullmq-dead-letters.ts';
 import { createBullMqRunConsumer } from './bullmq-run-consumer.ts';
 import { createBullMqRunQueue } from './bullmq-run-queue.ts';
-import { createDispatchInbox } from './dispatch-inbox.ts';
-import type { HandledRun, RunHandler, TakenRun } from './run-queue.ts';
+import { GivenUp, type HandledRun, type RunHandler } from './run-queue.ts';
 
 function open() {
   const prefix = randomPrefix();
-  const keys = createKeys(prefix);
-  const redis = connectTestRedis();
-  const log = createRedisRunLog({ redis, keys, retentionMs: 60_000 });
-  const queue = createBullMqRunQueue({ redis, prefix, accept: log.scriptAccept });
+  const queue = createBullMqRunQueue(connectTestRedis(), prefix);
   onTestFinished(() => queue.close());
-  const consume = (handler: Partial<RunHandler>, concurrency = 4) => {
-    const claim = log.scriptClaim('control');
+  const consume = (handler: RunHandler, concurrency = 4) => {
+    const redis = connectTestRedis();
     const consumer = createBullMqRunConsumer({
-      redis: connectTestRedis(),
+      redis,
       prefix,
       concurrency,
-      claim,
-      inbox: createDispatchInbox({ claim, now: Date.now }),
-      handler: { handle: async () => 'done', abandon: async () => undefined, ...handler },
+      queue,
+      handler,
       onError: () => undefined,
     });
     onTestFinished(() => consumer.close(2000));
@@ -33,101 +26,82 @@ function open() {
   };
   const deadLetters = createBullMqDeadLetters(connectTestRedis(), prefix);
   onTestFinished(() => deadLetters.close());
-  const accept = async (deadlineMs?: number) => {
-    const run = newRun('x', deadlineMs === undefined ? {} : { deadlineMs });
-    await log.accept(run);
-    return run.id;
-  };
   const submit = async () => {
-    const runId = await accept();
-    await queue.add(runId);
+    const runId = createRunId(Date.now());
+    await queue.add({ runId, epoch: 0 });
     return runId;
   };
-  return { prefix, redis, queue, log, consume, deadLetters, accept, submit };
+  return { queue, consume, deadLetters, submit };
 }
 
-/** Resolves with the runs that were handled, as soon as there are `count` of them. */
-function latch(count: number) {
-  const handled: RunId[] = [];
-  const { promise, resolve } = Promise.withResolvers<RunId[]>();
-  const arrive = (runId: RunId) => {
-    handled.push(runId);
-    if (handled.length === count) resolve(handled);
+const done: HandledRun = { outcome: 'done' };
+
+/** Resolves with what has arrived, as soon as there are `count` of them. */
+function latch<Item>(count: number) {
+  const arrived: Item[] = [];
+  const { promise, resolve } = Promise.withResolvers<Item[]>();
+  const arrive = (item: Item) => {
+    arrived.push(item);
+    if (arrived.length === count) resolve(arrived);
   };
   return { arrive, all: promise };
 }
 
-it('hands out runs once each, oldest first', async () => {
-  const { submit, consume } = open();
-  const runIds: RunId[] = [];
-  for (let count = 0; count < 20; count++) runIds.push(await submit());
-  const { arrive, all } = latch(20);
-  const handle = async ({ runId }: TakenRun): Promise<HandledRun> => {
+it('hands out runs once each, oldest first, also those that were added within one turn', async () => {
+  const { queue, consume } = open();
+  const runIds = Array.from({ length: 20 }, () => createRunId(Date.now()));
+  await Promise.all(runIds.map((runId) => queue.add({ runId, epoch: 0 })));
+  const { arrive, all } = latch<RunId>(20);
+  consume(async ({ runId }) => {
     arrive(runId);
-    return 'done';
-  };
-  consume({ handle }, 1);
+    return done;
+  }, 1);
   expect(await all).toEqual(runIds);
+  await expect.poll(() => queue.counts()).toEqual({ waiting: 0, active: 0 });
 });
 
-it('queues a run once, however often it is added', async () => {
+it('queues a run once, however often it is added, and takes a waiting one out', async () => {
   const { queue } = open();
   const runId = createRunId(Date.now());
-  await Promise.all([queue.add(runId), queue.add(runId), queue.add(runId)]);
-  await expect.poll(() => queue.counts()).toEqual({ waiting: 1, active: 0 });
-});
-
-it('knows which runs are missing, and takes a waiting one out', async () => {
-  const { queue } = open();
-  const [queued, unknown] = [createRunId(Date.now()), createRunId(Date.now())];
-  await queue.add(queued);
-  expect(await queue.missing([queued, unknown])).toEqual([unknown]);
-  await queue.remove(queued);
-  await queue.remove(queued);
+  for (let count = 0; count < 3; count += 1) await queue.add({ runId, epoch: 0 });
+  expect(await queue.counts()).toEqual({ waiting: 1, active: 0 });
+  await queue.remove(runId);
+  await queue.remove(runId);
   expect(await queue.counts()).toEqual({ waiting: 0, active: 0 });
 });
 
-it.each(['handed-back', 'passed-on'] as const)(
-  'gives a run that was %s to a worker again',
-  async (outcome) => {
-    const { submit, queue, consume } = open();
-    const { arrive, all } = latch(2);
-    const epochs: number[] = [];
-    const answers: HandledRun[] = [outcome, 'done'];
-    const handle = async ({ runId, claim }: TakenRun): Promise<HandledRun> => {
-      arrive(runId);
-      epochs.push(claim.epoch);
-      return answers.shift() ?? 'done';
-    };
-    consume({ handle });
-    const runId = await submit();
-    expect(await all).toEqual([runId, runId]);
-    expect(epochs).toEqual([1, 2]);
-    await expect.poll(() => queue.counts()).toEqual({ waiting: 0, active: 0 });
-  },
-);
+it('gives a run that is offered again to a worker again, in front or after a while', async () => {
+  const { submit, queue, consume } = open();
+  const { arrive, all } = latch<string>(4);
+  const first = await submit();
+  const second = await submit();
+  const answers: HandledRun[] = [
+    { outcome: 'again', run: { runId: first, epoch: 1 }, inFront: true },
+    { outcome: 'again', run: { runId: first, epoch: 2 }, afterMs: 50 },
+  ];
+  consume(async ({ runId, epoch }) => {
+    arrive(`${runId} ${epoch}`);
+    return answers.shift() ?? done;
+  }, 1);
+  expect(await all).toEqual([`${first} 0`, `${first} 1`, `${second} 0`, `${first} 2`]);
+  await expect.poll(() => queue.counts()).toEqual({ waiting: 0, active: 0 });
+});
 
-it('abandons a run whose handler throws, and keeps it for a person to look at', async () => {
-  const opened = open();
-  const { queue, submit, consume } = opened;
+it.each([
+  ['was given up, with what the handler keeps of it', true],
+  ['failed by a bug, without', false],
+])('keeps a run for a person to look at that %s', async (_, isGivenUp) => {
+  const { deadLetters, submit, consume } = open();
   const content = { tenant: tenantIdSchema.parse('local'), request: newRun('x').request };
-  const abandoned = Promise.withResolvers<[RunId, string]>();
-  consume({
-    handle: () => Promise.reject(new Error('a bug')),
-    abandon: async (runId, error) => {
-      abandoned.resolve([runId, error.message]);
-      return content;
-    },
+  consume(async () => {
+    throw isGivenUp ? new GivenUp('no luck', content) : new Error('no luck');
   });
   const runId = await submit();
-  expect(await abandoned.promise).toEqual([runId, 'a bug']);
-  const { deadLetters } = opened;
-  const letter = { runId, reason: 'a bug', executions: 1, content };
+  const letter = { runId, reason: 'no luck', executions: 0, ...(isGivenUp ? { content } : {}) };
   await expect.poll(() => deadLetters.find(runId)).toMatchObject(letter);
   expect(await deadLetters.list(10)).toMatchObject([letter]);
   await deadLetters.remove(runId);
   expect(await deadLetters.list(10)).toEqual([]);
-  expect(await queue.missing([runId])).toEqual([runId]);
 });
 
 it('takes no run while it is paused, and says when none is in hand', async () => {
@@ -135,13 +109,11 @@ it('takes no run while it is paused, and says when none is in hand', async () =>
   const started = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
   const handled: RunId[] = [];
-  const consumer = consume({
-    async handle({ runId }) {
-      handled.push(runId);
-      started.resolve();
-      await release.promise;
-      return 'done';
-    },
+  const consumer = consume(async ({ runId }) => {
+    handled.push(runId);
+    started.resolve();
+    await release.promise;
+    return done;
   });
   await submit();
   await started.promise;
@@ -152,4 +124,51 @@ it('takes no run while it is paused, and says when none is in hand', async () =>
   await consumer.idle();
   expect(handled).toHaveLength(1);
   await expect.poll(() => queue.counts()).toEqual({ waiting: 1, active: 0 });
+});
+
+it('holds no more runs than its concurrency, though a job brings several, and leaves the rest to others', async () => {
+  const { queue, consume } = open();
+  const runIds = Array.from({ length: 20 }, () => createRunId(Date.now()));
+  // In two jobs, of 16 and of 4.
+  await Promise.all(runIds.map((runId) => queue.add({ runId, epoch: 0 })));
+  expect(await queue.counts()).toEqual({ waiting: 2, active: 0 });
+  const release = Promise.withResolvers<void>();
+  const hands = [0, 1, 2].map(() => {
+    const hand = { handled: [] as RunId[], most: 0, now: 0 };
+    consume(async ({ runId }) => {
+      hand.handled.push(runId);
+      hand.now += 1;
+      hand.most = Math.max(hand.most, hand.now);
+      await release.promise;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      hand.now -= 1;
+      return done;
+    }, 3);
+    return hand;
+  });
+  await expect.poll(() => hands.map(({ now }) => now)).toEqual([3, 3, 3]);
+  release.resolve();
+  await expect.poll(() => hands.flatMap(({ handled }) => handled).sort()).toEqual([...runIds].sort());
+  expect(hands.map(({ most }) => most)).toEqual([3, 3, 3]);
+  await expect.poll(() => queue.counts()).toEqual({ waiting: 0, active: 0 });
+});
+
+it('keeps of a job that brought several runs those that were given up, each for itself', async () => {
+  const { queue, consume, deadLetters } = open();
+  const runIds = Array.from({ length: 4 }, () => createRunId(Date.now()));
+  await Promise.all(runIds.map((runId) => queue.add({ runId, epoch: 0 })));
+  const [, good, ...bad] = runIds;
+  consume(async ({ runId }) => {
+    if (runId === runIds[0] || runId === good) return done;
+    throw new Error(`no luck with ${runId}`);
+  });
+  await expect
+    .poll(async () => (await deadLetters.list(10)).map(({ runId }) => runId).sort())
+    .toEqual(bad.sort());
+  for (const runId of bad) {
+    expect(await deadLetters.find(runId)).toMatchObject({ reason: `no luck with ${runId}` });
+    await deadLetters.remove(runId);
+    expect(await deadLetters.find(runId)).toBe(undefined);
+  }
+  expect(await deadLetters.list(10)).toEqual([]);
 });

@@ -10,8 +10,8 @@ export interface SweepParts {
   readonly overdue: OverdueRuns;
   readonly log: Pick<RunLog, 'end'>;
   readonly leases: Pick<Leases, 'expired'>;
-  readonly backlog: Pick<Backlog, 'add' | 'remove'>;
-  readonly queue: Pick<RunQueue, 'add'>;
+  readonly backlog: Pick<Backlog, 'add'>;
+  readonly queue: Pick<RunQueue, 'add' | 'remove'>;
   readonly dispatcher: Pick<Dispatcher, 'fill'>;
   readonly logger: Logger;
 }
@@ -25,12 +25,12 @@ const batch = 100;
  * Throws CaluteError `store_unavailable`.
  */
 export async function sweep(parts: SweepParts): Promise<void> {
-  const { overdue, log, leases, backlog, dispatcher, logger } = parts;
+  const { overdue, log, leases, queue, dispatcher, logger } = parts;
   for (const runId of await overdue.list(batch)) {
     const outcome = await log.end(runId, { reason: 'cancelled', by: 'deadline' });
     if (outcome !== 'ended') continue;
     logger.info({ runId }, 'run.deadline-passed');
-    await backlog.remove(runId);
+    await queue.remove(runId);
   }
   for (const expired of await leases.expired(batch)) await lookAfter(parts, expired);
   await dispatcher.fill();

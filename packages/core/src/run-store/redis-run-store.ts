@@ -7,6 +7,7 @@ import { mayRetry } from '../runs/run-end.ts';
 import { createAcceptRun } from './accept/accept-run.ts';
 import type { Backlog } from './backlog/backlog.ts';
 import { createRedisBacklog } from './backlog/redis-backlog.ts';
+import { defaultLeaseTimes, type LeaseTimes } from './lease/lease-times.ts';
 import type { Leases } from './lease/leases.ts';
 import { createRedisLeases } from './lease/redis-leases.ts';
 import type { AppendFrame, RunLog, RunReader } from './run-log.ts';
@@ -20,6 +21,8 @@ export interface RedisRunStoreParts {
   readonly retentionMs: number;
   /** @defaultValue the files beside this one */
   readonly sources?: RunStoreSources;
+  /** @defaultValue defaultLeaseTimes */
+  readonly times?: LeaseTimes;
   /** Told when a run ends here while others wait for its slot. */
   readonly onSlotFree?: () => void;
 }
@@ -37,12 +40,15 @@ const runsPerLook = 256;
 /** The run store on Redis: each method is one script. */
 export function createRedisRunStore(parts: RedisRunStoreParts): RunStore {
   const { redis, keys, retentionMs, sources = readSources(), onSlotFree = () => undefined } = parts;
+  const { times = defaultLeaseTimes } = parts;
+  const { offerMs } = times;
   const scripts = defineScripts(redis, sources);
   const shared = [keys.live, keys.leases, keys.backlog];
   const log: RunLog & RunReader = {
     accept: createAcceptRun({
       script: scripts.accept,
       keys,
+      offerMs,
       patienceMs: commandTimeoutMs,
       now: performance.now.bind(performance),
     }),
@@ -58,7 +64,7 @@ export function createRedisRunStore(parts: RedisRunStoreParts): RunStore {
       const spare = options?.onlyUnfollowed ? '1' : '';
       const args = [runId, end.reason, payload, retentionMs, spare, mayRetry(end) ? '1' : ''];
       return endOutcomeSchema.parse(
-        await scripts.end([keys.run(runId), keys.log(runId), ...shared], args),
+        await scripts.end([keys.run(runId), keys.log(runId), ...shared, keys.deferred], args),
       );
     },
     read: async (runId, options) => {
@@ -73,8 +79,8 @@ export function createRedisRunStore(parts: RedisRunStoreParts): RunStore {
   };
   return {
     log,
-    leases: createRedisLeases({ scripts, keys, retentionMs }),
-    backlog: createRedisBacklog({ scripts, keys, redis }),
+    leases: createRedisLeases({ scripts, keys, retentionMs, times }),
+    backlog: createRedisBacklog({ scripts, keys, redis, offerMs }),
   };
 }
 

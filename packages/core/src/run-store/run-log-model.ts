@@ -6,10 +6,8 @@ export interface RunLogModel {
   epoch: number;
   end: string | undefined;
   mayHaveStartedTools: boolean;
-  /** Whether tools wait for the acceptance to be confirmed. */
-  provisional: boolean;
-  /** How often who listens was asked to confirm it. */
-  asked: number;
+  /** The control channel of its holder; undefined while it is only offered. */
+  holder: string | undefined;
   /** Whose the idempotency key is; undefined when it is free. */
   keyOwner: RunId | undefined;
   readonly frames: string[];
@@ -36,8 +34,7 @@ export function createModel(runId: RunId): RunLogModel {
     epoch: 0,
     end: undefined,
     mayHaveStartedTools: false,
-    provisional: true,
-    asked: 0,
+    holder: undefined,
     keyOwner: runId,
     frames: [],
     attempts: [],

@@ -22,7 +22,9 @@ export async function verifyRunLogModel(
   const pick = fc.nat({ max: 5 });
   const commands = fc.commands(
     [
-      fc.constant(claim()),
+      fc.constantFrom(...holders).map(claim),
+      fc.record({ back: fc.integer({ min: 1, max: 3 }), holder: fc.constantFrom(...holders) }).map(claimLate),
+      pick.map(handBack),
       fc.record({ attempt: pick, end: fc.nat({ max: 9 }).map((n) => ends[n]) }).map(appendNext),
       fc.record({ attempt: pick, back: pick }).map(resend),
       fc.record({ attempt: pick, ahead: fc.integer({ min: 2, max: 4 }) }).map(appendGap),
@@ -30,7 +32,6 @@ export async function verifyRunLogModel(
       fc.constantFrom(...outsideEnds).map(endFromOutside),
       fc.nat({ max: 9 }).map(readAfter),
       fc.constant(head()),
-      fc.constantFrom(confirm(), join(), ask(), ask()),
     ],
     { maxCommands: 60, size: '+1' },
   );
@@ -43,7 +44,7 @@ export async function verifyRunLogModel(
 
 async function start(backend: LogUnderTest) {
   const run = newRun(backend.channel);
-  const keyed = { ...run, provisional: true, idempotency: { key: run.id, bodyHash: 'same' } };
+  const keyed = { ...run, idempotency: { key: run.id, bodyHash: 'same' } };
   equal((await backend.log.accept(keyed)).outcome, 'accepted', 'accept');
   return { model: createModel(run.id), real: { ...backend, run: keyed, runId: run.id, counter: 0 } };
 }
@@ -57,9 +58,11 @@ const outsideEnds: readonly OutsideEnd[] = [
   { reason: 'failed', code: 'worker_lost', message: 'lost' },
 ];
 
-const claim = () =>
-  command('claim', async (model, { log, runId }) => {
-    const outcome = await log.claim(runId, 'control');
+const holders = ['worker-1', 'worker-2'];
+
+const claim = (channel: string) =>
+  command(`claim by ${channel}`, async (model, { leases, runId }) => {
+    const outcome = await leases.claim(runId, { epoch: model.epoch, channel });
     if (model.end !== undefined) return equal(outcome.outcome, 'ended', 'claim after the end');
     if (outcome.outcome !== 'claimed') throw new Error(`claim of a live run gave ${outcome.outcome}`);
     model.epoch += 1;
@@ -70,9 +73,31 @@ const claim = () =>
       model.frames.some((payload) => payload.startsWith('visible')),
       'claimed visible',
     );
-    equal(outcome.provisional, model.provisional, 'claimed provisional');
+    model.holder = channel;
     model.attempts.push({ epoch: outcome.epoch, sent: [], base: outcome.seq });
   });
+
+/** The job of an earlier offer; only its claim that is sent again gets the run. */
+const claimLate = ({ back, holder }: { back: number; holder: string }) =>
+  command(`claim by ${holder}, ${back} offers late`, async (model, { leases, runId }) => {
+    const outcome = await leases.claim(runId, { epoch: model.epoch - back, channel: holder });
+    if (model.end !== undefined) return equal(outcome.outcome, 'ended', 'late claim after the end');
+    if (back > 1 || model.holder !== holder) return equal(outcome.outcome, 'stale', 'late claim');
+    if (outcome.outcome !== 'claimed') throw new Error(`a claim that was sent again gave ${outcome.outcome}`);
+    equal(outcome.epoch, model.epoch, 'epoch of a claim that was sent again');
+  });
+
+const handBack = (attempt: number) =>
+  command(
+    `hand back(attempt ${attempt})`,
+    async (model, { leases, runId }) => {
+      const { epoch } = at(model.attempts, attempt);
+      const mayGive = epoch === model.epoch && model.end === undefined;
+      equal(await leases.handBack({ runId, epoch }, 0), mayGive, 'hand back');
+      if (mayGive) model.holder = undefined;
+    },
+    true,
+  );
 
 const kinds = ['visible', 'hidden', 'tools', 'hidden'] as const;
 
@@ -163,25 +188,6 @@ const head = () =>
     equal(known?.seq, model.frames.length, 'head seq');
     equal(known?.ended, model.end !== undefined, 'head ended');
     equal(none, undefined, 'head of no run');
-  });
-
-const confirm = () =>
-  command('confirm', async (model, { log, runId }) => {
-    await log.confirm(runId);
-    model.provisional = false;
-  });
-
-/** Reads with the channel that is attached already. */
-const join = () =>
-  command('join', async (model, { log, runId, channel }) => {
-    await log.read(runId, { afterSeq: 0, limit: 1, channel });
-    if (model.end === undefined) model.provisional = false;
-  });
-
-const ask = () =>
-  command('ask', async (model, { log, runId }) => {
-    equal(await log.isConfirmed(runId), !model.provisional, 'confirmed');
-    if (model.provisional) model.asked += 1;
   });
 
 interface Sent {

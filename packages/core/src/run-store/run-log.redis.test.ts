@@ -1,17 +1,15 @@
 import { expect, it } from 'vitest';
-import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
-import { createKeys } from '../redis/keys.ts';
+import { connectTestRedis } from '../../../../tests/support/test-redis.ts';
+import { openTestRunStore } from '../../../../tests/support/test-run-store.ts';
 import type { LogUnderTest } from './log-under-test.contract.ts';
-import { type RunLogScript, readSources } from './scripts.ts';
-import { createRedisRunLog } from './redis-run-log.ts';
 import { verifyRunLogModel } from './run-log.contract.ts';
+import { type RunStoreScript, readSources } from './scripts.ts';
 
 async function createBackend(sources = readSources()): Promise<() => Promise<LogUnderTest>> {
-  const redis = connectTestRedis();
+  const { redis, keys, log, leases, makeRoom } = openTestRunStore({ sources });
   const subscriber = connectTestRedis();
-  const keys = createKeys(randomPrefix());
   const channel = keys.replyChannel('test');
-  const log = createRedisRunLog({ redis, keys, retentionMs: 60_000, sources });
+  await makeRoom(1_000_000);
   const messages: string[] = [];
   const waiters = new Map<string, () => void>();
   subscriber.on('message', (_, message: string) => {
@@ -30,7 +28,7 @@ async function createBackend(sources = readSources()): Promise<() => Promise<Log
   };
   return async () => {
     messages.length = 0;
-    return { log, channel, received };
+    return { log, leases, channel, received };
   };
 }
 
@@ -41,7 +39,7 @@ it('keeps the laws of the run log under any sequence of claims, appends, resends
 });
 
 /** Each takes one guarantee out of a script; a suite that lets one through does not check that guarantee. */
-const mutants: Record<string, [RunLogScript, string, string]> = {
+const mutants: Record<string, [RunStoreScript, string, string]> = {
   'without the fence': [
     'append',
     "if record[1] ~= epoch then return record[3] and 'ended' or 'fenced' end",
@@ -74,15 +72,16 @@ const mutants: Record<string, [RunLogScript, string, string]> = {
     '',
   ],
   'whose end does not fence': ['end', "'epoch', record[1] + 1", "'epoch', record[1]"],
-  'whose claim hides that it is provisional': ['claim', "record[10] or ''", "''"],
-  'that does not ask who listens': ['confirmed', "announce(record[2], ARGV[1], 0, '')", ''],
-  'that lets tools start at once': ['confirmed', 'return 0', 'return 1'],
-  'that is not confirmed by a reader': [
-    'read',
-    "if record[4] then redis.call('HDEL', run, 'provisional') end",
-    '',
+  'whose claim takes any offer': [
+    'claim',
+    'if not again and (record[1] ~= offered or not record[10])',
+    'if false',
   ],
-  'that confirms nothing': ['confirm', "'provisional'", "'confirmed'"],
+  'whose claim that is sent again is a stranger': ['claim', 'local again = ', 'local again = false and '],
+  'whose claim that is sent again counts for anybody': ['claim', ' and record[12] == control', ''],
+  'that is handed back by a zombie': ['handBack', 'record[1] ~= ARGV[2] or ', ''],
+  'that is handed back after its end': ['handBack', ' or record[2]', ''],
+  'that is handed back and still held': ['handBack', "'control', ''", "'given', ''"],
   'whose heads hide the end': ['heads', 'record[2] and 1 or 0', '0'],
   'that reads one frame too few': ['read', "(ARGV[1] + 1) .. '-0'", "(ARGV[1] + 2) .. '-0'"],
 };

@@ -8,7 +8,6 @@ const files = {
   add: 'backlog/add',
   release: 'backlog/release',
   defer: 'backlog/defer',
-  remove: 'backlog/remove',
   find: 'backlog/find',
   claim: 'lease/claim',
   renew: 'lease/renew',
@@ -32,8 +31,8 @@ const looksAtBacklog: ReadonlySet<RunStoreScript> = new Set([
   'add',
   'release',
   'defer',
-  'remove',
   'find',
+  'end',
 ]);
 
 /** Reads the scripts from disk. */

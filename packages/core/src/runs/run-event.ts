@@ -1,8 +1,15 @@
 import { z } from 'zod';
+import { opaqueFieldsSchema } from './opaque-fields.ts';
 import { completedEndSchema, runEndSchema, runUsageSchema } from './run-end.ts';
 
 /** A call of one of the agent's own tools, complete. */
-const ownCallSchema = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
+const ownCallSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  arguments: z.string(),
+  /** What its provider wants back with it. */
+  opaque: opaqueFieldsSchema.optional(),
+});
 export type OwnCall = z.infer<typeof ownCallSchema>;
 
 /** Whose event it is when the request asked for several choices, counted from 0; absent for the first, so for nearly all. */
@@ -27,14 +34,25 @@ export const runEventSchema = z.discriminatedUnion('type', [
     index: z.number().int(),
     id: z.string(),
     name: z.string(),
+    /** What its provider wants back with it, as far as that came with its beginning. */
+    opaque: opaqueFieldsSchema.optional(),
     choice,
   }),
   z.object({ type: z.literal('tool-call-delta'), index: z.number().int(), arguments: z.string(), choice }),
+  /** What the provider wants back with the answer, or with the tool call of this `index`; see `mergeOpaque`. */
+  z.object({
+    type: z.literal('opaque-delta'),
+    fields: opaqueFieldsSchema,
+    index: z.number().int().optional(),
+    choice,
+  }),
   /** The model's turn is over and calls tools of the agent itself: stored before the first of them starts. Not shown. */
   z.object({
     type: z.literal('step-calls'),
     text: z.string(),
     calls: z.array(ownCallSchema),
+    /** What the provider wants back with the turn: its reasoning, under the name that it came by, and opaque fields. */
+    opaque: opaqueFieldsSchema.optional(),
     usage: runUsageSchema,
     /** Whose turn it was; absent: that of the agent that was asked for. */
     agent: z.string().optional(),
@@ -70,7 +88,7 @@ export type RunEvent = z.infer<typeof runEventSchema>;
 /** What a client sees of a run before its end. */
 export type VisibleEvent = Extract<
   RunEvent,
-  { type: 'text-delta' | 'reasoning-delta' | 'tool-call' | 'tool-call-delta' }
+  { type: 'text-delta' | 'reasoning-delta' | 'tool-call' | 'tool-call-delta' | 'opaque-delta' }
 >;
 
 /** What must be stored before the run goes on: with it another attempt can go on from there. */

@@ -14,9 +14,12 @@ type Loaded =
 /**
  * Gives a function that imports every agent file of `folder`, which may lie anywhere on the disk, and returns the agents in
  * the order of their file names. Each call looks at the files as they are then. Throws one error that lists every bad
- * file with its reason.
+ * file with its reason. `providers` are those that the operator has named, beside Calute's own.
  */
-export function createLoadAgents(folder: string): () => Promise<readonly Agent[]> {
+export function createLoadAgents(
+  folder: string,
+  providers: readonly string[] = [],
+): () => Promise<readonly Agent[]> {
   let importAfresh: ImportAfresh | undefined;
   let loads = 0;
   return async () => {
@@ -25,14 +28,20 @@ export function createLoadAgents(folder: string): () => Promise<readonly Agent[]
     importAfresh ??= createImportAfresh(root);
     loads += 1;
     const loaded: Loaded[] = [];
-    for (const file of files) loaded.push(await loadFile(root, file, importAfresh(file, loads)));
+    for (const file of files)
+      loaded.push(await loadFile(root, file, { importing: importAfresh(file, loads), providers }));
     const faults = [...loaded.flatMap((one) => ('fault' in one ? [one] : [])), ...findCrossFaults(loaded)];
     if (faults.length > 0) throw new Error(describe(folder, faults));
     return loaded.flatMap((one) => ('agent' in one ? [one.agent] : []));
   };
 }
 
-async function loadFile(root: string, file: string, importing: ReturnType<ImportAfresh>): Promise<Loaded> {
+interface Loading {
+  readonly importing: ReturnType<ImportAfresh>;
+  readonly providers: readonly string[];
+}
+
+async function loadFile(root: string, file: string, { importing, providers }: Loading): Promise<Loaded> {
   try {
     const module = await importing;
     if (module.default === undefined)
@@ -42,7 +51,7 @@ async function loadFile(root: string, file: string, importing: ReturnType<Import
     const { model, context, fallback } = module.default;
     const names = [model, ...fallback.flatMap((one) => ('model' in one ? [one.model] : []))];
     if (context?.strategy === 'summarise') names.push(context.summaryModel ?? model);
-    for (const name of names) parseModelName(name);
+    for (const name of names) parseModelName(name, providers);
     return { file, agent: module.default };
   } catch (error) {
     return { file, fault: describeImportFault(root, file, error) };

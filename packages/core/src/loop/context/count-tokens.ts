@@ -29,7 +29,7 @@ export function createTokenCounter(): TokenCounter {
     ofMessage(message) {
       const known = counted.get(message);
       if (known !== undefined) return known;
-      const tokens = tokensPerMessage + countContent(message) + countCalls(message);
+      const tokens = tokensPerMessage + countContent(message) + countReasoning(message) + countCalls(message);
       counted.set(message, tokens);
       return tokens;
     },
@@ -39,6 +39,12 @@ export function createTokenCounter(): TokenCounter {
         ? 0
         : estimateTokens(JSON.stringify(parameters.response_format))),
   };
+}
+
+/** Of an answer that goes back with it. */
+function countReasoning(message: ChatMessage): number {
+  if (message.role !== 'assistant') return 0;
+  return estimateTokens(message.reasoning_content ?? message.reasoning ?? '');
 }
 
 function countContent({ content }: ChatMessage): number {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { ClientTool } from '../../protocol/chat-request.ts';
 import type { ModelCall } from '../model-provider.ts';
 import { selectTools } from '../select-tools.ts';
 import { lastText, messageText } from './message-text.ts';
+import { sampleSchema } from './sample-schema.ts';
 
 export interface PlannedToolCall {
   readonly id: string;
@@ -11,7 +13,8 @@ export interface PlannedToolCall {
 
 /**
  * The tool call that the offline model makes, if any: `call NAME {json}` as the whole last user message asks for one; with
- * `tool_choice` required or named there is one in any case, with the last text as arguments if it is a JSON object.
+ * `tool_choice` required or named there is one in any case, with the last text as arguments if it is a JSON object, else with
+ * a small instance of the tool's schema.
  */
 export function planToolCall({ messages, tools, toolChoice }: ModelCall): PlannedToolCall | undefined {
   const selection = selectTools(tools, toolChoice);
@@ -23,11 +26,25 @@ export function planToolCall({ messages, tools, toolChoice }: ModelCall): Planne
     return { id: callId(messages), ...asked };
   }
   if (selection.mode === 'auto') return undefined;
-  const name = selection.mode === 'named' ? selection.name : selection.tools[0]?.function.name;
-  const text = lastText(messages);
-  return name === undefined
-    ? undefined
-    : { id: callId(messages), name, arguments: isJsonObject(text) ? text : '{}' };
+  const isChosen = ({ function: { name } }: ClientTool) =>
+    selection.mode !== 'named' || name === selection.name;
+  const tool = selection.tools.find(isChosen);
+  return (
+    tool && {
+      id: callId(messages),
+      name: tool.function.name,
+      arguments: makeArguments(tool, lastText(messages)),
+    }
+  );
+}
+
+/** Of the last text, in the strings of the instance. */
+const maxTextLength = 64;
+
+function makeArguments({ function: { parameters = {} } }: ClientTool, text: string): string {
+  if (isJsonObject(text)) return text;
+  const made = sampleSchema({ type: 'object', ...parameters }, text.slice(0, maxTextLength));
+  return JSON.stringify(made);
 }
 
 function parseCommand(text: string): { name: string; arguments: string } | undefined {

@@ -30,6 +30,7 @@ describe('a recorded stream', () => {
       finishReason: 'tool_calls',
       usage: { promptTokens: 11, completionTokens: 22, cachedTokens: 4, reasoningTokens: 5 },
       serviceTier: 'flex',
+      reasoningField: 'reasoning_content',
     },
   ];
 

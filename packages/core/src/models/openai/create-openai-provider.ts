@@ -7,6 +7,8 @@ import type { Upstream } from '../upstream/upstream.ts';
 import type { UpstreamAnswer, UpstreamClient } from '../upstream/upstream-client.ts';
 import { readUpstreamFault } from '../upstream/upstream-error-body.ts';
 import { readOpenAiStream } from './answer/read-openai-stream.ts';
+import { type Dialect, findDialect } from './dialect.ts';
+import { learnDialect } from './learn-dialect.ts';
 import { passedParameters, toOpenAiRequestBody } from './openai-request-body.ts';
 
 export interface OpenAiConfig {
@@ -19,6 +21,10 @@ export interface OpenAiConfig {
    * @defaultValue for OpenAI's own: what it promises, which is JSON objects and strict schemas; else false
    */
   readonly enforcesFormat?: boolean | undefined;
+  /** Sent with each request, beside those that a request needs. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** In what the server differs from what is known of its host. */
+  readonly dialect?: Partial<Dialect> | undefined;
 }
 
 const openAiHost = 'api.openai.com';
@@ -31,20 +37,24 @@ const accepts: ReadonlySet<ProviderParameter> = new Set(passedParameters);
  */
 export function createOpenAiProvider(
   name: string,
-  { baseUrl = `https://${openAiHost}/v1`, apiKey, enforcesFormat }: OpenAiConfig,
+  { baseUrl = `https://${openAiHost}/v1`, apiKey, enforcesFormat, headers, dialect }: OpenAiConfig,
   client: UpstreamClient,
 ): UpstreamProvider {
-  const url = new URL(`${baseUrl.replace(/\/+$/, '')}/chat/completions`);
+  const url = toChatUrl(baseUrl);
   const isOpenAiItself = url.hostname === openAiHost;
+  const usual = findDialect(url.hostname, dialect);
   const endpoint: Endpoint = {
     url,
     client,
     headers: {
+      ...lowerCase(headers),
       'content-type': 'application/json',
       ...(apiKey === undefined || apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
     },
     upstream: { host: url.host, apiKey },
-    toBody: (call) => toOpenAiRequestBody(name, call, isOpenAiItself),
+    model: name,
+    usual,
+    known: usual,
   };
   return {
     accepts,
@@ -52,6 +62,13 @@ export function createOpenAiProvider(
     enforcesFormat: (format) => enforcesFormat ?? (isOpenAiItself && isPromised(format)),
     stream: (call, signal) => streamOf(() => openStream(endpoint, call, signal)),
   };
+}
+
+/** A query stays behind the path: some gateways want a version there. */
+function toChatUrl(baseUrl: string): URL {
+  const url = new URL(baseUrl);
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
+  return url;
 }
 
 /** Source: OpenAI's guide to structured outputs; without "strict" a schema is a hint. */
@@ -66,22 +83,42 @@ interface Endpoint {
   readonly client: UpstreamClient;
   readonly headers: Readonly<Record<string, string>>;
   readonly upstream: Upstream;
-  toBody(call: ModelCall): string;
+  readonly model: string;
+  readonly usual: Dialect;
+  /** With what the server's refusals have taught of it; kept, so that each lesson costs one request. */
+  known: Dialect;
 }
 
-async function openStream(
-  { url, client, headers, upstream, toBody }: Endpoint,
-  call: ModelCall,
-  signal: AbortSignal,
-): Promise<BegunStream> {
-  signal.throwIfAborted();
-  const answer = await client.post({ url, headers, body: toBody(call), signal });
-  if (answer.status >= 300) throw await toAnswerError(answer, upstream);
+function lowerCase(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+async function openStream(endpoint: Endpoint, call: ModelCall, signal: AbortSignal): Promise<BegunStream> {
+  const { upstream } = endpoint;
+  const answer = await ask(endpoint, call, signal);
   return await begin(readOpenAiStream(answer.chunks, { upstream, call, signal }));
 }
 
-async function toAnswerError({ status, headers, chunks }: UpstreamAnswer, upstream: Upstream) {
-  const body = Buffer.concat(await Array.fromAsync(chunks)).toString();
+/** Once more for each thing that the server turns out not to take, of which there are few. */
+async function ask(endpoint: Endpoint, call: ModelCall, signal: AbortSignal): Promise<UpstreamAnswer> {
+  const { url, client, headers, model, upstream, usual } = endpoint;
+  for (let { known } = endpoint; ; ) {
+    signal.throwIfAborted();
+    const answer = await client.post({ url, headers, body: toOpenAiRequestBody(model, call, known), signal });
+    const { status } = answer;
+    if (status < 300) {
+      // Not before: a refusal for another reason may repeat all that it was asked.
+      endpoint.known = known;
+      return answer;
+    }
+    const body = Buffer.concat(await Array.fromAsync(answer.chunks)).toString();
+    const learnt = learnDialect({ status, body }, call, { known, usual });
+    if (learnt === undefined) throw toAnswerError(answer, body, upstream);
+    known = learnt;
+  }
+}
+
+function toAnswerError({ status, headers }: UpstreamAnswer, body: string, upstream: Upstream) {
   const fault = readUpstreamFault(body);
   return toStatusError({ status, fault, retryAfterMs: readRetryAfterMs(headers) }, upstream);
 }

@@ -1,6 +1,8 @@
 import type { ClientTool, ProviderParameter } from '../../protocol/chat-request.ts';
+import { toWellFormedJson } from '../messages/well-formed-json.ts';
 import type { ModelCall } from '../model-provider.ts';
 import { selectTools } from '../select-tools.ts';
+import type { Dialect } from './dialect.ts';
 import { toOpenAiMessages } from './to-openai-messages.ts';
 
 /**
@@ -25,14 +27,14 @@ export const passedParameters = [
   'chat_template_kwargs',
 ] as const satisfies readonly ProviderParameter[];
 
-/** The body of a request for a stream with usage, as JSON. */
-export function toOpenAiRequestBody(model: string, call: ModelCall, isOpenAiItself: boolean): string {
+/** The body of a request for a stream, as JSON of well-formed texts; with usage, where the server may be asked for it. */
+export function toOpenAiRequestBody(model: string, call: ModelCall, dialect: Dialect): string {
   const { sampling, parameters, tools } = call;
   // What is undefined, JSON leaves out.
-  return JSON.stringify({
+  const body = JSON.stringify({
     ...parameters,
     model,
-    messages: toOpenAiMessages(call.messages),
+    messages: toOpenAiMessages(call.messages, dialect),
     ...toToolFields(call),
     // OpenAI refuses it without tools.
     parallel_tool_calls: tools.length > 0 ? parameters.parallel_tool_calls : undefined,
@@ -41,14 +43,16 @@ export function toOpenAiRequestBody(model: string, call: ModelCall, isOpenAiItse
     stop: sampling.stop,
     presence_penalty: sampling.presencePenalty,
     frequency_penalty: sampling.frequencyPenalty,
-    // OpenAI's reasoning models refuse the older name, other servers may not know the newer one.
-    [isOpenAiItself ? 'max_completion_tokens' : 'max_tokens']: sampling.maxTokens,
-    top_k: sampling.topK,
-    min_p: sampling.minP,
-    repetition_penalty: sampling.repetitionPenalty,
+    [dialect.maxTokensField]: sampling.maxTokens,
+    ...(dialect.extraSampling ? toExtraSampling(sampling) : {}),
     stream: true,
-    stream_options: { include_usage: true },
+    stream_options: dialect.streamOptions ? { include_usage: true } : undefined,
   });
+  return toWellFormedJson(body);
+}
+
+function toExtraSampling({ topK, minP, repetitionPenalty }: ModelCall['sampling']): object {
+  return { top_k: topK, min_p: minP, repetition_penalty: repetitionPenalty };
 }
 
 /** An allowed set of tools is the filtered tools and its mode: few servers know the set. */

@@ -6,13 +6,13 @@ import { createOpenAiProvider } from './create-openai-provider.ts';
 const parse = (messages: readonly unknown[]) => messages.map((message) => chatMessageSchema.parse(message));
 
 /** What an OpenAI-compatible upstream gets for these messages. */
-async function send(messages: readonly unknown[]): Promise<unknown> {
+async function send(messages: readonly unknown[], host = 'vllm.test'): Promise<unknown> {
   let sent: unknown;
   const upstream = toClient(async (_url, init) => {
     sent = JSON.parse(String(init?.body)).messages;
     return new Response('data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n');
   });
-  const provider = createOpenAiProvider('m', {}, upstream);
+  const provider = createOpenAiProvider('m', { baseUrl: `https://${host}/v1` }, upstream);
   const call = { messages: parse(messages), sampling: {}, tools: [], toolChoice: undefined, parameters: {} };
   await Array.fromAsync(provider.stream(call, new AbortController().signal));
   return sent;
@@ -77,11 +77,72 @@ describe('an OpenAI-compatible upstream', () => {
       function: { name: 'f', arguments: args },
     });
     const messages = [
-      { role: 'assistant', content: null, tool_calls: [call('1', '{ "a": 1.0 }'), call('2', 'not json')] },
+      { role: 'assistant', content: null, tool_calls: [call('1', '{ "a": 1.0 }'), call('2', '{}')] },
       { role: 'tool', tool_call_id: '1', content: 'one' },
       { role: 'tool', tool_call_id: '2', content: 'two' },
     ];
     expect(await send(messages)).toEqual(messages);
+  });
+
+  test.each(['', ' ', '{"a": ', '[1]', '"a"', 'null'])(
+    'gets an empty object for the arguments %j, which many servers cannot parse',
+    async (args) => {
+      const call = { id: '1', type: 'function', function: { name: 'f', arguments: args } };
+      const messages = [
+        { role: 'assistant', content: 'x', tool_calls: [call] },
+        { role: 'tool', tool_call_id: '1', content: 'no' },
+      ];
+      expect(await send(messages)).toMatchObject([{ tool_calls: [{ function: { arguments: '{}' } }] }, {}]);
+    },
+  );
+
+  test('gets one text for text parts alone, and a list where there is more', async () => {
+    const text = (value: string) => ({ type: 'text', text: value });
+    const image = { type: 'image_url', image_url: { url: 'https://x.test/a.png' } };
+    const messages = [
+      { role: 'user', content: [text('a'), text('b')] },
+      { role: 'assistant', content: [text('c'), { type: 'refusal', refusal: 'd' }] },
+      { role: 'user', content: [text('e'), image] },
+    ];
+    expect(await send(messages)).toEqual([
+      { role: 'user', content: 'ab' },
+      { role: 'assistant', content: 'cd' },
+      { role: 'user', content: [text('e'), image] },
+    ]);
+  });
+
+  test('gets one system message for those that stand together', async () => {
+    const messages = [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'developer', content: [{ type: 'text', text: 'Be kind.' }] },
+      { role: 'system', content: '' },
+      { role: 'user', content: 'hi' },
+      { role: 'system', content: 'Now in French.' },
+    ];
+    expect(await send(messages)).toEqual([
+      { role: 'system', content: 'Be brief.\n\nBe kind.' },
+      { role: 'user', content: 'hi' },
+      { role: 'system', content: 'Now in French.' },
+    ]);
+  });
+
+  test('gets a text for an answer that had none', async () => {
+    expect(
+      await send([
+        { role: 'assistant', content: null },
+        { role: 'user', content: 'hi' },
+      ]),
+    ).toEqual([
+      { role: 'assistant', content: '' },
+      { role: 'user', content: 'hi' },
+    ]);
+  });
+
+  test('gets U+FFFD in place of half an emoji, and everything else as it is', async () => {
+    const text = 'a\ud83d b \ude00 🙂 \\ud83d \u0000';
+    expect(await send([{ role: 'user', content: text }])).toEqual([
+      { role: 'user', content: 'a\ufffd b \ufffd 🙂 \\ud83d \u0000' },
+    ]);
   });
 
   test('gets the legacy function_call and function role as a tool call with its result', async () => {

@@ -1,71 +1,77 @@
 import { CaluteError } from '../../errors.ts';
-import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { ChatMessage, ToolCall } from '../../protocol/chat-message.ts';
+import { fitCallIds } from '../messages/fit-call-ids.ts';
+import { gatherSystem, joinText } from '../messages/gather-system.ts';
+import { nameLegacyCalls } from '../messages/name-legacy-calls.ts';
+import { toObjectText } from '../messages/object-arguments.ts';
+import type { Dialect } from './dialect.ts';
+import { toReturned } from './to-returned.ts';
 
 type Role<Name extends ChatMessage['role']> = ChatMessage & { readonly role: Name };
 
 /**
- * A conversation as any OpenAI-compatible server takes it: what the client sent, except that developer messages become
- * system messages, text parts of these and of results one text, and the legacy `function_call` and `function` role a tool
- * call with its result, because not all servers know the newer role, the parts, and the older calls.
+ * A conversation as a server of this dialect takes it: what the client sent, except that system and developer messages are
+ * one message, text parts alone one text, the legacy `function_call` and `function` role a tool call with its result, and
+ * arguments that are no object an empty one: not all servers know the newer role, the parts and the older calls, and many
+ * parse the arguments.
  */
-export function toOpenAiMessages(messages: readonly ChatMessage[]): readonly unknown[] {
-  const legacy: LegacyCalls = { made: 0, open: [] };
-  return messages.map((message) => toOpenAiMessage(message, legacy));
+export function toOpenAiMessages(messages: readonly ChatMessage[], dialect: Dialect): readonly unknown[] {
+  const gathered = nameLegacyCalls(gatherSystem(messages, dialect.lateSystem));
+  const fitted = dialect.callIds === undefined ? gathered : fitCallIds(gathered, dialect.callIds);
+  return fitted.map((message) => toOpenAiMessage(message, dialect));
 }
 
-/** Calls of the legacy `function_call`, which have no id. */
-interface LegacyCalls {
-  made: number;
-  /** Those still without a result. */
-  readonly open: { readonly id: string; readonly name: string }[];
-}
-
-function toOpenAiMessage(message: ChatMessage, legacy: LegacyCalls): unknown {
+function toOpenAiMessage(message: ChatMessage, dialect: Dialect): unknown {
   switch (message.role) {
+    case 'user':
+      return toUserMessage(message);
+    case 'assistant':
+      return toAssistantMessage(message, dialect);
     case 'developer':
     case 'system':
-      return { ...message, role: 'system', content: joinText(message.content) };
-    case 'user':
-      checkParts(message);
-      return message;
-    case 'assistant':
-      return toAssistantMessage(message, legacy);
     case 'tool':
       return { ...message, content: joinText(message.content) };
     case 'function':
-      return {
-        role: 'tool',
-        tool_call_id: takeLegacyId(message.name, legacy),
-        content: message.content ?? '',
-      };
+      return message;
   }
 }
 
-function checkParts({ content }: Role<'user'>): void {
-  if (typeof content === 'string') return;
+function toUserMessage(message: Role<'user'>): unknown {
+  const { content } = message;
+  if (typeof content === 'string') return message;
+  const texts = content.flatMap((part) => (part.type === 'text' ? [part.text] : []));
+  if (texts.length === content.length) return { ...message, content: texts.join('') };
   for (const part of content) {
     if (part.type !== 'file' || part.file.file_data !== undefined || part.file.file_id !== undefined)
       continue;
-    const message = 'A file part needs file_data or file_id.';
-    throw new CaluteError('invalid_request', message, { param: 'messages' });
+    const fault = 'A file part needs file_data or file_id.';
+    throw new CaluteError('invalid_request', fault, { param: 'messages' });
   }
+  return message;
 }
 
-function toAssistantMessage(message: Role<'assistant'>, legacy: LegacyCalls): unknown {
-  const { function_call: called, tool_calls: calls = [], ...rest } = message;
-  // OpenAI wants `content` in any case, be it null.
-  const content = rest.content ?? null;
-  if (called === undefined) return { ...message, content };
-  const id = `call_legacy_${legacy.made++}`;
-  legacy.open.push({ id, name: called.name });
-  return { ...rest, content, tool_calls: [...calls, { id, type: 'function', function: called }] };
+function toAssistantMessage(
+  { content, refusal, name, ...message }: Role<'assistant'>,
+  { returns }: Dialect,
+): unknown {
+  const calls = message.tool_calls;
+  return {
+    role: message.role,
+    // OpenAI wants it in any case, be it null beside calls; without calls null is refused by some servers.
+    content: toContent(content) ?? (calls === undefined && refusal === undefined ? '' : null),
+    refusal,
+    name,
+    ...toReturned(message, returns),
+    tool_calls: calls?.map((call) => toCall(call, returns)),
+  };
 }
 
-function takeLegacyId(name: string, { open }: LegacyCalls): string {
-  const at = open.findIndex((call) => call.name === name);
-  return at === -1 ? `call_legacy_${name}` : (open.splice(at, 1)[0]?.id ?? '');
+function toContent(content: Role<'assistant'>['content']): string | undefined {
+  if (content === undefined || typeof content === 'string') return content;
+  return content.map((part) => (part.type === 'text' ? part.text : part.refusal)).join('');
 }
 
-function joinText(content: string | readonly { readonly text: string }[]): string {
-  return typeof content === 'string' ? content : content.map((part) => part.text).join('');
+function toCall({ id, type, function: called, ...more }: ToolCall, returns: Dialect['returns']): unknown {
+  const { name, arguments: text } = called;
+  return { id, type, function: { name, arguments: toObjectText(text) }, ...toReturned(more, returns) };
 }

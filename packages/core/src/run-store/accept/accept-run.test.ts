@@ -1,20 +1,29 @@
 import { expect, it } from 'vitest';
 import { newRun } from '../../../../../tests/support/new-run.ts';
 import { createKeys } from '../../redis/keys.ts';
-import { createScriptAccept } from './accept-run.ts';
+import { createAcceptRun } from './accept-run.ts';
 
 /** A store whose clock is `aheadMs` before ours, and that answers as told; its first run is accepted at 1,000 ms of ours. */
 function open(...answers: ('accepted' | 'late')[]) {
   let nowMs = 1000;
   const aheadMs = 500;
   const bounds: unknown[] = [];
-  const accept = createScriptAccept({ lua: '', keys: createKeys('x'), patienceMs: 100, now: () => nowMs });
-  const call = (tookMs = 1) =>
-    accept.call(newRun('channel'), async (args) => {
-      bounds.push(args[11]);
+  let tookMs = 1;
+  const accept = createAcceptRun({
+    script: async (_, args) => {
+      bounds.push(args.at(-1));
       nowMs += tookMs;
-      return [answers.shift(), '7', 0, 0, 60_000, nowMs + aheadMs];
-    });
+      return [answers.shift(), '7', 0, 0, 60_000, nowMs + aheadMs, 1, 0, -1];
+    },
+    keys: createKeys('x'),
+    offerMs: 5000,
+    patienceMs: 100,
+    now: () => nowMs,
+  });
+  const call = (took = 1) => {
+    tookMs = took;
+    return accept(newRun('channel'));
+  };
   return { call, bounds };
 }
 

@@ -4,7 +4,6 @@ import { CaluteError } from '../../errors.ts';
 import { runIdSchema } from '../../ids.ts';
 import type { Keys } from '../../redis/keys.ts';
 import type { RunScript } from '../../redis/load-script.ts';
-import { offerMs } from '../lease/lease-times.ts';
 import type { AcceptOutcome, NewRun, RateLimitState } from '../run-log.ts';
 
 /** Accepts a run. A store that gets to it too late accepts nothing, and `store_unavailable` is thrown then. */
@@ -13,20 +12,24 @@ export type AcceptRun = (run: NewRun) => Promise<AcceptOutcome>;
 export interface AcceptRunParts {
   readonly script: RunScript;
   readonly keys: Keys;
+  /** How long a run that was offered may be without a worker before its job is added again. */
+  readonly offerMs: number;
   /** How long whoever asks waits for the answer. */
   readonly patienceMs: number;
   /** Of any clock that never goes back, in ms. */
   readonly now: () => number;
 }
 
-export function createAcceptRun({ script, keys, patienceMs, now }: AcceptRunParts): AcceptRun {
+export function createAcceptRun({ script, keys, offerMs, patienceMs, now }: AcceptRunParts): AcceptRun {
   // Redis's clock less ours, by its last answer; unknown before the first one.
   let aheadMs: number | undefined;
   return async (run) => {
     const giveUpAt = now() + patienceMs;
     for (;;) {
       const notAfter = aheadMs === undefined ? 0 : Math.floor(giveUpAt + aheadMs);
-      const reply = replySchema.parse(await script(acceptKeys(keys, run), [...acceptArgs(run), notAfter]));
+      const reply = replySchema.parse(
+        await script(acceptKeys(keys, run), [...acceptArgs(run), offerMs, notAfter]),
+      );
       aheadMs = reply[5] - now();
       const answer = toOutcome(reply, run);
       if (answer.outcome !== 'late') return answer;
@@ -51,7 +54,7 @@ function acceptArgs(run: NewRun): (string | number)[] {
   const limits = [maxLive, concurrency, requestsPerMinute, tokensPerMinute];
   const flag = provisional ? '1' : '';
   const start = [id, tenant, JSON.stringify(request), deadlineMs, channel, bodyHash];
-  return [...start, ...limits, flag, runClass, weight, cost, flow, offerMs];
+  return [...start, ...limits, flag, runClass, weight, cost, flow];
 }
 
 function sha256(text: string): string {

@@ -1,20 +1,18 @@
 import { expect, test } from 'vitest';
 import { newRun } from '../../../../../tests/support/new-run.ts';
-import { connectTestRedis, randomPrefix } from '../../../../../tests/support/test-redis.ts';
-import { createKeys } from '../../redis/keys.ts';
-import { createRedisRunLog } from '../redis-run-log.ts';
+import { connectTestRedis } from '../../../../../tests/support/test-redis.ts';
+import { openTestRunStore } from '../../../../../tests/support/test-run-store.ts';
 
 test('frames of one append reach every channel of their run once, though runs share channels', async () => {
-  const redis = connectTestRedis();
+  const { redis, keys, log, claim, makeRoom } = openTestRunStore();
   const subscriber = connectTestRedis();
-  const keys = createKeys(randomPrefix());
-  const log = createRedisRunLog({ redis, keys, retentionMs: 60_000 });
+  await makeRoom(10);
   const one = keys.replyChannel('one');
   const two = keys.replyChannel('two');
   const runs = [newRun(one), newRun(two), newRun(keys.replyChannel('nobody'))] as const;
   for (const run of runs) {
     await log.accept(run);
-    await log.claim(run.id, 'control');
+    await claim(run.id);
   }
   await log.read(runs[0].id, { afterSeq: 0, limit: 1, channel: two });
   const lines: string[] = [];

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { CaluteError } from '../../errors.ts';
 import { createRunId } from '../../ids.ts';
 import { decodeEvents } from '../../runs/frame-payload.ts';
-import { createFrameWriter } from './frame-writer.ts';
 import type { AppendFrame, AppendOutcome, RunLog } from '../run-log.ts';
+import { createFrameWriter } from './frame-writer.ts';
 
 const completed = {
   reason: 'completed' as const,

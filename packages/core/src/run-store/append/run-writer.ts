@@ -11,8 +11,8 @@ import {
   startsTools,
   type VisibleEvent,
 } from '../../runs/run-event.ts';
-import { PendingEvents } from './pending-events.ts';
 import type { AppendFrame, AppendOutcome, AppendRefusal } from '../run-log.ts';
+import { PendingEvents } from './pending-events.ts';
 
 export interface OpenRun {
   readonly runId: RunId;

@@ -13,6 +13,15 @@ export interface Released {
   readonly waiting: number;
 }
 
+export interface BacklogSize {
+  /** Runs that are not offered to the workers yet. */
+  readonly waiting: number;
+  /** Runs that are offered or held by a worker. */
+  readonly offered: number;
+  /** For how many runs the living workers have room. */
+  readonly room: number;
+}
+
 /** Where a waiting run stands. */
 export interface QueuePlace {
   /** Runs that start before it; an estimate where tenants share. */
@@ -31,10 +40,7 @@ export interface Backlog {
   add(runId: RunId): Promise<void>;
   /** Offers the next runs, as many as there is room for. */
   release(): Promise<Released>;
-  /** Takes a run out that is over. */
-  remove(runId: RunId): Promise<void>;
-  /** How many runs wait. */
-  size(): Promise<number>;
+  size(): Promise<BacklogSize>;
   /** Where each run stands; undefined for one that does not wait. */
   find(runIds: readonly RunId[]): Promise<(QueuePlace | undefined)[]>;
 }

@@ -40,6 +40,15 @@ local function rest(backlog, class, flow, tag)
   redis.call('ZADD', backlog .. ':idle:' .. class, tag, flow)
 end
 
+-- Takes a run out of its flow, if it is there.
+local function leave(backlog, id, place)
+  local class, _, _, flow = read_place(place)
+  local queue = backlog .. ':' .. class .. ':' .. flow
+  if redis.call('ZREM', queue, id) == 0 then return end
+  count_waiting(backlog, class, -1)
+  if redis.call('EXISTS', queue) == 0 then rest(backlog, class, flow, redis.call('ZSCORE', backlog .. ':flows:' .. class, flow)) end
+end
+
 -- How many runs start before one that has `own` runs of its flow before it, and in how many ms it starts (-1: not known).
 local function estimate(backlog, class, own)
   local before = 0

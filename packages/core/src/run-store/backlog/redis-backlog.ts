@@ -4,7 +4,6 @@ import { gatherCalls } from '../../async/gather-calls.ts';
 import { type RunId, runIdSchema } from '../../ids.ts';
 import type { Keys } from '../../redis/keys.ts';
 import { orStoreError } from '../../redis/store-error.ts';
-import { offerMs } from '../lease/lease-times.ts';
 import type { defineScripts } from '../scripts.ts';
 import type { Backlog } from './backlog.ts';
 import { runClassSchema } from './place.ts';
@@ -13,6 +12,8 @@ export interface RedisBacklogParts {
   readonly scripts: ReturnType<typeof defineScripts>;
   readonly keys: Keys;
   readonly redis: Redis;
+  /** How long a run that was offered may be without a worker before its job is added again. */
+  readonly offerMs: number;
 }
 
 /** Bounds the time of one step. */
@@ -20,7 +21,7 @@ const mostAtOnce = 64;
 /** After so many runs of other classes one of a patient class starts, so that it is never starved. */
 const patientShare = 16;
 
-export function createRedisBacklog({ scripts, keys, redis }: RedisBacklogParts): Backlog {
+export function createRedisBacklog({ scripts, keys, redis, offerMs }: RedisBacklogParts): Backlog {
   const { backlog, leases, deferred } = keys;
   const add = gatherCalls(async (runIds: readonly RunId[]) => {
     await scripts.add([backlog, leases, ...runIds.map(keys.run)], runIds);
@@ -35,8 +36,11 @@ export function createRedisBacklog({ scripts, keys, redis }: RedisBacklogParts):
       );
       return { runs, waiting: z.number().parse(reply.at(-1)) };
     },
-    remove: async (runId) => void (await scripts.remove([backlog, keys.run(runId)], [runId])),
-    size: async () => Number((await orStoreError(redis.hget(backlog, 'waiting'))) ?? 0),
+    async size() {
+      const figures = await orStoreError(redis.hmget(backlog, 'waiting', 'slots', 'capacity'));
+      const [waiting = 0, offered = 0, room = 0] = figures.map(Number);
+      return { waiting, offered, room };
+    },
     async find(runIds) {
       if (runIds.length === 0) return [];
       const found = await scripts.find([backlog, ...runIds.map(keys.run)], runIds);

@@ -1,8 +1,9 @@
--- KEYS: run, log, live, leases, backlog · ARGV: id, reason, payload, retention ms, '1' to end it only when nobody follows or '',
+-- Ends a run from outside; one that waits leaves the backlog in the same step.
+-- KEYS: run, log, live, leases, backlog, deferred · ARGV: id, reason, payload, retention ms, '1' to end it only when nobody follows or '',
 -- '1' when the same request may be sent again or ''
-local run, log, live, leases, backlog = unpack(KEYS)
+local run, log, live, leases, backlog, deferred = unpack(KEYS)
 local id, reason, payload = ARGV[1], ARGV[2], ARGV[3]
-local record = redis.call('HMGET', run, 'epoch', 'seq', 'end', 'channels', 'control')
+local record = redis.call('HMGET', run, 'epoch', 'seq', 'end', 'channels', 'control', 'place', 'slot')
 if not record[1] then
   redis.call('ZREM', live, id)
   redis.call('ZREM', leases, id)
@@ -10,6 +11,10 @@ if not record[1] then
 end
 if record[3] then return record[3] == reason and 'ended' or 'already-ended' end
 if ARGV[5] == '1' and string.find(record[4], '%S') then return 'followed' end
+if not record[7] then
+  leave(backlog, id, record[6])
+  redis.call('ZREM', deferred, id)
+end
 local seq = record[2] + 1
 redis.call('XADD', log, seq .. '-0', 'p', payload)
 -- The next epoch belongs to nobody: whoever holds the run is fenced.

@@ -3,7 +3,7 @@
 -- accepted and not put in the backlog. `abandoned`: so was this one, by a process that is gone and had told nobody.
 -- When nobody has looked for a while, Redis itself was away, and leases ran out of workers that live: they get time to come back.
 -- KEYS: leases, looks, backlog · ARGV: what the runs' keys start with, most runs, longest pause between two looks in ms, time to
--- come back in ms, ms in which a job must be added
+-- come back in ms, ms in which a job must be added, ms after which a run may be abandoned
 local leases, looks, backlog = unpack(KEYS)
 local now = now_ms()
 local seen = redis.call('HMGET', looks, 'last', 'since')
@@ -16,12 +16,12 @@ if now < since + ARGV[4] then return {} end
 local found = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, ARGV[2])) do
   local run = ARGV[1] .. id
-  local record = redis.call('HMGET', run, 'epoch', 'end', 'control', 'slot', 'provisional', 'channels')
+  local record = redis.call('HMGET', run, 'epoch', 'end', 'control', 'slot', 'provisional', 'channels', 'created')
   local due
   if not record[1] or record[2] then
     redis.call('ZREM', leases, id)
   elseif record[5] then
-    if not is_heard(record[6]) then due = 'abandoned' end
+    if now - record[7] >= tonumber(ARGV[6]) and not is_heard(record[6]) then due = 'abandoned' end
   elseif record[3] and record[3] ~= '' then
     redis.call('HSET', run, 'control', '')
     redis.call('HINCRBY', run, 'losses', 1)

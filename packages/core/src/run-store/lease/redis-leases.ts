@@ -7,19 +7,21 @@ import { runRequestSchema } from '../../runs/run-request.ts';
 import { runClassSchema } from '../backlog/place.ts';
 import type { ClaimOutcome } from '../run-log.ts';
 import type { defineScripts } from '../scripts.ts';
-import { comeBackMs, leaseMs, longestPauseMs, mostLosses, offerMs } from './lease-times.ts';
+import { type LeaseTimes, mostLosses } from './lease-times.ts';
 import type { Leases } from './leases.ts';
 
 export interface RedisLeasesParts {
   readonly scripts: ReturnType<typeof defineScripts>;
   readonly keys: Keys;
   readonly retentionMs: number;
+  readonly times: LeaseTimes;
 }
 
 /** Written when a run is claimed after its deadline. */
 const latePayload = encodeEvents([{ type: 'run-end', end: { reason: 'cancelled', by: 'deadline' } }]);
 
-export function createRedisLeases({ scripts, keys, retentionMs }: RedisLeasesParts): Leases {
+export function createRedisLeases({ scripts, keys, retentionMs, times }: RedisLeasesParts): Leases {
+  const { leaseMs, offerMs, comeBackMs, longestPauseMs, deafMs } = times;
   const { live, leases, backlog, holders, rooms, deferred, looks } = keys;
   const claim = gatherCalls(async (calls: readonly ClaimCall[]) => {
     // Calls of one process have one holder.
@@ -53,7 +55,7 @@ export function createRedisLeases({ scripts, keys, retentionMs }: RedisLeasesPar
     defer: async ({ runId, epoch }, afterMs) =>
       held(await scripts.defer([backlog, leases, deferred, keys.run(runId)], [runId, epoch, afterMs])),
     async expired(limit) {
-      const args = [keys.runs, limit, longestPauseMs, comeBackMs, offerMs];
+      const args = [keys.runs, limit, longestPauseMs, comeBackMs, offerMs, deafMs];
       const found = expiredSchema.parse(await scripts.expire([leases, looks, backlog], args));
       return found.map(([due, runId, epoch]) => ({ due, runId, epoch }));
     },

@@ -1,5 +1,5 @@
-import { KeptFrames } from './kept-frames.ts';
 import type { Frame } from '../run-log.ts';
+import { KeptFrames } from './kept-frames.ts';
 
 export interface CursorOptions {
   readonly afterSeq: number;

@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
 import { newRun } from '../../../../../tests/support/new-run.ts';
-import { connectTestRedis, randomPrefix } from '../../../../../tests/support/test-redis.ts';
+import { connectTestRedis } from '../../../../../tests/support/test-redis.ts';
+import { openTestRunStore } from '../../../../../tests/support/test-run-store.ts';
 import type { RunId } from '../../ids.ts';
 import { createChannel } from '../../redis/channel.ts';
-import { createKeys } from '../../redis/keys.ts';
 import { encodeEvents } from '../../runs/frame-payload.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
 import { createFollower } from './follower.ts';
-import { createRedisRunLog } from '../redis-run-log.ts';
 
 const never = new AbortController().signal;
 const completed = {
@@ -26,10 +25,9 @@ async function open({
   loses?: (n: number) => boolean;
   maxBufferedBytes?: number;
 } = {}) {
-  const redis = connectTestRedis();
+  const { redis, keys, log, claim, makeRoom } = openTestRunStore();
   const subscriber = connectTestRedis();
-  const keys = createKeys(randomPrefix());
-  const log = createRedisRunLog({ redis, keys, retentionMs: 60_000 });
+  await makeRoom(1000);
   const channel = createChannel(subscriber, keys.replyChannel('one'));
   let count = 0;
   const lossy: typeof channel = {
@@ -60,15 +58,15 @@ async function open({
   });
   await follower.start();
   onTestFinished(() => follower.close());
-  return { redis, subscriber, keys, log, follower, reads, channel: channel.name };
+  return { redis, subscriber, keys, log, claim, follower, reads, channel: channel.name };
 }
 
 type Opened = Awaited<ReturnType<typeof open>>;
 
-async function acceptAndClaim({ log, channel }: Opened): Promise<RunId> {
+async function acceptAndClaim({ log, claim, channel }: Opened): Promise<RunId> {
   const run = newRun(channel);
   await log.accept(run);
-  await log.claim(run.id, 'control');
+  await claim(run.id);
   return run.id;
 }
 
@@ -103,7 +101,7 @@ it('serves live frames without a look into the log', async () => {
   const run = newRun(opened.channel);
   const texts = collect(opened.follower.follow(run.id, { afterSeq: 0, fresh: true, signal: never }));
   await opened.log.accept(run);
-  await opened.log.claim(run.id, 'control');
+  await opened.claim(run.id);
   for (let seq = 1; seq <= 5; seq++) await opened.log.append([frame(run.id, seq, 5)]);
   expect(await texts).toEqual(expectedTexts(5));
   expect(opened.reads.count).toBe(0);

@@ -2,9 +2,9 @@ import { type Periodic, startPeriodic } from '../../async/periodic.ts';
 import { CaluteError } from '../../errors.ts';
 import type { RunId } from '../../ids.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
+import type { RunReader } from '../run-log.ts';
 import { Cursor } from './cursor.ts';
 import { type ReadRunParts, readRun } from './read-run.ts';
-import type { RunReader } from '../run-log.ts';
 
 export interface FollowerParts extends ReadRunParts {
   /** Live frames kept for a reader that is slower than its run; beyond it the reader goes back to the log. */

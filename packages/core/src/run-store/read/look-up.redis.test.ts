@@ -1,19 +1,16 @@
 import { expect, it } from 'vitest';
 import { newRun } from '../../../../../tests/support/new-run.ts';
-import { connectTestRedis, randomPrefix } from '../../../../../tests/support/test-redis.ts';
-import { createKeys } from '../../redis/keys.ts';
-import { createRedisRunLog } from '../redis-run-log.ts';
+import { connectTestRedis } from '../../../../../tests/support/test-redis.ts';
+import { openTestRunStore } from '../../../../../tests/support/test-run-store.ts';
 
 /** More than are looked up in one step. */
 const many = 600;
 const known = new Set([0, 255, 256, 599]);
 
 it('tells of many runs in their order where their logs stand and whether somebody listens', async () => {
-  const redis = connectTestRedis();
+  const { keys, log } = openTestRunStore();
   const subscriber = connectTestRedis();
-  const prefix = randomPrefix();
-  const log = createRedisRunLog({ redis, keys: createKeys(prefix), retentionMs: 60_000 });
-  const channel = `${prefix}:reader`;
+  const channel = keys.replyChannel('reader');
   await subscriber.subscribe(channel);
   const runs = Array.from({ length: many }, () => newRun(channel));
   const accepted = runs.filter((_, index) => known.has(index));

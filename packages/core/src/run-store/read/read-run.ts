@@ -4,8 +4,8 @@ import type { RunId } from '../../ids.ts';
 import type { Channel } from '../../redis/channel.ts';
 import { decodeEvents } from '../../runs/frame-payload.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
-import type { Cursor } from './cursor.ts';
 import type { Frame, RunReader } from '../run-log.ts';
+import type { Cursor } from './cursor.ts';
 
 export interface ReadRunParts {
   readonly log: RunReader;

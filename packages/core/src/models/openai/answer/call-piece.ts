@@ -1,3 +1,4 @@
+import { type OpaqueFields, opaqueCallFields, pickOpaque } from '../../../runs/opaque-fields.ts';
 import { readCallId } from '../../call-ids.ts';
 import { type Fields, toFields, toText } from './fields.ts';
 
@@ -8,6 +9,8 @@ export interface CallPiece {
   readonly name: string | undefined;
   /** JSON, or the next piece of it. */
   readonly text: string | undefined;
+  /** What the provider wants back with the call. */
+  readonly opaque: OpaqueFields | undefined;
 }
 
 /** Reads a piece in OpenAI's form, or one with the fields of the function beside the id. */
@@ -19,6 +22,7 @@ export function readCallPiece(piece: Fields): CallPiece {
     id: readCallId(piece['id']) ?? readCallId(piece['call_id']),
     name: toText(called['name']),
     text: toArgumentText(given),
+    opaque: pickOpaque(piece, opaqueCallFields),
   };
 }
 

@@ -9,7 +9,7 @@ import { toUsage } from './usage.ts';
 
 /** What is to be said once the stream is over. Throws when the answer is no whole one. */
 export function finishAnswer(answer: OpenAiAnswer, upstream: Upstream): readonly ModelEvent[] {
-  const { refused, serviceTier, toolCalls } = answer;
+  const { reasoningField, refused, serviceTier, toolCalls } = answer;
   const raw = answer.finishReason ?? guessFinishReason(answer);
   if (raw === undefined) throw createCutError(upstream);
   const finishReason = refused ? 'content_filter' : toFinishReason(raw, toolCalls.size > 0);
@@ -18,9 +18,10 @@ export function finishAnswer(answer: OpenAiAnswer, upstream: Upstream): readonly
   if (calls.unread !== undefined) throw createBadChunkError(upstream, calls.unread);
   if (finishReason === 'stop' && isSilent(answer)) assertNothingLost(raw, answer, upstream);
   const tier = serviceTier === undefined ? {} : { serviceTier };
+  const field = reasoningField === undefined ? {} : { reasoningField };
   return [
     ...calls.events,
-    { type: 'model-end', finishReason, usage: toUsage(answer.usage, answer.deltas), ...tier },
+    { type: 'model-end', finishReason, usage: toUsage(answer.usage, answer.deltas), ...tier, ...field },
   ];
 }
 

@@ -18,6 +18,8 @@ export interface OpenAiAnswer {
   finishReason: string | undefined;
   usage: Fields | undefined;
   serviceTier: string | undefined;
+  /** Where its reasoning came. */
+  reasoningField: 'reasoning' | 'reasoning_content' | undefined;
   /** Whether the server has said that nothing follows. */
   isDone: boolean;
   /** Whether the last chunk that had a choice said nothing: so servers end that give no reason. */
@@ -40,6 +42,7 @@ export function createAnswer(call: ModelCall): OpenAiAnswer {
     finishReason: undefined,
     usage: undefined,
     serviceTier: undefined,
+    reasoningField: undefined,
     isDone: false,
     isLastEmpty: false,
     unread: [],
@@ -62,5 +65,5 @@ export function pushText(answer: OpenAiAnswer, text: string): void {
 /** Adds what `chunks` of the stream have said. */
 export function pushDelta(answer: OpenAiAnswer, event: ModelEvent, chunks = 1): void {
   answer.events.push(event);
-  if (event.type !== 'tool-call') answer.deltas += chunks;
+  if (event.type !== 'tool-call' && event.type !== 'opaque-delta') answer.deltas += chunks;
 }

@@ -1,3 +1,4 @@
+import { opaqueMessageFields, pickOpaque } from '../../../runs/opaque-fields.ts';
 import { saysSomething } from '../../upstream/says-something.ts';
 import { readParts, readReasoning } from './content.ts';
 import type { Fields } from './fields.ts';
@@ -16,6 +17,8 @@ const nothing: Told = { text: false, reasoning: false, calls: false };
 export function readDelta(delta: Fields, answer: OpenAiAnswer, told?: Told): string | undefined {
   const { text, reasoning, calls } = told ?? nothing;
   if (!reasoning) addReasoning(delta, answer, told === undefined);
+  const opaque = reasoning ? undefined : pickOpaque(delta, opaqueMessageFields);
+  if (opaque !== undefined) pushDelta(answer, { type: 'opaque-delta', fields: opaque });
   const unread = text ? undefined : addContent(delta, answer, told === undefined);
   if (unread !== undefined || calls) return unread;
   return addCalls(delta, answer, told === undefined);
@@ -23,11 +26,10 @@ export function readDelta(delta: Fields, answer: OpenAiAnswer, told?: Told): str
 
 /** Servers that have several of these fields say the same in each. */
 function addReasoning(delta: Fields, answer: OpenAiAnswer, isDelta: boolean): void {
-  const text =
-    readReasoning(delta['reasoning_content']) ||
-    readReasoning(delta['reasoning']) ||
-    readReasoning(delta['reasoning_details']) ||
-    readReasoning(delta['thinking']);
+  const content = readReasoning(delta['reasoning_content']);
+  const named = content || readReasoning(delta['reasoning']);
+  const text = named || readReasoning(delta['reasoning_details']) || readReasoning(delta['thinking']);
+  if (named !== '') answer.reasoningField ??= content === '' ? 'reasoning' : 'reasoning_content';
   if (text === '') return;
   if (isDelta) answer.said.reasoning = true;
   pushDelta(answer, { type: 'reasoning-delta', text });

@@ -1,3 +1,4 @@
+import { mergeOpaque, type OpaqueFields } from '../../../runs/opaque-fields.ts';
 import { CallIds } from '../../call-ids.ts';
 import type { ModelCall, ModelEvent } from '../../model-provider.ts';
 import { type CallPiece, readCallPiece } from './call-piece.ts';
@@ -17,6 +18,8 @@ interface Call extends KnownCall {
   id: string | undefined;
   name: string;
   text: string;
+  /** What the provider wants back with it, as far as that came before it was told of. */
+  opaque: OpaqueFields | undefined;
   /** Whether it has been told of, and how much of its arguments. */
   isTold: boolean;
   toldLength: number;
@@ -99,12 +102,16 @@ export class ToolCalls {
     call.index ??= piece.index;
     call.id ??= piece.id;
     if (piece.name !== undefined && !call.isTold) call.name = joinName(call.name, piece.name, this.#tools);
-    if (piece.text === undefined) return [];
+    return [...noteOpaque(call, piece.opaque), ...this.#addText(call, piece.text)];
+  }
+
+  #addText(call: Call, text: string | undefined): ModelEvent[] {
+    if (text === undefined) return [];
     const isTold = call.toldLength === call.text.length && call.isTold;
     // Such an object may stand there until the arguments come in pieces.
-    const isReplaced = call.toldLength === 0 && isEmptyObject(call.text) && piece.text.trim() !== '';
-    call.text = isReplaced ? piece.text : call.text + piece.text;
-    if (isTold) return [tellPiece(call, piece.text)];
+    const isReplaced = call.toldLength === 0 && isEmptyObject(call.text) && text.trim() !== '';
+    call.text = isReplaced ? text : call.text + text;
+    if (isTold) return [tellPiece(call, text)];
     if (call.name === '' || isEmptyObject(call.text)) return [];
     const before = this.#calls.slice(0, call.position).filter(({ name }) => isWholeName(name, this.#tools));
     return [...before, call].flatMap((one) => this.#tellHead(one)).concat(tellRest(call));
@@ -117,6 +124,7 @@ export class ToolCalls {
       id: undefined,
       name,
       text: '',
+      opaque: undefined,
       isTold: false,
       toldLength: 0,
     };
@@ -127,8 +135,18 @@ export class ToolCalls {
   #tellHead(call: Call): ModelEvent[] {
     if (call.isTold) return [];
     call.isTold = true;
-    return [{ type: 'tool-call', index: call.position, id: this.#ids.take(call.id), name: call.name }];
+    const { position: index, name, opaque } = call;
+    const id = this.#ids.take(call.id);
+    return [{ type: 'tool-call', index, id, name, ...(opaque === undefined ? {} : { opaque }) }];
   }
+}
+
+/** What comes late goes out by itself. */
+function noteOpaque(call: Call, fields: OpaqueFields | undefined): ModelEvent[] {
+  if (fields === undefined) return [];
+  if (call.isTold) return [{ type: 'opaque-delta', fields, index: call.position }];
+  call.opaque = mergeOpaque(call.opaque, fields);
+  return [];
 }
 
 /** A text that grows is not cut for each of its pieces: that would copy all of it. */

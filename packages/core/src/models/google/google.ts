@@ -1,8 +1,9 @@
 import { createGoogle } from '@ai-sdk/google';
+import { sendWellFormed } from '../messages/well-formed-fetch.ts';
+import type { UpstreamProvider } from '../model-provider.ts';
+import { createSdkProvider } from '../sdk-provider.ts';
+import type { UpstreamFetch } from '../upstream/upstream-fetch.ts';
 import { googleParameters, toGoogleCallOptions } from './google-request-fields.ts';
-import type { UpstreamProvider } from './model-provider.ts';
-import { createSdkProvider } from './sdk-provider.ts';
-import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
 
 export interface GoogleConfig {
   /** Ends in the version. @defaultValue `https://generativelanguage.googleapis.com/v1beta` */
@@ -20,7 +21,7 @@ export function createGoogleProvider(
 ): UpstreamProvider {
   const { apiKey, baseUrl = 'https://generativelanguage.googleapis.com/v1beta' } = config;
   // All settings are given: the package would read those that are not from the environment.
-  const provider = createGoogle({ baseURL: baseUrl, apiKey, fetch });
+  const provider = createGoogle({ baseURL: baseUrl, apiKey, fetch: sendWellFormed(fetch) });
   return createSdkProvider({
     model: provider.chat(name),
     upstream: { host: new URL(baseUrl).host, apiKey },

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { answer, emptyCall, type Sent, spy } from './fake-upstream.ts';
+import { answer, emptyCall } from '../fake-upstream.ts';
+import type { ModelCall, ModelEvent } from '../model-provider.ts';
+import type { UpstreamFetch } from '../upstream/upstream-fetch.ts';
 import { createGoogleProvider } from './google.ts';
-import type { ModelCall, ModelEvent } from './model-provider.ts';
-import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
 
-const fixture = readFileSync(new URL('./fixtures/google-stream.sse', import.meta.url));
+const fixture = readFileSync(new URL('./google-stream.sse', import.meta.url));
 
 async function run(
   fetch: UpstreamFetch,
@@ -29,7 +29,13 @@ describe("a stream of Google's", () => {
     { type: 'reasoning-delta', text: 'Hmm 🤔' },
     { type: 'text-delta', text: 'Grüße, ' },
     { type: 'text-delta', text: '世界 🙂' },
-    { type: 'tool-call', index: 0, id: 'fc_a', name: 'weather' },
+    {
+      type: 'tool-call',
+      index: 0,
+      id: 'fc_a',
+      name: 'weather',
+      opaque: { extra_content: { google: { thought_signature: 'EqQBCgIYAhIM' } } },
+    },
     { type: 'tool-call-delta', index: 0, arguments: '{"city":"Zürich"}' },
     { type: 'tool-call', index: 1, id: 'fc_b', name: 'clock' },
     { type: 'tool-call-delta', index: 1, arguments: '{}' },
@@ -152,76 +158,5 @@ describe("an HTTP error of Google's", () => {
     const thrown: unknown = await run(fetch).catch((error: unknown) => error);
     expect(thrown).toMatchObject(expected);
     expect(String(thrown)).not.toContain('sk-secret');
-  });
-});
-
-describe('a request to Google', () => {
-  async function sentBy(call: Partial<ModelCall>): Promise<Sent> {
-    const { fetch, sent } = spy(said('STOP'));
-    await run(fetch, call);
-    return sent;
-  }
-
-  test('goes to the streaming endpoint of the model, with the key in a header', async () => {
-    const { url, headers, body } = await sentBy({});
-    expect(url).toBe(
-      'https://generativelanguage.googleapis.com/v1beta/models/gemini-3-pro-preview:streamGenerateContent?alt=sse',
-    );
-    expect(headers.get('x-goog-api-key')).toBe('sk-secret');
-    expect(body).toEqual({ generationConfig: {}, contents: [{ role: 'user', parts: [{ text: 'hi' }] }] });
-  });
-
-  test('has the sampling values that Google knows, and none of the others', async () => {
-    const known = { temperature: 0, topP: 0.5, topK: 3, presencePenalty: 1, frequencyPenalty: 0.5 };
-    const { body } = await sentBy({
-      sampling: { ...known, maxTokens: 50, stop: ['END'], minP: 0.1, repetitionPenalty: 1.1 },
-    });
-    expect(body['generationConfig']).toEqual({ ...known, maxOutputTokens: 50, stopSequences: ['END'] });
-  });
-
-  test('has the parameters that Google honours', async () => {
-    const schema = { type: 'object', properties: { a: { type: 'string' } } };
-    const json_schema = { name: 'a', description: undefined, schema, strict: undefined };
-    const { body } = await sentBy({
-      parameters: {
-        seed: 7,
-        reasoning_effort: 'low',
-        response_format: { type: 'json_schema', json_schema },
-      },
-    });
-    expect(body['generationConfig']).toEqual({
-      seed: 7,
-      thinkingConfig: { thinkingLevel: 'low', includeThoughts: true },
-      responseMimeType: 'application/json',
-      responseJsonSchema: schema,
-    });
-    const loose = await sentBy({ parameters: { response_format: { type: 'json_object' } } });
-    expect(loose.body['generationConfig']).toEqual({ responseMimeType: 'application/json' });
-  });
-
-  test('has tools, calls and results', async () => {
-    const call = { id: 'a', type: 'function' as const, function: { name: 'f', arguments: '{"x":1}' } };
-    const parameters = { type: 'object', properties: { x: { type: 'number' } } };
-    const tool = { name: 'f', parameters, description: 'It is f', strict: undefined };
-    const { body } = await sentBy({
-      messages: [
-        { role: 'system', content: 'Be brief.', name: undefined },
-        { role: 'user', content: 'hi', name: undefined },
-        { role: 'assistant', content: undefined, tool_calls: [call] },
-        { role: 'tool', tool_call_id: 'a', content: 'done' },
-      ],
-      tools: [{ type: 'function', function: tool }],
-      toolChoice: 'required',
-    });
-    expect(body).toMatchObject({
-      systemInstruction: { parts: [{ text: 'Be brief.' }] },
-      tools: [{ functionDeclarations: [{ name: 'f', description: 'It is f' }] }],
-      toolConfig: { functionCallingConfig: { mode: 'ANY' } },
-    });
-    expect(body['contents']).toMatchObject([
-      { role: 'user' },
-      { role: 'model', parts: [{ functionCall: { name: 'f', args: { x: 1 } } }] },
-      { role: 'user', parts: [{ functionResponse: { name: 'f' } }] },
-    ]);
   });
 });

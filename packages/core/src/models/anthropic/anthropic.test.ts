@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { answer, emptyCall } from '../fake-upstream.ts';
+import type { ModelCall, ModelEvent } from '../model-provider.ts';
+import type { UpstreamFetch } from '../upstream/upstream-fetch.ts';
 import { createAnthropicProvider } from './anthropic.ts';
-import { answer, emptyCall, type Sent, spy } from './fake-upstream.ts';
-import type { ModelCall, ModelEvent } from './model-provider.ts';
-import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
 
-const fixture = readFileSync(new URL('./fixtures/anthropic-stream.sse', import.meta.url));
+const fixture = readFileSync(new URL('./anthropic-stream.sse', import.meta.url));
 const toolUseAt = fixture.indexOf('"stop_reason":"tool_use"');
 
 async function run(
@@ -42,6 +42,20 @@ const failed = (type: string) => event('error', { error: { type, message: 'GPU o
 describe("a stream of Anthropic's", () => {
   const expected: ModelEvent[] = [
     { type: 'reasoning-delta', text: 'Hmm 🤔' },
+    {
+      type: 'opaque-delta',
+      fields: {
+        reasoning_details: [
+          {
+            type: 'reasoning.text',
+            text: 'Hmm 🤔',
+            signature: 'EqQBCgIYAhIM',
+            format: 'anthropic-claude-v1',
+            index: 0,
+          },
+        ],
+      },
+    },
     { type: 'text-delta', text: 'Grüße, ' },
     { type: 'text-delta', text: '世界 🙂' },
     { type: 'tool-call', index: 0, id: 'toolu_a', name: 'weather' },
@@ -146,88 +160,5 @@ describe("an HTTP error of Anthropic's", () => {
     const isTemporary = status === 429 || status === 529;
     expect(thrown).toMatchObject({ code, retryAfterMs: isTemporary ? 7000 : undefined });
     expect(String(thrown)).not.toContain('sk-secret');
-  });
-});
-
-describe('a request to Anthropic', () => {
-  async function sentBy(call: Partial<ModelCall>): Promise<Sent> {
-    const { fetch, sent } = spy(started + said + finished('end_turn'));
-    await run(fetch, call);
-    return sent;
-  }
-
-  test('goes to the messages endpoint with the key and the version', async () => {
-    const { url, headers, body } = await sentBy({});
-    expect(url).toBe('https://api.anthropic.com/v1/messages');
-    expect(headers.get('x-api-key')).toBe('sk-secret');
-    expect(headers.get('anthropic-version')).toBe('2023-06-01');
-    expect(body).toMatchObject({ model: 'claude-sonnet-4-5', stream: true });
-    expect(body['messages']).toEqual([{ role: 'user', content: [{ type: 'text', text: 'hi' }] }]);
-  });
-
-  test('has the sampling values that Anthropic knows, and none of the others', async () => {
-    const { body } = await sentBy({
-      sampling: {
-        maxTokens: 50,
-        temperature: 0,
-        topK: 3,
-        stop: ['END'],
-        minP: 0.1,
-        presencePenalty: 1,
-        frequencyPenalty: 1,
-        repetitionPenalty: 1.1,
-      },
-    });
-    expect(body).toMatchObject({ max_tokens: 50, temperature: 0, top_k: 3, stop_sequences: ['END'] });
-    expect(Object.keys(body).sort()).toEqual(
-      ['max_tokens', 'messages', 'model', 'stop_sequences', 'stream', 'temperature', 'top_k'].sort(),
-    );
-  });
-
-  test('has the parameters that Anthropic honours', async () => {
-    const tool = { type: 'function' as const, function: { name: 'f', parameters: { type: 'object' } } };
-    const { body } = await sentBy({
-      tools: [{ ...tool, function: { ...tool.function, description: undefined, strict: undefined } }],
-      parameters: { parallel_tool_calls: false, user: 'me', reasoning_effort: 'low' },
-    });
-    expect(body).toMatchObject({
-      tools: [{ name: 'f', input_schema: { type: 'object' } }],
-      tool_choice: { type: 'auto', disable_parallel_tool_use: true },
-      metadata: { user_id: 'me' },
-      thinking: { type: 'enabled', budget_tokens: expect.any(Number) },
-    });
-  });
-
-  test('that answers a tool asks for no thoughts: those before the call cannot be sent back', async () => {
-    const call = { id: 'a', type: 'function' as const, function: { name: 'f', arguments: '{"x":1}' } };
-    const { body } = await sentBy({
-      messages: [
-        { role: 'user', content: 'hi', name: undefined },
-        { role: 'assistant', content: undefined, tool_calls: [call] },
-        { role: 'tool', tool_call_id: 'a', content: 'done' },
-      ],
-      parameters: { reasoning_effort: 'low' },
-    });
-    expect(body).not.toHaveProperty('thinking');
-    expect(body['messages']).toMatchObject([
-      { role: 'user' },
-      { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'f', input: { x: 1 } }] },
-      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: 'done' }] },
-    ]);
-  });
-
-  test('for JSON has the schema, and is refused without one', async () => {
-    const schema = { type: 'object', properties: {}, additionalProperties: false };
-    const json_schema = { name: 'a', description: undefined, schema, strict: undefined };
-    const { body } = await sentBy({ parameters: { response_format: { type: 'json_schema', json_schema } } });
-    expect(body).toMatchObject({ output_config: { format: { type: 'json_schema', schema } } });
-    const loose = sentBy({ parameters: { response_format: { type: 'json_object' } } });
-    await expect(loose).rejects.toMatchObject({ code: 'unsupported_parameter', param: 'response_format' });
-  });
-
-  test('with a file of OpenAI is refused', async () => {
-    const file = { file_id: 'file-1', file_data: undefined, filename: undefined };
-    const messages = [{ role: 'user' as const, content: [{ type: 'file' as const, file }], name: undefined }];
-    await expect(sentBy({ messages })).rejects.toMatchObject({ code: 'unsupported_parameter' });
   });
 });

@@ -1,9 +1,10 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
-import { CaluteError } from '../errors.ts';
+import { CaluteError } from '../../errors.ts';
+import { sendWellFormed } from '../messages/well-formed-fetch.ts';
+import type { UpstreamProvider } from '../model-provider.ts';
+import { createSdkProvider } from '../sdk-provider.ts';
+import type { UpstreamFetch } from '../upstream/upstream-fetch.ts';
 import { anthropicParameters, toAnthropicCallOptions } from './anthropic-request-fields.ts';
-import type { UpstreamProvider } from './model-provider.ts';
-import { createSdkProvider } from './sdk-provider.ts';
-import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
 
 export interface AnthropicConfig {
   /** Ends in `/v1`. @defaultValue `https://api.anthropic.com/v1` */
@@ -22,7 +23,7 @@ export function createAnthropicProvider(
   const { apiKey, baseUrl = 'https://api.anthropic.com/v1' } = config;
   const { host } = new URL(baseUrl);
   // All settings are given: the package would read those that are not from the environment.
-  const provider = createAnthropic({ baseURL: baseUrl, apiKey, fetch });
+  const provider = createAnthropic({ baseURL: baseUrl, apiKey, fetch: sendWellFormed(fetch) });
   return createSdkProvider({
     model: provider.messages(name),
     upstream: { host, apiKey },

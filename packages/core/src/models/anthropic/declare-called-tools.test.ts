@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { ChatMessage } from '../protocol/chat-message.ts';
-import type { ClientTool } from '../protocol/chat-request.ts';
+import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { ClientTool } from '../../protocol/chat-request.ts';
+import { emptyCall } from '../fake-upstream.ts';
 import { toAnthropicCallOptions } from './anthropic-request-fields.ts';
-import { emptyCall } from './fake-upstream.ts';
 
 const call = (id: string, name: string) => ({
   id,

@@ -1,10 +1,11 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
-import type { ProviderParameter } from '../protocol/chat-request.ts';
-import { given } from './given.ts';
-import type { ModelCall } from './model-provider.ts';
-import { toSdkPrompt } from './to-sdk-prompt.ts';
-import { toSdkResponseFormat } from './to-sdk-response-format.ts';
-import { toSdkTools } from './to-sdk-tools.ts';
+import type { ProviderParameter } from '../../protocol/chat-request.ts';
+import { given, onlyPositive } from '../given.ts';
+import type { ModelCall } from '../model-provider.ts';
+import { toSdkPrompt } from '../to-sdk-prompt.ts';
+import { toSdkResponseFormat } from '../to-sdk-response-format.ts';
+import { toSdkTools } from '../to-sdk-tools.ts';
+import { readSignature } from './google-signatures.ts';
 
 /** The provider parameters that the Gemini API has something for. */
 export const googleParameters: readonly ProviderParameter[] = ['response_format', 'seed', 'reasoning_effort'];
@@ -17,13 +18,13 @@ export function toGoogleCallOptions(call: ModelCall): LanguageModelV4CallOptions
   const { sampling, parameters } = call;
   const effort = parameters.reasoning_effort;
   return {
-    prompt: toSdkPrompt(call.messages),
+    prompt: toSdkPrompt(call.messages, { ofText: readSignature, ofCall: readSignature }),
     ...toSdkTools(call),
     ...given({
       maxOutputTokens: sampling.maxTokens,
       temperature: sampling.temperature,
       topP: sampling.topP,
-      topK: sampling.topK,
+      topK: onlyPositive(sampling.topK),
       stopSequences: sampling.stop === undefined ? undefined : [...sampling.stop],
       presencePenalty: sampling.presencePenalty,
       frequencyPenalty: sampling.frequencyPenalty,
