@@ -18,6 +18,8 @@ COPY apps apps
 COPY agents agents
 # For operators: docker compose exec api node scripts/keys/main.ts create --name NAME
 COPY scripts scripts
+RUN mkdir -p /data/files && chown node:node /data/files
+ENV FILES_DIR=/data/files
 USER node
 EXPOSE 8080
 # Asks the API; compose gives a worker its own check.

@@ -19,7 +19,9 @@ const writingMs = 100;
 
 /**
  * Takes the lock file of a folder, at most one process at a time. A process id alone proves nothing (containers give the
- * same few again and again), so the holder answers on a port of loopback with the token that stands in the file.
+ * same few again and again), so the holder answers on a port of loopback with the token that stands in the file. Not a
+ * lock that goes by the age of its file, like proper-lockfile: a start after a kill would wait for seconds, and the holder
+ * on a machine that slept would be robbed: two servers on one append-only file.
  */
 export async function lockFolder(dir: string): Promise<FolderLock> {
   const path = join(dir, 'start.lock');

@@ -63,19 +63,24 @@ test.each([
     'worker may not import api',
   ],
   [
-    'packages/core/src/c.ts',
-    "import type { A } from '../../../apps/api/src/a.ts';",
+    'packages/core/src/loop/c.ts',
+    "import type { A } from '../../../../apps/api/src/a.ts';",
     'apps/api/src/a.ts',
     'core may not import api',
   ],
   [
-    'packages/core/src/c.ts',
-    "type A = import('../../../apps/api/src/a.ts').A;",
+    'packages/core/src/loop/c.ts',
+    "type A = import('../../../../apps/api/src/a.ts').A;",
     'apps/api/src/a.ts',
     'core may not import api',
   ],
   ['agents/d.ts', "await import('../scripts/e.ts');", 'scripts/e.ts', 'agents may not import scripts'],
-  ['packages/core/src/c.ts', "import '../../../tests/f.ts';", 'tests/f.ts', 'core may not import tests'],
+  [
+    'packages/core/src/loop/c.ts',
+    "import '../../../../tests/f.ts';",
+    'tests/f.ts',
+    'core may not import tests',
+  ],
   ['apps/api/src/a.ts', "import './gone.ts';", undefined, 'no such file'],
   ['apps/worker/src/b.ts', "import express from 'express';", undefined, 'express may only'],
   ['packages/core/src/redis/c.ts', "import { Queue } from 'bullmq';", undefined, 'bullmq may only'],
@@ -86,8 +91,20 @@ test.each([
     undefined,
     '@modelcontextprotocol/sdk may only',
   ],
-  ['packages/core/src/c.ts', "import { watch } from 'chokidar';", undefined, 'chokidar may only'],
-  ['packages/core/src/c.ts', "import { test } from 'vitest';", undefined, 'vitest is for tests'],
+  [
+    'packages/core/src/loop/c.ts',
+    "import '../queue/d.ts';",
+    'packages/core/src/queue/d.ts',
+    'core/loop may not import core/queue, which stands above it',
+  ],
+  [
+    'packages/core/src/loose.ts',
+    "import './errors.ts';",
+    'packages/core/src/errors.ts',
+    'core has no floor loose',
+  ],
+  ['packages/core/src/loop/c.ts', "import { watch } from 'chokidar';", undefined, 'chokidar may only'],
+  ['packages/core/src/loop/c.ts', "import { test } from 'vitest';", undefined, 'vitest is for tests'],
 ])('in %s, %s is caught', async (path, text, target, rule) => {
   const planted = await plant({ [path]: text, ...(target === undefined ? {} : { [target]: '' }) });
   expect(findLayerViolations(planted)).toEqual([expect.stringContaining(rule)]);

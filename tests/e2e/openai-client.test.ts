@@ -195,7 +195,7 @@ describe('errors', () => {
     ['limited', 429, 'rate_limit_exceeded'],
   ])('that say so are retried by the client: %s', async (model, status, code) => {
     const { openai, upstream } = calute();
-    const refusal = failure(status, { error: { message: 'Not now' } }, { 'retry-after-ms': '30' });
+    const refusal = failure(status, { error: { message: 'Not now' } });
     await upstream.script(model, refusal, refusal, refusal, textAnswer(['At last']));
     await expect(openai.chat.completions.create(ask(model))).rejects.toMatchObject({ status, code });
     const answer = await openai.chat.completions.create(ask(model), { maxRetries: 2 });

@@ -22,6 +22,7 @@ const agents = [
   },
   { id: 'sturdy', model: 'openai:down', fallback: ['openai:up', { agent: 'spare' }] },
   { id: 'sturdier', model: 'openai:down', fallback: { agent: 'spare' } },
+  { id: 'sturdiest', model: 'openai:full', fallback: { agent: 'spare' } },
   { id: 'spare', model: 'offline:echo' },
   { id: 'mixed', model: 'openai:desk-model', handoffs: ['spare'] },
 ];
@@ -30,12 +31,10 @@ const calute = share(async () => {
   const installation = await prepareCalute(agents);
   const [api, worker] = await Promise.all([
     installation.startApi(),
-    installation.startWorker({ CALUTE_OVERRIDE_SAMPLINGS: 'true' }),
+    installation.startWorker({ CALUTE_OVERRIDE_SAMPLINGS: 'true', PROVIDER_WAIT_S: '5' }),
   ]);
-  await installation.upstream.script(
-    'down',
-    failure(503, { error: { message: 'Full' } }, { 'retry-after': '30' }),
-  );
+  const full = failure(503, { error: { message: 'Full' } }, { 'retry-after': '30' });
+  for (const model of ['down', 'full']) await installation.upstream.script(model, full);
   const { completions } = new OpenAI({ baseURL: `${api.url}/v1`, apiKey: 'none', maxRetries: 0 }).chat;
   return { ...installation, worker, completions };
 });
@@ -156,7 +155,7 @@ describe('a fallback', () => {
   });
 
   it('is not asked for what it does not honour: the failure of the first is told', async () => {
-    const refused = calute().completions.create({ ...ask('sturdier'), verbosity: 'low' });
+    const refused = calute().completions.create({ ...ask('sturdiest'), verbosity: 'low' });
     await expect(refused).rejects.toMatchObject({ status: 503, code: 'server_is_overloaded' });
   });
 });

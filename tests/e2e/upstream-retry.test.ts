@@ -8,11 +8,11 @@ const refusal = (message: string) => ({
   error: { message, type: 'server_error', param: null, code: null },
 });
 
-/** One of its own for each test: what an upstream does is remembered for all of its models. */
-const start = (model: string) =>
+/** One of its own for each test: what an upstream does is remembered. */
+const start = (model: string, settings: Readonly<Record<string, string>> = {}) =>
   share(async () => {
     const installation = await prepareCalute(passOn(model));
-    const [api] = await Promise.all([installation.startApi(), installation.startWorker()]);
+    const [api] = await Promise.all([installation.startApi(), installation.startWorker(settings)]);
     const openai = new OpenAI({ baseURL: `${api.url}/v1`, apiKey: 'none', maxRetries: 0 });
     const { completions } = openai.chat;
     return {
@@ -27,8 +27,8 @@ const start = (model: string) =>
   });
 
 const passing = start('passing');
-const limited = start('limited');
-const down = start('down');
+const limited = start('limited', { PROVIDER_WAIT_S: '2' });
+const down = start('down', { PROVIDER_WAIT_S: '1' });
 
 describe('an upstream that fails before its first byte', () => {
   it('is asked again, and the client sees a normal stream', async () => {

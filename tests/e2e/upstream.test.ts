@@ -17,7 +17,10 @@ const failing = ['r401', 'r429', 'r400', 'r500', 'cut', 'no-finish', 'malformed'
 
 const calute = share(async () => {
   const installation = await prepareCalute(passOn(...answering, ...failing));
-  const [api] = await Promise.all([installation.startApi(), installation.startWorker()]);
+  const [api] = await Promise.all([
+    installation.startApi(),
+    installation.startWorker({ PROVIDER_WAIT_S: '1' }),
+  ]);
   const openai = new OpenAI({ baseURL: `${api.url}/v1`, apiKey: 'none', maxRetries: 0 });
   return { ...installation, api, openai };
 });

@@ -26,7 +26,14 @@ export async function prepareCalute(agents: readonly TestAgent[]): Promise<Calut
   await using opened = new AsyncDisposableStack();
   const upstream = opened.use(await startScriptedUpstream());
   const folder = opened.adopt(await writeAgents(agents), (path) => rm(path, { recursive: true }));
-  const environment = { REDIS_URL: inject('redisUrl'), CALUTE_PREFIX: randomPrefix() };
+  const files = opened.adopt(await mkdtemp(join(tmpdir(), 'calute-files-')), (path) =>
+    rm(path, { recursive: true }),
+  );
+  const environment = {
+    REDIS_URL: inject('redisUrl'),
+    CALUTE_PREFIX: randomPrefix(),
+    FILES_DIR: files,
+  };
   const worker = { CALUTE_AGENTS: folder, OPENAI_BASE_URL: upstream.url, OPENAI_API_KEY: 'sk-upstream' };
   const open = opened.move();
   return {

@@ -1,5 +1,6 @@
 import type { Authenticate } from '@calute/core/api-keys/authenticate';
 import type { CompletionService } from '@calute/core/completions/completion-service';
+import type { FileServices } from '@calute/core/files/open-files';
 import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
 import type { Logger } from '@calute/core/logging/logger';
 import type { ApiMetrics } from './admin/api-metrics.ts';
@@ -16,6 +17,7 @@ export type CompletionOperations = Pick<
 export interface ApiParts {
   readonly completions: CompletionOperations;
   readonly agents: AgentDirectory;
+  readonly files: Omit<FileServices, 'sweep' | 'growing'>;
   readonly authenticate: Authenticate;
   /** Whether Redis answers; a rejection counts as no. */
   readonly checkHealth: () => Promise<boolean>;

@@ -1,3 +1,4 @@
+import { filesEnvironment } from '@calute/core/files/files-environment';
 import {
   keyPrefix,
   logLevel,
@@ -7,6 +8,8 @@ import {
   wholeNumber,
 } from '@calute/core/process/read-environment';
 import { z } from 'zod';
+import { corsOrigins } from './settings/cors-origins.ts';
+import { trustedProxies } from './settings/trusted-proxies.ts';
 
 const port = (unset: number) => wholeNumber({ min: 0, max: 65_535, unset });
 const milliseconds = (unset: number, min = 0) => wholeNumber({ min, max: 86_400_000, unset });
@@ -20,6 +23,8 @@ export const apiEnvironmentSchema = z.object({
   PORT: port(8080),
   ADMIN_HOST: z.string().default('127.0.0.1'),
   ADMIN_PORT: port(9090),
+  CORS_ORIGINS: corsOrigins,
+  TRUST_PROXY: trustedProxies,
   RUN_TIMEOUT_S: runTimeoutSeconds,
   RUN_RETENTION_S: runRetentionSeconds,
   DISCONNECT_GRACE_MS: milliseconds(2000),
@@ -30,6 +35,7 @@ export const apiEnvironmentSchema = z.object({
   SSE_HEARTBEAT_MS: milliseconds(15_000, 100),
   SSE_DRAIN_TIMEOUT_MS: milliseconds(30_000, 100),
   WORKER_CONCURRENCY: wholeNumber({ min: 1, max: 10_000, unset: 256 }),
+  ...filesEnvironment,
   LOG_LEVEL: logLevel,
 });
 export type ApiConfig = z.infer<typeof apiEnvironmentSchema>;

@@ -1,21 +1,50 @@
-import type { RequestListener } from 'node:http';
-import { Router } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import type { ApiParts } from './api-parts.ts';
-import { createRoutes } from './routes/create-routes.ts';
-import { checkHealthRoute } from './routes/health.ts';
-import { mountRoutes, mountUnknown } from './routes/mount-routes.ts';
-import { serveRoutes } from './serve-routes.ts';
+import { allowOrigins } from './middleware/allow-origins.ts';
+import { answerErrors } from './middleware/answer-errors.ts';
+import { countRequests } from './middleware/count-requests.ts';
+import { identify, requireScope } from './middleware/identify.ts';
+import { refuseMethod, refusePath } from './middleware/refuse.ts';
+import { setRequestId } from './middleware/request-id.ts';
+import { cancelRun } from './routes/cancel-run.ts';
+import { chatCompletions } from './routes/chat-completions.ts';
+import { mountFiles } from './routes/files/mount-files.ts';
+import { followStream } from './routes/follow-stream.ts';
+import { checkHealth } from './routes/health.ts';
+import { listModels, oneModel } from './routes/models.ts';
+import type { OpenStreams } from './server/open-streams.ts';
 
 /** The public app: OpenAI's routes under `/v1`, and `/health`. Every answer is JSON or SSE and has an `x-request-id`. */
-export function createApp(parts: ApiParts): RequestListener {
-  const router = Router();
-  mountRoutes(router, createRoutes(parts), parts);
-  router.get('/health', checkHealthRoute(parts));
-  mountUnknown(router, parts);
-  const serve = serveRoutes(router, parts.logger);
-  return (request, response) => {
-    // Keep-alive clients would otherwise send their next request here until the very end of the drain.
-    if (parts.streams.draining) response.setHeader('connection', 'close');
-    serve(request, response);
+export function createApp(parts: ApiParts): Express {
+  const app = openApp(parts);
+  app.get('/health', checkHealth(parts));
+
+  const infer = requireScope('infer');
+  app.use('/v1', identify(parts.authenticate));
+  app.route('/v1/chat/completions').post(infer, chatCompletions(parts)).all(refuseMethod);
+  app.route('/v1/chat/completions/:id/stream').get(infer, followStream(parts)).all(refuseMethod);
+  app.route('/v1/chat/completions/:id/cancel').post(infer, cancelRun(parts)).all(refuseMethod);
+  app.route('/v1/models').get(infer, listModels(parts)).all(refuseMethod);
+  app.route('/v1/models/*id').get(infer, oneModel(parts)).all(refuseMethod);
+  mountFiles(app, parts);
+
+  app.use(refusePath, answerErrors(parts.logger));
+  return app;
+}
+
+/** What every request passes before its route. Nothing here reads a body. */
+function openApp({ settings, streams, metrics }: ApiParts): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('trust proxy', settings.trustedProxies);
+  app.use(setRequestId, closeWhileDraining(streams), countRequests(metrics));
+  if (settings.corsOrigins.length > 0) app.use(allowOrigins(settings.corsOrigins));
+  return app;
+}
+
+/** Keep-alive clients would otherwise send their next request here until the very end of the drain. */
+function closeWhileDraining(streams: OpenStreams): RequestHandler {
+  return (_request, response, next) => {
+    if (streams.draining) response.setHeader('connection', 'close');
+    next();
   };
 }

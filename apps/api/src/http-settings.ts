@@ -1,4 +1,4 @@
-/** Bounds of what one request may send and how long it may be waited for. */
+/** What one request may send, from where, and how long it may be waited for. */
 export interface HttpSettings {
   /** Of a request body, after inflating it. */
   readonly maxBodyBytes: number;
@@ -12,6 +12,10 @@ export interface HttpSettings {
   readonly drainTimeoutMs: number;
   /** The longest deadline that a request may ask for, and the deadline of one that asks for none. */
   readonly runTimeoutMs: number;
+  /** Whose pages may call the API from a browser; empty: none, `*` among them: all. */
+  readonly corsOrigins: readonly string[];
+  /** Express's `trust proxy`: whose `X-Forwarded-For` is believed. A number counts proxies from here. */
+  readonly trustedProxies: number | string[];
 }
 
 export const defaultHttpSettings: HttpSettings = {
@@ -21,4 +25,6 @@ export const defaultHttpSettings: HttpSettings = {
   heartbeatMs: 15_000,
   drainTimeoutMs: 30_000,
   runTimeoutMs: 600_000,
+  corsOrigins: [],
+  trustedProxies: 0,
 };

@@ -5,6 +5,7 @@ import { startPeriodic } from '@calute/core/async/periodic';
 import { within } from '@calute/core/async/within';
 import { CompletionService } from '@calute/core/completions/completion-service';
 import { CaluteError } from '@calute/core/errors';
+import { openFiles } from '@calute/core/files/open-files';
 import { createAgentDirectory } from '@calute/core/fleet/create-agent-directory';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
 import type { RunningRole } from '@calute/core/process/run-role';
@@ -30,6 +31,7 @@ const maxBufferedBytes = 256 * 1024;
 const silenceMs = 1000;
 const giveUpMs = 30_000;
 const sweepEveryMs = 1000;
+const sweepFilesEveryMs = 30_000;
 const closeMs = 2000;
 
 /** What the fault suite puts in place of a part, to show that it notices a broken one. */
@@ -45,11 +47,12 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
   const { keyStore, follower } = store;
   assertReachable(config.HOST, config.CALUTE_API_KEY !== undefined || !(await keyStore.isEmpty()));
   await follower.start();
-  const sweeping = startPeriodic({
-    everyMs: sweepEveryMs,
-    round: () => sweep({ ...store, logger }),
-    onError: (error) => reportOutage(logger, error),
-  });
+  const onError = (error: unknown) => reportOutage(logger, error);
+  const sweeping = [
+    startPeriodic({ everyMs: sweepEveryMs, round: () => sweep({ ...store, logger }), onError }),
+    startPeriodic({ everyMs: sweepFilesEveryMs, round: store.files.sweep, onError }),
+  ];
+  const stopSweeping = () => Promise.all(sweeping.map((periodic) => periodic.stop()));
   const completions = new CompletionService({
     ...store,
     logger,
@@ -59,7 +62,7 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
     now: Date.now,
   });
   const servers = await serve(config, { ...store, completions, logger }).catch(async (error: unknown) => {
-    await Promise.allSettled([sweeping.stop(), store.close()]);
+    await Promise.allSettled([stopSweeping(), store.close()]);
     throw error;
   });
   logger.info({ url: urlOf(servers.api), admin: urlOf(servers.admin) }, 'api.ready');
@@ -69,7 +72,7 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
       logger.info('api.draining');
       completions.drain();
       await drainServer(servers.api, { streams: servers.streams, boundMs: config.DRAIN_TIMEOUT_MS });
-      await sweeping.stop();
+      await stopSweeping();
       servers.admin.close();
       servers.admin.closeAllConnections();
       await store.close();
@@ -89,16 +92,23 @@ async function openStore(
   const substitute = createStore && { createStore };
   const store = await openRunStore(config, { role: 'command', report, onError, ...substitute });
   const { redis, keys, log } = store;
+  const files = await openFiles(config, { redis, keys, logger }).catch(async (error: unknown) => {
+    await store.closeQueue();
+    await store.close();
+    throw error;
+  });
   const channel = createChannel(store.subscriber, keys.replyChannel(randomUUID()));
   const follower = create({ log, channel, maxBufferedBytes, silenceMs, giveUpMs });
   return {
     ...store,
+    files,
     follower,
     keyStore: createKeyStore({ redis, keys, now: Date.now, logger }),
     agents: createAgentDirectory({ redis, keys, now: Date.now, logger }),
     async close() {
       // Without Redis nobody confirms that the channel is left.
       await within(closeMs, follower.close());
+      files.close();
       await store.closeQueue();
       await store.close();
     },
@@ -111,7 +121,7 @@ interface ServeParts extends Awaited<ReturnType<typeof openStore>> {
 }
 
 async function serve(config: ApiConfig, parts: ServeParts) {
-  const { logger, completions, agents, backlog, keyStore } = parts;
+  const { logger, completions, agents, files, backlog, keyStore } = parts;
   const streams = createOpenStreams();
   const metrics = createApiMetrics(streams);
   const checkHealth = async () => (await parts.redis.ping()) === 'PONG';
@@ -124,6 +134,7 @@ async function serve(config: ApiConfig, parts: ServeParts) {
   const app = createApp({
     completions,
     agents,
+    files,
     authenticate,
     checkHealth,
     logger,
@@ -157,6 +168,8 @@ function toHttpSettings(config: ApiConfig): HttpSettings {
     heartbeatMs: config.SSE_HEARTBEAT_MS,
     drainTimeoutMs: config.SSE_DRAIN_TIMEOUT_MS,
     runTimeoutMs: config.RUN_TIMEOUT_S * 1000,
+    corsOrigins: config.CORS_ORIGINS,
+    trustedProxies: config.TRUST_PROXY,
   };
 }
 

@@ -3,6 +3,8 @@ import { applyRequestParameters } from '@calute/core/completions/apply-request-p
 import { CaluteError } from '@calute/core/errors';
 import type { RunId, TenantId } from '@calute/core/ids';
 import type { Logger } from '@calute/core/logging/logger';
+import type { Patience } from '@calute/core/models/pacing/patience';
+import { ProviderPaused } from '@calute/core/models/pacing/provider-paused';
 import type { ChatRequest } from '@calute/core/protocol/chat-request';
 import type { FrameWriter } from '@calute/core/run-store/append/frame-writer';
 import type { RunWriter } from '@calute/core/run-store/append/run-writer';
@@ -26,6 +28,8 @@ export interface AgentInput {
   readonly tenant: TenantId;
   /** What earlier attempts have stored, for each choice; nothing in a first attempt. */
   readonly committed: readonly RunHistory[];
+  /** What it does while a provider takes no calls. */
+  readonly patience: Patience;
   readonly signal: AbortSignal;
   readonly logger: Logger;
 }
@@ -56,8 +60,15 @@ interface Attempt extends ClaimedRun {
   readonly used: StepUsage;
 }
 
-/** `handed-back`: the worker shuts down, and nothing was shown that another one could contradict. */
-export type AttemptOutcome = 'done' | 'handed-back';
+/** What becomes of the run: nothing that was shown can be contradicted by the next attempt. */
+export type AttemptOutcome =
+  | { readonly outcome: 'done' }
+  /** The worker shuts down. */
+  | { readonly outcome: 'handed-back' }
+  /** Its provider takes no calls, and nobody watches: it leaves its slot and comes back. */
+  | { readonly outcome: 'deferred'; readonly untilMs: number };
+
+const done: AttemptOutcome = { outcome: 'done' };
 
 /** One attempt at a run that is held: runs its agent and writes what the agent says, up to one end. */
 export async function attemptRun(parts: AttemptParts, claimed: ClaimedRun): Promise<AttemptOutcome> {
@@ -91,7 +102,12 @@ async function writeToEnd(parts: AttemptParts, attempt: Attempt): Promise<Attemp
     return await finish(attempt, await writeEvents(parts, attempt));
   } catch (error) {
     const stopped: unknown = signal.aborted ? signal.reason : undefined;
-    return stopped instanceof AttemptStopped ? await stop(attempt, stopped) : await fail(attempt, error);
+    if (stopped instanceof AttemptStopped) return await stop(attempt, stopped);
+    if (error instanceof ProviderPaused && !attempt.output.hasLooseEnd) {
+      attempt.logger.info({ untilMs: error.untilMs }, 'run.deferred');
+      return { outcome: 'deferred', untilMs: error.untilMs };
+    }
+    return await fail(attempt, error instanceof ProviderPaused ? toPausedError(error) : error);
   }
 }
 
@@ -99,13 +115,13 @@ async function stop(attempt: Attempt, { reason }: AttemptStopped): Promise<Attem
   switch (reason) {
     case 'fenced':
       attempt.logger.info('run.fenced');
-      return 'done';
+      return done;
     case 'deadline':
       return await finish(attempt, { reason: 'cancelled', by: 'deadline' });
     case 'unheard':
       return await finish(attempt, { reason: 'cancelled', by: 'disconnect' });
     case 'drain':
-      if (!attempt.output.hasLooseEnd) return 'handed-back';
+      if (!attempt.output.hasLooseEnd) return { outcome: 'handed-back' };
       return await finish(attempt, lostWorker('The worker was shut down in the middle of the answer.'));
   }
 }
@@ -126,7 +142,8 @@ async function writeEvents(
       `No worker that is running has the agent "${chat.model}"; try again.`,
     );
   const { signal } = run.abort;
-  const input = { agent, findAgent, chat, runId, tenant: claim.tenant, committed, signal, logger };
+  const patience = patienceOf(claim);
+  const input = { agent, findAgent, chat, runId, tenant: claim.tenant, committed, patience, signal, logger };
   for await (const events of parts.runAgent(input)) {
     signal.throwIfAborted();
     for (const event of events) {
@@ -155,7 +172,20 @@ async function finish({ claim, output, used, logger }: Attempt, end: RunEnd): Pr
   const outcome = await output.end(counted);
   const detail = { usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
-  return 'done';
+  return done;
+}
+
+/** Who watches a run sees a delay; a run that nobody watches leaves its slot to others, unless another choice of it goes on. */
+function patienceOf({ request, runClass, remainingMs }: Claim): Patience {
+  const isWatched = runClass !== 'batch' && request.onDisconnect !== 'continue';
+  const leaves = !isWatched && (request.chat.n ?? 1) === 1;
+  return { ifPaused: leaves ? 'leave' : 'wait', deadlineMs: Date.now() + remainingMs };
+}
+
+function toPausedError({ untilMs, cause }: ProviderPaused): CaluteError {
+  const retryAfterMs = Math.max(0, untilMs - Date.now());
+  const message = 'The model provider takes no calls for a while; try again later.';
+  return new CaluteError('rate_limit_exceeded', message, { retryAfterMs, cause });
 }
 
 const tiers: Readonly<Record<RunClass, string>> = {

@@ -11,6 +11,9 @@ import { headersSchema, maxTokensFields } from './models/provider-settings.ts';
 const baseUrl = (end: string) =>
   z.url({ protocol: /^https?$/, error: `expected an http(s) URL that ends in ${end}` }).optional();
 
+/** Calls that may be open at once, over all workers; 0: any number. */
+const maxConcurrency = wholeNumber({ min: 0, max: 100_000, unset: 0 });
+
 /** Names of headers and their values, as JSON. */
 const headers = z
   .string()
@@ -39,6 +42,7 @@ export const workerEnvironmentSchema = z.object({
   CALUTE_OVERRIDE_SAMPLINGS: flag,
   OPENAI_BASE_URL: baseUrl('/v1'),
   OPENAI_API_KEY: z.string().optional(),
+  OPENAI_MAX_CONCURRENCY: maxConcurrency,
   OPENAI_ENFORCES_FORMAT: z
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
@@ -52,8 +56,11 @@ export const workerEnvironmentSchema = z.object({
   MODEL_PROVIDERS: z.string().optional(),
   ANTHROPIC_BASE_URL: baseUrl('/v1'),
   ANTHROPIC_API_KEY: z.string().optional(),
+  ANTHROPIC_MAX_CONCURRENCY: maxConcurrency,
   GOOGLE_GENERATIVE_AI_BASE_URL: baseUrl('/v1beta'),
   GOOGLE_GENERATIVE_AI_API_KEY: z.string().optional(),
+  GOOGLE_GENERATIVE_AI_MAX_CONCURRENCY: maxConcurrency,
+  PROVIDER_WAIT_S: wholeNumber({ min: 0, max: 3600, unset: 30 }),
   RUN_RETENTION_S: runRetentionSeconds,
   WORKER_CONCURRENCY: wholeNumber({ min: 1, max: 10_000, unset: 256 }),
   DRAIN_TIMEOUT_MS: wholeNumber({ min: 0, max: 86_400_000, unset: 25_000 }),

@@ -67,8 +67,16 @@ async function takeOn(
   const lacksAgent = [...speakers].some((id) => !agents.has(id));
   if (lacksAgent && claim.epoch <= passOnTimes) return await handBack(leases, run, passOnMs);
   const claimed = { runId, claim, committed: committed.choices, run, logger };
-  const outcome = await attemptRun(parts, claimed);
-  return outcome === 'done' ? done : await handBack(leases, run);
+  const attempt = await attemptRun(parts, claimed);
+  switch (attempt.outcome) {
+    case 'done':
+      return done;
+    case 'handed-back':
+      return await handBack(leases, run);
+    case 'deferred':
+      await leases.defer({ runId, epoch: claim.epoch }, Math.max(0, attempt.untilMs - Date.now()));
+      return done;
+  }
 }
 
 function isOutage(error: unknown): boolean {

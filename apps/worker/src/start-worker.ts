@@ -28,7 +28,7 @@ import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store
 import type { AgentInput } from './attempt-run.ts';
 import type { WorkerConfig } from './config.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
-import { openModels } from './models/open-models.ts';
+import { openModels, readNamedProviders } from './models/open-models.ts';
 import { createProcessRun } from './process-run.ts';
 import { type ServedAgents, serveAgents } from './serve-agents.ts';
 import { createWarnOfIgnored, type WarnOfIgnored } from './warn-of-ignored.ts';
@@ -60,13 +60,14 @@ export async function startWorker(
 ): Promise<RunningRole> {
   const workerId = randomUUID();
   const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL });
-  const { resolveModel, named } = await openModels(config);
-  const load = createLoadAgents(resolve(config.CALUTE_AGENTS), named);
+  const named = await readNamedProviders(config);
+  const load = createLoadAgents(resolve(config.CALUTE_AGENTS), Object.keys(named));
   const agents = await loadOrExplain(load);
   const report = createErrorReport(logger);
   const onError = (error: unknown) => reportError(logger, report, error);
   const broken = createStore && { createStore };
   const store = await openRunStore(config, { role: 'worker', report, onError, ...broken });
+  const resolveModel = openModels(config, { named, store, workerId, onError });
   const describe = (some: readonly Agent[]) => describeAgents(some, resolveModel, config);
   const startedAtMs = Date.now();
   const announcer = createAnnouncer({ ...store, workerId, agents: describe(agents), logger, startedAtMs });

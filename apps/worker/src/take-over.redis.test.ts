@@ -1,4 +1,5 @@
 import { CaluteError } from '@calute/core/errors';
+import { ProviderPaused } from '@calute/core/models/pacing/provider-paused';
 import { encodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEvent } from '@calute/core/runs/run-event';
 import { expect, it } from 'vitest';
@@ -205,3 +206,24 @@ it.each([false, true])(
     expect(second.outcome).toBe(tools ? 'duplicate' : 'accepted');
   },
 );
+
+it('lets the run of a client that left its slot while its provider takes no calls, and goes on from its last step', async () => {
+  let calls = 0;
+  const worker = await openWorker(async function* ({ patience, committed }) {
+    expect(patience.ifPaused).toBe('leave');
+    calls += 1;
+    if (calls === 1) {
+      yield stepCalls;
+      throw new ProviderPaused(Date.now() + 30);
+    }
+    expect(committed).toMatchObject([{ steps: [{ text: 'half' }] }]);
+    yield end;
+  });
+  const runId = await worker.accept({}, 60_000, 'continue');
+  expect(await worker.handle(runId)).toEqual(done);
+  expect(await worker.events(runId)).toEqual([stepCalls]);
+  expect(await worker.handle(runId, 1)).toEqual(done);
+  await expect.poll(() => worker.release()).toEqual([{ runId, epoch: 1 }]);
+  expect(await worker.handle(runId, 1)).toEqual(done);
+  expect(await worker.events(runId)).toEqual([stepCalls, end]);
+});

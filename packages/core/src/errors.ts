@@ -25,6 +25,9 @@ export const errorCodes = {
   nesting_too_deep: { status: 400, type: 'invalid_request_error', retryable: false },
   unsupported_parameter: { status: 400, type: 'invalid_request_error', retryable: false },
   invalid_header: { status: 400, type: 'invalid_request_error', retryable: false },
+  invalid_multipart: { status: 400, type: 'invalid_request_error', retryable: false },
+  upload_not_pending: { status: 400, type: 'invalid_request_error', retryable: false },
+  checksum_mismatch: { status: 400, type: 'invalid_request_error', retryable: false },
   context_length_exceeded: { status: 400, type: 'invalid_request_error', retryable: false },
   invalid_api_key: { status: 401, type: 'authentication_error', retryable: false },
   permission_denied: { status: 403, type: 'permission_error', retryable: false },
@@ -32,8 +35,12 @@ export const errorCodes = {
   not_found: { status: 404, type: 'not_found_error', retryable: false },
   model_not_found: { status: 404, type: 'invalid_request_error', retryable: false },
   run_not_found: { status: 404, type: 'not_found_error', retryable: false },
+  // OpenAI's own type for these two.
+  file_not_found: { status: 404, type: 'invalid_request_error', retryable: false },
+  upload_not_found: { status: 404, type: 'invalid_request_error', retryable: false },
   method_not_allowed: { status: 405, type: 'invalid_request_error', retryable: false },
   cursor_gone: { status: 410, type: 'invalid_request_error', retryable: false },
+  range_not_satisfiable: { status: 416, type: 'invalid_request_error', retryable: false },
   request_too_large: { status: 413, type: 'invalid_request_error', retryable: false },
   unsupported_media_type: { status: 415, type: 'invalid_request_error', retryable: false },
   idempotency_key_reused: { status: 422, type: 'invalid_request_error', retryable: false },
@@ -55,8 +62,10 @@ export const errorCodes = {
   provider_not_configured: { status: 500, type: 'server_error', retryable: false },
   worker_lost: { status: 500, type: 'server_error', retryable: true },
   tool_outcome_unknown: { status: 500, type: 'server_error', retryable: false },
+  file_lost: { status: 500, type: 'server_error', retryable: false },
   store_lost: { status: 503, type: 'server_error', retryable: true },
   store_unavailable: { status: 503, type: 'server_error', retryable: true },
+  file_store_unavailable: { status: 503, type: 'server_error', retryable: true },
   server_is_overloaded: { status: 503, type: 'server_error', retryable: true },
   server_draining: { status: 503, type: 'server_error', retryable: true },
   agent_unavailable: { status: 503, type: 'server_error', retryable: true },
@@ -64,6 +73,7 @@ export const errorCodes = {
   slow_reader: { status: 503, type: 'server_error', retryable: true },
   upstream_timeout: { status: 504, type: 'timeout_error', retryable: true },
   deadline_exceeded: { status: 504, type: 'timeout_error', retryable: false },
+  storage_full: { status: 507, type: 'server_error', retryable: false },
 } as const satisfies Record<string, ErrorRule>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -26,6 +26,44 @@ export function createRunId(nowMs: number, takeRandom: TakeRandom = takeSystemRa
   return `chatcmpl-${second}${takeRandom()}` as RunId; // because it is of that alphabet and length
 }
 
+/** The id of a file. Ids sort by the time of their making, which is what lists go by. */
+export const fileIdSchema = z
+  .string()
+  .regex(/^file-[A-Za-z0-9]{1,64}$/)
+  .brand('FileId');
+export type FileId = z.infer<typeof fileIdSchema>;
+
+/** The id of an upload: a file that comes in parts. */
+export const uploadIdSchema = z
+  .string()
+  .regex(/^upload_[A-Za-z0-9]{1,64}$/)
+  .brand('UploadId');
+export type UploadId = z.infer<typeof uploadIdSchema>;
+
+/** The id of a part of an upload. */
+export const partIdSchema = z
+  .string()
+  .regex(/^part_[A-Za-z0-9]{1,64}$/)
+  .brand('PartId');
+export type PartId = z.infer<typeof partIdSchema>;
+
+export function createFileId(nowMs: number): FileId {
+  return fileIdSchema.parse(`file-${createSortable(nowMs)}`);
+}
+
+export function createUploadId(nowMs: number): UploadId {
+  return uploadIdSchema.parse(`upload_${createSortable(nowMs)}`);
+}
+
+export function createPartId(nowMs: number): PartId {
+  return partIdSchema.parse(`part_${createSortable(nowMs)}`);
+}
+
+/** The millisecond in hexadecimal, enough until the year 10889, and 128 random bits. */
+function createSortable(nowMs: number): string {
+  return nowMs.toString(16).padStart(12, '0') + randomBytes(16).toString('hex');
+}
+
 /** Gives 144 random bits, never the same twice, in base64url. */
 export type TakeRandom = () => string;
 

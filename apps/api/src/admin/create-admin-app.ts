@@ -1,11 +1,10 @@
-import type { RequestListener } from 'node:http';
-import { CaluteError } from '@calute/core/errors';
 import type { Logger } from '@calute/core/logging/logger';
-import { Router } from 'express';
+import express, { type Express } from 'express';
 import type { Registry } from 'prom-client';
 import { sendJson } from '../answers/send-json.ts';
-import { pathOf } from '../routes/route.ts';
-import { serveRoutes } from '../serve-routes.ts';
+import { answerErrors } from '../middleware/answer-errors.ts';
+import { refusePath } from '../middleware/refuse.ts';
+import { setRequestId } from '../middleware/request-id.ts';
 import type { OpenStreams } from '../server/open-streams.ts';
 
 /** How many workers there ought to be, for an autoscaler; a KEDA or HPA adapter reads single fields. */
@@ -27,20 +26,19 @@ export interface AdminParts {
 }
 
 /** The operator's app, for a port of its own: `/metrics`, `/livez`, `/readyz`, `/scaling`. No identity is asked for. */
-export function createAdminApp({ registry, ready, scaling, streams, logger }: AdminParts): RequestListener {
-  const router = Router();
-  router.get('/metrics', async (_request, response) => {
+export function createAdminApp({ registry, ready, scaling, streams, logger }: AdminParts): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').use(setRequestId);
+  app.get('/metrics', async (_request, response) => {
     response.setHeader('content-type', registry.contentType);
     response.end(await registry.metrics());
   });
-  router.get('/livez', (_request, response) => sendJson(response, 200, { status: 'ok' }));
-  router.get('/readyz', async (_request, response) => {
+  app.get('/livez', (_request, response) => sendJson(response, 200, { status: 'ok' }));
+  app.get('/readyz', async (_request, response) => {
     const status = streams.draining ? 'draining' : (await ready().catch(() => false)) ? 'ok' : 'unavailable';
     sendJson(response, status === 'ok' ? 200 : 503, { status });
   });
-  router.get('/scaling', async (_request, response) => sendJson(response, 200, await scaling()));
-  router.use((request) => {
-    throw new CaluteError('not_found', `There is no ${request.method} ${pathOf(request)}.`);
-  });
-  return serveRoutes(router, logger);
+  app.get('/scaling', async (_request, response) => sendJson(response, 200, await scaling()));
+  app.use(refusePath, answerErrors(logger));
+  return app;
 }

@@ -1,12 +1,11 @@
-import type { IncomingMessage } from 'node:http';
-import { parse } from 'node:querystring';
 import { CaluteError } from '@calute/core/errors';
+import type { Request } from 'express';
 
 /** The event after which a client wants to read on: `Last-Event-ID`, else `?starting_after=N`, else 0, the beginning. */
-export function parseCursor(request: IncomingMessage): number {
+export function parseCursor(request: Pick<Request, 'headers' | 'query'>): number {
   const header = request.headers['last-event-id'];
   if (header !== undefined) return toCursor(header, 'Last-Event-ID', 'invalid_header');
-  const query = parse((request.url ?? '').replace(/^[^?]*\??/, ''))['starting_after'];
+  const query = request.query['starting_after'];
   return query === undefined ? 0 : toCursor(query, 'starting_after', 'invalid_request');
 }
 

@@ -7,9 +7,12 @@ import { CaluteError } from '@calute/core/errors';
  */
 export function signalClientGone(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
-  response.on('close', () => {
+  const leave = () => {
     if (!response.writableEnded)
       controller.abort(new CaluteError('run_cancelled', 'The client closed the connection.'));
-  });
+  };
+  // It may have left before anybody listened.
+  if (response.destroyed) leave();
+  else response.on('close', leave);
   return controller.signal;
 }

@@ -1,13 +1,15 @@
-import type { IncomingMessage } from 'node:http';
+import type { Request } from 'express';
 
 /**
  * Whether a request comes to this machine from this machine, and not through a browser page of somewhere else: a page can
- * reach a loopback port by DNS rebinding, but its Host or Origin header then carries the foreign name.
+ * reach a loopback port by DNS rebinding, but its Host or Origin header then carries the foreign name. Behind a proxy that
+ * is trusted, `ip` is what the proxy says.
  */
-export function isLocalRequest(request: IncomingMessage): boolean {
+export function isLocalRequest(request: Request): boolean {
   const { host, origin } = request.headers;
   return (
     isLoopbackAddress(request.socket.localAddress) &&
+    isLoopbackAddress(request.ip) &&
     isLoopbackHost(host) &&
     (origin === undefined || isLoopbackOrigin(origin))
   );

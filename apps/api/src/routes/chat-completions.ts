@@ -1,90 +1,112 @@
-import type { ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import type { ChatCompletion } from '@calute/core/completions/chat-completion';
 import type { CompletionContext } from '@calute/core/completions/completion-context';
 import { CaluteError, type ErrorCode } from '@calute/core/errors';
 import type { RunId } from '@calute/core/ids';
-import type { ChatCompletion } from '@calute/core/protocol/chat-completion';
 import type { QueuePlace } from '@calute/core/run-store/backlog/backlog';
+import type { Request, RequestHandler, Response } from 'express';
 import { type AdmittedChat, admitChat } from '../admission/admit-chat.ts';
-import { createBodyReader } from '../admission/read-json-body.ts';
-import { parseRunHeaders } from '../admission/run-headers.ts';
+import { parseRunHeaders, type RunHeaders } from '../admission/run-headers.ts';
 import { signalClientGone } from '../answers/client-gone.ts';
 import { setRateLimitHeaders } from '../answers/rate-limit-headers.ts';
 import { sendJson } from '../answers/send-json.ts';
 import type { ApiParts } from '../api-parts.ts';
+import { identityOf } from '../middleware/identify.ts';
+import { jsonBody } from '../middleware/json-body.ts';
 import { drainingError } from '../server/open-streams.ts';
 import { closeWithin } from '../sse/await-drain.ts';
 import type { StreamAnswer, StreamOutcome } from '../sse/write-stream.ts';
-import type { Call, Route } from './route.ts';
 import { answerWithStream } from './stream-answer.ts';
 
 type ChatParts = Omit<ApiParts, 'authenticate' | 'checkHealth'>;
 
 /** `POST /v1/chat/completions`: one run of the agent named by `model`, as one JSON answer or as a stream. */
-export function chatCompletionsRoute(parts: ChatParts): Route {
-  const readJsonBody = createBodyReader(parts.settings);
-  return {
-    method: 'post',
-    path: '/v1/chat/completions',
-    scope: 'infer',
-    async handle(call) {
-      const { request, response } = call;
-      const startedMs = performance.now();
-      const signal = signalClientGone(response);
-      const headers = parseRunHeaders(request.headers, parts.settings.runTimeoutMs);
-      const body = await readJsonBody(request);
-      // Not before: a connection that closes with its body unread is reset, and the answer with it.
-      if (parts.streams.draining) throw drainingError();
-      const admitted = await admitChat(body, parts.agents);
-      signal.throwIfAborted();
+export function chatCompletions(parts: ChatParts) {
+  return [readHead(parts), ...jsonBody(parts.settings), answerChat(parts)];
+}
 
-      if (admitted.ignored.length > 0) {
-        response.setHeader('x-calute-ignored-params', admitted.ignored.join(','));
-      }
-      const context: CompletionContext = {
-        ...headers,
-        identity: call.identity,
-        signal,
-        onRate: (rate) => setRateLimitHeaders(response, rate),
-        onAccepted: (runId) => setRunIdHeader(response, runId),
-        onQueued: (place) => setQueueHeaders(response, place),
-      };
-      // Not awaited here, nor with the request at hand below: it would stay in memory for as long as the run takes.
-      return admitted.chat.stream === true
-        ? answerStream({ call, admitted, context, startedMs }, parts)
-        : answerJson({ call, admitted, context }, parts);
-    },
+/** What is known before the body. */
+interface Head {
+  readonly startedMs: number;
+  readonly signal: AbortSignal;
+  readonly headers: RunHeaders;
+}
+
+/** A header at fault is refused before the body is read. */
+function readHead({ settings }: ChatParts): RequestHandler {
+  return (request, response, next) => {
+    const head: Head = {
+      startedMs: performance.now(),
+      signal: signalClientGone(response),
+      headers: parseRunHeaders(request.headers, settings.runTimeoutMs),
+    };
+    response.locals['head'] = head;
+    next();
   };
 }
 
+function answerChat(parts: ChatParts): RequestHandler {
+  return async (request, response) => {
+    const { startedMs, signal, headers }: Head = response.locals['head'];
+    // Not before the body is read: a connection that closes with its body unread is reset, and the answer with it.
+    if (parts.streams.draining) throw drainingError();
+    const admitted = await admitChat(takeBody(request), parts.agents);
+    signal.throwIfAborted();
+
+    if (admitted.ignored.length > 0) {
+      response.setHeader('x-calute-ignored-params', admitted.ignored.join(','));
+    }
+    const context: CompletionContext = {
+      ...headers,
+      identity: identityOf(response),
+      signal,
+      onRate: (rate) => setRateLimitHeaders(response, rate),
+      onAccepted: (runId) => setRunIdHeader(response, runId),
+      onQueued: (place) => setQueueHeaders(response, place),
+    };
+    // Not awaited here, nor with the request at hand below: it would stay in memory for as long as the run takes.
+    return admitted.chat.stream === true
+      ? answerStream({ response, admitted, context, startedMs }, parts)
+      : answerJson({ response, admitted, context }, parts);
+  };
+}
+
+/** The request lives as long as its answer, and the prompt is not to. */
+function takeBody(request: Request): unknown {
+  const body: unknown = request.body;
+  request.body = undefined;
+  return body;
+}
+
 /** For a client that wants to cancel or follow a run that is still queued; later each chunk says it as well. */
-function setRunIdHeader(response: ServerResponse, runId: RunId): void {
+function setRunIdHeader(response: Response, runId: RunId): void {
   if (!response.headersSent) response.setHeader('x-calute-run-id', runId);
 }
 
-function setQueueHeaders(response: ServerResponse, { position, waitMs }: QueuePlace): void {
+function setQueueHeaders(response: Response, { position, waitMs }: QueuePlace): void {
   if (response.headersSent) return;
   response.setHeader('x-calute-queue-position', position);
   if (waitMs !== undefined) response.setHeader('x-calute-queue-wait-ms', waitMs);
 }
 
 interface Completion {
-  readonly call: Call;
+  readonly response: Response;
   readonly admitted: AdmittedChat;
   readonly context: CompletionContext;
 }
 
-function answerJson({ call, admitted, context }: Completion, parts: ChatParts): Promise<void> {
+function answerJson({ response, admitted, context }: Completion, parts: ChatParts): Promise<void> {
   const { agent, chat } = admitted;
-  parts.streams.track(call.response);
+  parts.streams.track(response);
   return sendCompletion(
-    call.response,
+    response,
     parts.completions.createCompletion(agent, chat.messages, chat, context),
     parts,
   );
 }
 
 async function sendCompletion(
-  response: ServerResponse,
+  response: Response,
   completion: Promise<ChatCompletion>,
   { metrics, settings }: ChatParts,
 ): Promise<void> {
@@ -100,15 +122,12 @@ async function sendCompletion(
 }
 
 function answerStream(
-  { call, admitted, context, startedMs }: Completion & { readonly startedMs: number },
+  { response, admitted, context, startedMs }: Completion & { readonly startedMs: number },
   parts: ChatParts,
 ): Promise<void> {
   const { agent, chat } = admitted;
   const batches = parts.completions.createStreamingCompletion(agent, chat.messages, chat, context);
-  return sendStream(
-    { response: call.response, batches, onFirstEvents: timeFirstEvents(startedMs, parts) },
-    parts,
-  );
+  return sendStream({ response, batches, onFirstEvents: timeFirstEvents(startedMs, parts) }, parts);
 }
 
 /** On its own, so that the function does not keep the request at hand. */

@@ -1,5 +1,8 @@
 import { request } from 'node:http';
+import { createPartId } from '@calute/core/ids';
+import type { Express } from 'express';
 import { describe, expect, test } from 'vitest';
+import { createApp } from '../create-app.ts';
 import { readError } from '../testing/read-error.ts';
 import {
   batchesOf,
@@ -8,8 +11,8 @@ import {
   runId,
   scriptedCompletions,
 } from '../testing/scripted-completions.ts';
+import { fileRecord, upload } from '../testing/scripted-files.ts';
 import { authenticateBy, chatBody, identityOf, type ServedApi, serveApi } from '../testing/serve-api.ts';
-import { createRoutes } from './create-routes.ts';
 
 const completions = scriptedCompletions({
   createCompletion: async () => completionOf('hi'),
@@ -17,8 +20,8 @@ const completions = scriptedCompletions({
   cancelCompletion: async (id) => ({ id, status: 'cancelled' }),
 });
 const authenticate = authenticateBy({
-  right: identityOf('infer'),
-  lesser: identityOf('files', 'batches', 'admin'),
+  right: identityOf('infer', 'files'),
+  lesser: identityOf('batches', 'admin'),
 });
 
 interface Entry {
@@ -26,12 +29,35 @@ interface Entry {
   readonly body?: object;
 }
 
+/** A form with a file. */
+const form = (name: string) => {
+  const fields = new FormData();
+  fields.set('purpose', 'batch');
+  fields.set(name, new File(['hello'], 'lines.jsonl'));
+  return fields;
+};
+
 /** A request to every route that its owner may make. */
 const entries: Readonly<Record<string, Entry>> = {
   'post /v1/chat/completions': { url: '/v1/chat/completions', body: chatBody() },
   'get /v1/chat/completions/:id/stream': { url: `/v1/chat/completions/${runId}/stream` },
   'post /v1/chat/completions/:id/cancel': { url: `/v1/chat/completions/${runId}/cancel` },
   'get /v1/models': { url: '/v1/models' },
+  'get /v1/files': { url: '/v1/files' },
+  'post /v1/files': { url: '/v1/files', body: form('file') },
+  'get /v1/files/:id': { url: `/v1/files/${fileRecord.id}` },
+  'delete /v1/files/:id': { url: `/v1/files/${fileRecord.id}` },
+  'get /v1/files/:id/content': { url: `/v1/files/${fileRecord.id}/content` },
+  'post /v1/uploads': {
+    url: '/v1/uploads',
+    body: { filename: 'lines.jsonl', purpose: 'batch', bytes: 5, mime_type: 'application/jsonl' },
+  },
+  'post /v1/uploads/:id/parts': { url: `/v1/uploads/${upload.record.id}/parts`, body: form('data') },
+  'post /v1/uploads/:id/complete': {
+    url: `/v1/uploads/${upload.record.id}/complete`,
+    body: { part_ids: [createPartId(0)] },
+  },
+  'post /v1/uploads/:id/cancel': { url: `/v1/uploads/${upload.record.id}/cancel` },
   'get /v1/models/*id': { url: '/v1/models/echo' },
 };
 
@@ -48,18 +74,53 @@ const identities = [
   { who: 'the right key', headers: { authorization: 'Bearer right' }, status: 200, code: undefined },
 ];
 
-test('every route has an entry in the matrix', async () => {
+/** The routes of the app, as Express keeps them. */
+function listRoutes(app: Express): string[] {
+  // because the types leave out what Express keeps
+  const { stack } = app.router as unknown as { readonly stack: readonly Layer[] };
+  const routes = listLayers(stack).map((layer) => layer.route);
+  return routes.flatMap((route) => {
+    const methods = route?.stack.map(({ method }) => method) ?? [];
+    return [...new Set(methods)]
+      .filter((method) => method !== undefined)
+      .map((method) => `${method} ${route?.path}`);
+  });
+}
+
+interface Layer {
+  readonly route?: { readonly path: string; readonly stack: readonly { readonly method?: string }[] };
+  readonly handle: object;
+}
+
+/** Those of routers within it too. */
+function listLayers(stack: readonly Layer[]): Layer[] {
+  return stack.flatMap((layer) => {
+    const inner: unknown = Reflect.get(layer.handle, 'stack');
+    return Array.isArray(inner) ? listLayers(inner) : [layer];
+  });
+}
+
+test('every route below /v1 has an entry in the matrix', async () => {
   await using api = await serveApi();
-  const routes = createRoutes(api.parts).map(({ method, path }) => `${method} ${path}`);
+  const routes = listRoutes(createApp(api.parts)).filter((route) => route.includes(' /v1'));
   expect(routes.toSorted()).toEqual(Object.keys(entries).toSorted());
+});
+
+test.each(Object.values(entries))('$url takes no other method', async ({ url }) => {
+  await using api = await serveApi({ completions });
+  const response = await fetch(api.url + url, { method: 'PATCH' });
+  expect([response.status, response.headers.get('allow')]).toEqual([
+    405,
+    expect.stringMatching(/^(GET|POST|GET, POST|GET, DELETE)$/),
+  ]);
 });
 
 describe.each(Object.entries(entries))('%s', (route, { url, body }) => {
   test.each(identities)('answers $status to $who', async ({ headers, status, code }) => {
     await using api = await serveApi({ completions, authenticate });
     const method = route.split(' ')[0]?.toUpperCase() ?? '';
-    const sent = body === undefined ? null : JSON.stringify(body);
-    const json = { 'content-type': 'application/json' };
+    const sent = body === undefined ? null : body instanceof FormData ? body : JSON.stringify(body);
+    const json = sent instanceof FormData ? {} : { 'content-type': 'application/json' };
     const response = await fetch(api.url + url, { method, body: sent, headers: { ...json, ...headers } });
     expect(response.status).toBe(status);
     expect(response.headers.get('x-request-id')).toMatch(/^req_/);
@@ -88,6 +149,21 @@ describe('while no key exists', () => {
   ])('headers %j are answered with %i', async (headers, status) => {
     await using api = await serveApi();
     expect(await statusOf(api, headers)).toBe(status);
+  });
+});
+
+describe('behind a proxy on this machine, while no key exists', () => {
+  const headers = { host: 'localhost', 'x-forwarded-for': '203.0.113.7' };
+
+  test('a client of elsewhere is refused when the proxy is trusted', async () => {
+    await using api = await serveApi({ settings: { trustedProxies: ['loopback'] } });
+    expect(await statusOf(api, headers)).toBe(403);
+    expect(await statusOf(api, { ...headers, 'x-forwarded-for': '127.0.0.1' })).toBe(200);
+  });
+
+  test('what is forwarded counts for nothing when it is not', async () => {
+    await using api = await serveApi();
+    expect(await statusOf(api, headers)).toBe(200);
   });
 });
 

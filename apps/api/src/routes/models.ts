@@ -1,34 +1,24 @@
 import type { ListedAgent } from '@calute/core/fleet/agent-directory';
+import type { RequestHandler } from 'express';
 import { findAgent } from '../admission/find-agent.ts';
 import { sendJson } from '../answers/send-json.ts';
 import type { ApiParts } from '../api-parts.ts';
-import { pathParameter, type Route } from './route.ts';
 
 type ModelParts = Pick<ApiParts, 'agents'>;
 
 /** `GET /v1/models`: the agents that workers have announced. */
-export function listModelsRoute({ agents }: ModelParts): Route {
-  return {
-    method: 'get',
-    path: '/v1/models',
-    scope: 'infer',
-    async handle({ response }) {
-      const listed = await agents.list();
-      sendJson(response, 200, { object: 'list', data: listed.map(toModel) });
-    },
+export function listModels({ agents }: ModelParts): RequestHandler {
+  return async (_request, response) => {
+    const listed = await agents.list();
+    sendJson(response, 200, { object: 'list', data: listed.map(toModel) });
   };
 }
 
 /** `GET /v1/models/{id}`; an id may hold slashes, written as they are or as `%2F`. */
-export function oneModelRoute({ agents }: ModelParts): Route {
-  return {
-    method: 'get',
-    path: '/v1/models/*id',
-    scope: 'infer',
-    async handle({ request, response }) {
-      const agent = await findAgent(agents, pathParameter(request, 'id'));
-      sendJson(response, 200, toModel(agent));
-    },
+export function oneModel({ agents }: ModelParts): RequestHandler<{ id: string[] }> {
+  return async (request, response) => {
+    const agent = await findAgent(agents, request.params.id.join('/'));
+    sendJson(response, 200, toModel(agent));
   };
 }
 

@@ -1,6 +1,6 @@
 import { CaluteError } from '@calute/core/errors';
-import { logUnknown } from '../answers/fail-with.ts';
 import type { ApiParts } from '../api-parts.ts';
+import { logUnknown } from '../middleware/answer-errors.ts';
 import { type StreamAnswer, type StreamOutcome, writeStream } from '../sse/write-stream.ts';
 
 type StreamParts = Pick<ApiParts, 'settings' | 'streams' | 'logger'>;

@@ -2,7 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CaluteError, toErrorBody } from '@calute/core/errors';
-import { createRequestId } from '../answers/request-id.ts';
+import { createRequestId } from '../middleware/request-id.ts';
+import { hasSlowBody } from './slow-bodies.ts';
 
 const faults: Readonly<Record<string, { status: number; message: string }>> = {
   HPE_HEADER_OVERFLOW: { status: 431, message: 'The request headers are too large.' },
@@ -11,6 +12,7 @@ const faults: Readonly<Record<string, { status: number; message: string }>> = {
 
 /** Answers what is not even HTTP with an envelope and closes; never into the middle of another answer. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && hasSlowBody(socket)) return;
   if (!socket.writable || error.code === 'ECONNRESET' || (socket as Socket).bytesWritten > 0) {
     // because the server of this listener hands out nothing but net sockets
     socket.destroy();

@@ -1,7 +1,7 @@
+import type { ChatCompletion } from '@calute/core/completions/chat-completion';
 import type { SseEvent } from '@calute/core/completions/sse-event';
 import { CaluteError } from '@calute/core/errors';
 import { runIdSchema } from '@calute/core/ids';
-import type { ChatCompletion } from '@calute/core/protocol/chat-completion';
 import type { CompletionOperations } from '../api-parts.ts';
 
 /** Operations that do what the script says, and fail for what it does not mention. */

@@ -14,6 +14,7 @@ import { defaultHttpSettings, type HttpSettings } from '../http-settings.ts';
 import { startServer } from '../server/listen.ts';
 import { createOpenStreams } from '../server/open-streams.ts';
 import { scriptedCompletions } from './scripted-completions.ts';
+import { scriptedFiles } from './scripted-files.ts';
 
 export interface ServedApi extends AsyncDisposable {
   readonly url: string;
@@ -38,6 +39,7 @@ export async function serveApi(given: ServedParts = {}): Promise<ServedApi> {
     completions: scriptedCompletions(),
     agents: directoryOf(agent('echo')),
     authenticate: async () => ({ outcome: 'open', identity: identityOf('infer') }),
+    files: scriptedFiles(),
     checkHealth: async () => true,
     logger,
     metrics: createApiMetrics(streams),

@@ -23,5 +23,7 @@ export const providerSettingsSchema = z.strictObject({
   /** What becomes of system messages behind the first turn. */
   lateSystem: z.enum(['system', 'user']).optional(),
   extraSampling: z.boolean().optional(),
+  /** Calls that may be open at once, over all workers. */
+  maxConcurrency: z.number().int().positive().optional(),
 });
 export type ProviderSettings = z.infer<typeof providerSettingsSchema>;

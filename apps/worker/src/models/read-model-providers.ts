@@ -60,7 +60,7 @@ function describe(error: z.ZodError): string {
 }
 
 function toConfig(settings: ProviderSettings, environment: Environment): NamedConfig {
-  const { baseUrl, apiKey, headers = {}, enforcesFormat, ...dialect } = settings;
+  const { baseUrl, apiKey, headers = {}, enforcesFormat, maxConcurrency, ...dialect } = settings;
   const lacking = [apiKey ?? '', ...Object.values(headers)].flatMap((text) => listLacking(text, environment));
   const filled = Object.entries(headers).map(([name, value]) => [name, fill(value, environment)]);
   const given = Object.entries(dialect).filter(([, value]) => value !== undefined);
@@ -69,6 +69,7 @@ function toConfig(settings: ProviderSettings, environment: Environment): NamedCo
     apiKey: apiKey === undefined ? undefined : fill(apiKey, environment),
     headers: Object.fromEntries(filled),
     enforcesFormat,
+    maxConcurrency,
     dialect: Object.fromEntries(given),
     ...(lacking.length === 0 ? {} : { lacks: lacking.join(' and ') }),
   };

@@ -35,7 +35,7 @@ export async function openWorker(
   script: Script,
   { canOverrideSamplings = false, passOnTimes = 0, unheardGraceMs = 60_000 } = {},
 ) {
-  const { redis, keys, log, leases, claim, makeRoom } = openTestRunStore();
+  const { redis, keys, log, leases, backlog, claim, makeRoom } = openTestRunStore();
   await makeRoom(10);
   const held = createHeldRuns();
   const lines: string[] = [];
@@ -62,6 +62,7 @@ export async function openWorker(
   const handle = (runId: RunId, epoch = 0) => handler({ runId, epoch });
   /** Another worker takes the run, and says no more. */
   const takeElsewhere = (runId: RunId, epoch = 0) => claim(runId, epoch, 'another worker');
+  const release = async () => (await backlog.release()).runs;
   /** Another worker takes the run and dies. */
   const loseElsewhere = async (runId: RunId, epoch: number) => {
     await takeElsewhere(runId, epoch);
@@ -86,7 +87,7 @@ export async function openWorker(
     const read = await log.read(runId, { afterSeq: 0, limit: 100 });
     return read.outcome === 'found' ? read.frames.flatMap(({ payload }) => decodeEvents(payload)) : [];
   };
-  return { log, held, handle, takeElsewhere, loseElsewhere, accept, events, lines };
+  return { log, held, handle, takeElsewhere, loseElsewhere, release, accept, events, lines };
 }
 
 /** Says one word and then waits until it is stopped. */

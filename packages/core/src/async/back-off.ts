@@ -1,4 +1,4 @@
-/** How often a call is tried again, and how long it may wait for that. */
+/** How often a call is tried again, and after how long. */
 export interface BackOff {
   /** Further tries after the first. @defaultValue 2 */
   readonly maxRetries: number;
@@ -6,15 +6,10 @@ export interface BackOff {
   readonly baseMs: number;
   /** Of one wait that the upstream did not ask for. @defaultValue 4_000 */
   readonly capMs: number;
-  /** Of all waits of one call together, those that the upstream asks for included. @defaultValue 900 */
-  readonly maxWaitMs: number;
 }
 
-/**
- * Streams send their headers after 1 s, so longer waits would turn an HTTP status that SDKs retry into an event that they
- * do not: whoever has to wait longer is told so at once.
- */
-export const defaultBackOff: BackOff = { maxRetries: 2, baseMs: 250, capMs: 4000, maxWaitMs: 900 };
+/** Short: a failure of a stream is an HTTP status, which SDKs retry, only in its first second. */
+export const defaultBackOff: BackOff = { maxRetries: 2, baseMs: 250, capMs: 4000 };
 
 /** A wait with full jitter: anything from 0 to the bound, so that calls that failed together do not come back together. */
 export function jitterMs({ baseMs, capMs }: BackOff, retry: number, random: () => number): number {

@@ -1,8 +1,8 @@
 import type { CaluteError } from '../errors.ts';
-import type { ChatCompletion, CompletionChoice } from '../protocol/chat-completion.ts';
 import { mergeOpaque, type OpaqueFields } from '../runs/opaque-fields.ts';
 import { type CompletedEnd, type FinishReason, type RunEnd, toClientError } from '../runs/run-end.ts';
 import { type RunEvent, startsTools } from '../runs/run-event.ts';
+import type { ChatCompletion, CompletionChoice } from './chat-completion.ts';
 import type { ChunkHeader } from './encode-chunks.ts';
 import { encodeNote } from './encode-note.ts';
 import { encodeUsage } from './encode-usage.ts';

@@ -1,5 +1,5 @@
-import type { CompletionNote } from '../protocol/chat-completion.ts';
 import type { CompletedEnd } from '../runs/run-end.ts';
+import type { CompletionNote } from './chat-completion.ts';
 
 /** What there is to say of a completed run beside OpenAI's fields; nothing in the usual case, so that its shape stays as it is. */
 export function encodeNote({ agent, compaction }: CompletedEnd): { readonly calute?: CompletionNote } {

@@ -1,5 +1,5 @@
-import type { Usage } from '../protocol/chat-completion.ts';
 import type { CompletedEnd } from '../runs/run-end.ts';
+import type { Usage } from './chat-completion.ts';
 
 /** OpenAI's usage object of a completed run. */
 export function encodeUsage({ usage, processingMs }: CompletedEnd): Usage {

@@ -1,3 +1,5 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { createLogger } from './logger.ts';
 
@@ -51,4 +53,31 @@ it('hides them in an error, and keeps what it says', () => {
   expect(lines.join('')).not.toContain('canary');
   expect(last().err).toMatchObject({ type: 'TypeError', message: 'failed', status: 7 });
   expect(error.authorization).toBe('canary');
+});
+
+/** A process that logs to standard error, as all do. */
+function scriptThatLogs(then: string): string[] {
+  const logger = JSON.stringify(new URL('./logger.ts', import.meta.url));
+  const script = `import { createLogger } from ${logger};
+    const logger = createLogger({ role: 'test', level: 'info' });
+    logger.info('one');
+    logger.warn('two');
+    ${then}`;
+  return ['--input-type=module', '-e', script];
+}
+
+it.each([
+  ['exits', 'process.exit(1)'],
+  ['fails', 'throw new Error()'],
+  ['is done', ''],
+])('writes its lines when the process %s', (_, last) => {
+  const { stderr } = spawnSync(process.execPath, scriptThatLogs(last), { encoding: 'utf8' });
+  expect(stderr).toMatch(/"msg":"one".*\n.*"msg":"two"/);
+});
+
+it('writes few lines while the process goes on', async () => {
+  const child = spawn(process.execPath, scriptThatLogs('setInterval(() => {}, 1000);'));
+  const [lines] = await once(child.stderr, 'data');
+  child.kill('SIGKILL');
+  expect(String(lines)).toMatch(/"msg":"one".*\n.*"msg":"two"/);
 });

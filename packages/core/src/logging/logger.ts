@@ -1,5 +1,4 @@
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
-import { holdLines } from './hold-lines.ts';
 
 export type { Logger } from 'pino';
 
@@ -10,6 +9,12 @@ export interface LoggerOptions {
   /** Where lines go. @defaultValue standard error, so that standard output stays free for results */
   readonly destination?: DestinationStream;
 }
+
+/**
+ * The lines of a busy process leave together, after 50 ms at the latest: a write costs more than all else that a line needs.
+ * None is lost when the process exits or fails; SIGKILL may lose those 50 ms. Not sync: whoever reads them may be slow.
+ */
+const standardError = { dest: 2, sync: false, minLength: 4096, periodicFlush: 50 };
 
 /** What may hold a prompt or a key, as a field of a line, of an object in it, or of an error. */
 const hiddenNames = ['messages', 'request', 'authorization', 'apiKey'];
@@ -27,7 +32,7 @@ export function createLogger({ role, level, destination }: LoggerOptions): Logge
     serializers: { ...hidden, err: (error: Error) => without(stdSerializers.err(error)) },
     formatters: { log: hideInner },
   };
-  return pino(options, destination ?? holdLines(2));
+  return pino(options, destination ?? pino.destination(standardError));
 }
 
 function hideInner(fields: Record<string, unknown>): Record<string, unknown> {

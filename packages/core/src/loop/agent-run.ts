@@ -1,5 +1,6 @@
 import type { Agent, FindAgent, InstructionsContext } from '../agent/agent.ts';
 import type { ResolveModel } from '../models/model-provider.ts';
+import type { Patience } from '../models/pacing/patience.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { CommittedStep } from '../runs/run-history.ts';
 import type { AgentNote } from './agent-note.ts';
@@ -20,6 +21,8 @@ export interface AgentRun {
   /** Gives an agent the tools of its MCP servers; see `ToolServers`. Not asked for agents without any. */
   readonly equip?: (agent: Agent, signal: AbortSignal) => Promise<Agent>;
   readonly signal: AbortSignal;
+  /** How model calls take a provider that does not want them now. @defaultValue they wait */
+  readonly patience?: Pick<Patience, 'ifPaused' | 'deadlineMs'>;
   /** Told what an operator may want to know of the run. */
   readonly note?: (note: AgentNote) => void;
 }

@@ -122,7 +122,7 @@ async function* settle(
   if (!isKept || !mayAskAgain) throw toError(fault);
   const again = askAgain(call, { answer: result.text, fault, format: state.format });
   const reader = new StepReader(isKeptBack, watch(state, provider));
-  for await (const events of provider.stream(again, run.signal)) {
+  for await (const events of provider.stream(again, run.signal, run.patience)) {
     const visible = reader.read(events);
     if (visible.length > 0) yield visible;
     if (reader.isOver) break;

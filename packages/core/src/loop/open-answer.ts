@@ -1,6 +1,7 @@
 import { CaluteError, type ErrorCode } from '../errors.ts';
 import { begin, streamOf } from '../models/begun-stream.ts';
 import type { ModelCall, ModelEvent, ModelProvider } from '../models/model-provider.ts';
+import { createCallPatience, type Patience } from '../models/pacing/patience.ts';
 import type { AgentRun, Speaker } from './agent-run.ts';
 import type { Conversation } from './conversation.ts';
 import type { CreateCall } from './create-call.ts';
@@ -32,8 +33,9 @@ const providerFailures: ReadonlySet<ErrorCode> = new Set([
 
 /**
  * Asks the model of the conversation's speaker. When its provider fails before the first event, those that it falls back to
- * are asked in turn; an answer that has begun is never replaced. When all of them fail, the first failure that may pass is
- * thrown, else the first one. An abort, and a failure that is no provider's, are thrown at once.
+ * are asked in turn; an answer that has begun is never replaced. While another is left to ask, a provider is waited for
+ * only briefly. When all of them fail, the first failure that may pass is thrown, else the first one. An abort, a failure
+ * that is no provider's, and ProviderPaused, are thrown at once.
  */
 export async function openAnswer(
   run: AgentRun,
@@ -41,19 +43,21 @@ export async function openAnswer(
   { createCall, equip }: { readonly createCall: CreateCall; readonly equip: EquipSpeaker },
 ): Promise<Answer> {
   const { speaker } = conversation;
-  const ask = async (next: Speaker): Promise<Answer> => {
+  const ask = async (next: Speaker, hasFallback: boolean): Promise<Answer> => {
     const one = await equip(next);
     const call = await createCall(one, conversation);
     const provider = run.resolveModel(one.model);
-    return { speaker: one, provider, call, events: provider.stream(call, run.signal) };
+    const patience: Patience = { ...waits, ...run.patience, hasFallback };
+    return { speaker: one, provider, call, events: provider.stream(call, run.signal, patience) };
   };
-  if (speaker.agent.fallback.length === 0) return await ask(speaker);
+  if (speaker.agent.fallback.length === 0) return await ask(speaker, false);
   const failures: Failure[] = [];
-  for (const next of listCandidates(run, speaker)) {
+  const candidates = [speaker, ...listFallbacks(run, speaker)];
+  for (const [at, next] of candidates.entries()) {
     const last = failures.at(-1);
     if (last) noteFallback(run, last, next);
     try {
-      const answer = await ask(next);
+      const answer = await ask(next, at < candidates.length - 1);
       const begun = await begin(answer.events);
       if (begun.first.done === true) throw createEmptyError();
       return { ...answer, events: streamOf(async () => begun) };
@@ -64,8 +68,10 @@ export async function openAnswer(
       failures.push({ speaker: next, error });
     }
   }
-  throw (failures.find(({ error }) => error.retryable) ?? failures[0])?.error;
+  throw chooseFailure(run, failures);
 }
+
+const waits: Patience = { ifPaused: 'wait' };
 
 interface Failure {
   readonly speaker: Speaker;
@@ -76,10 +82,16 @@ function noteFallback(run: AgentRun, { speaker, error }: Failure, { agent, model
   run.note?.({ type: 'fell-back', code: error.code, failed: speaker.model, agent: agent.id, model });
 }
 
-/** A generator, because the others are of interest only after a failure. */
-function* listCandidates(run: AgentRun, speaker: Speaker): Generator<Speaker> {
-  yield speaker;
-  yield* listFallbacks(run, speaker);
+/** A run that may leave comes back when the first provider takes calls again. */
+function chooseFailure({ patience = waits }: AgentRun, failures: readonly Failure[]): unknown {
+  const errors = failures.map(({ error }) => error);
+  const failure = errors.find(({ retryable }) => retryable) ?? errors[0];
+  const [soonest] = errors
+    .filter(({ code }) => code === 'rate_limit_exceeded' || code === 'server_is_overloaded')
+    .flatMap(({ retryAfterMs }) => retryAfterMs ?? [])
+    .toSorted((a, b) => a - b);
+  if (failure === undefined || soonest === undefined) return failure;
+  return createCallPatience(patience, { providerWaitMs: 0, clock: Date.now }).giveUp(soonest, failure);
 }
 
 function createEmptyError(): CaluteError {

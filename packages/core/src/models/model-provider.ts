@@ -3,6 +3,7 @@ import type { ChatMessage } from '../protocol/chat-message.ts';
 import type { ChatRequest, ClientTool, ProviderParameter, ToolChoice } from '../protocol/chat-request.ts';
 import type { FinishReason, RunUsage } from '../runs/run-end.ts';
 import type { VisibleEvent } from '../runs/run-event.ts';
+import type { Patience } from './pacing/patience.ts';
 
 /** One call of a model. */
 export interface ModelCall {
@@ -43,7 +44,12 @@ export interface ModelProvider {
    * what it says is checked before a client sees any of it.
    */
   enforcesFormat?(format: ResponseFormat): boolean;
-  stream(call: ModelCall, signal: AbortSignal): AsyncIterable<readonly ModelEvent[]>;
+  stream(
+    call: ModelCall,
+    signal: AbortSignal,
+    /** @defaultValue it waits */
+    patience?: Patience,
+  ): AsyncIterable<readonly ModelEvent[]>;
 }
 
 /** A provider that asks a server. */

@@ -9,48 +9,58 @@ import type { ModelProvider, ResolveModel, UpstreamProvider } from './model-prov
 import { createOfflineProvider } from './offline.ts';
 import { createOpenAiProvider, type OpenAiConfig } from './openai/create-openai-provider.ts';
 import { passedParameters } from './openai/openai-request-body.ts';
-import { createProtect } from './resilience/create-protect.ts';
+import { createPacing, type PacingConfig } from './pacing/create-pacing.ts';
+import { createMemoryProviderState } from './pacing/memory-provider-state.ts';
 import { createUpstreamClient, type UpstreamClient } from './upstream/upstream-client.ts';
 import { toFetch } from './upstream/upstream-fetch.ts';
 import type { UpstreamLimits } from './upstream/upstream-limits.ts';
 
+interface Paced {
+  /** Calls that may be open at once, over all workers; absent or 0: any number. */
+  readonly maxConcurrency?: number | undefined;
+}
+
 /** Where a provider is asked, and with which key; without a key its models can be announced but not called. */
-export interface KeyedConfig {
+export interface KeyedConfig extends Paced {
   readonly baseUrl?: string | undefined;
   readonly apiKey?: string | undefined;
 }
 
 /** A server that the operator has named. */
-export interface NamedConfig extends OpenAiConfig {
+export interface NamedConfig extends OpenAiConfig, Paced {
   readonly baseUrl: string;
   /** The variable that its settings ask for and that is not set: its models can be announced but not called. */
   readonly lacks?: string | undefined;
 }
 
 export interface ModelConfig {
-  readonly openai: OpenAiConfig;
+  readonly openai: OpenAiConfig & Paced;
   readonly anthropic?: KeyedConfig;
   readonly google?: KeyedConfig;
   /** Further servers that speak OpenAI's chat completions, by the name that model names begin with. */
   readonly named?: Readonly<Record<string, NamedConfig>>;
   readonly limits?: Partial<UpstreamLimits>;
+  /** @defaultValue what this process alone knows, and waits of 30 s */
+  readonly pacing?: PacingConfig;
 }
 
 /**
  * Finds models of the providers `offline`, `openai`, `anthropic`, `google` and those that are named; throws
- * `provider_not_configured` for any other. A provider without its key resolves, so that its agents can be announced, and throws `provider_not_configured`
- * when it is called. All models share one pool of connections, which disposing closes; calls that fail before their first
- * event are tried again, and an upstream that keeps failing is left alone for a while.
+ * `provider_not_configured` for any other. A provider without its key resolves, so that its agents can be announced, and throws
+ * `provider_not_configured` when it is called. All models share one pool of connections, which disposing closes; calls are
+ * paced, see withPacing.
  */
 export function createResolveModel(config: ModelConfig): ResolveModel & AsyncDisposable {
   const client = createUpstreamClient(config.limits ?? {});
-  const protect = createProtect();
+  const pacing = createPacing(config.pacing ?? createOwnPacing());
   const create: ResolveModel = (model) => {
     const { provider, name } = parseModelName(model, Object.keys(config.named ?? {}));
     if (provider === 'offline') return createOfflineProvider(name);
     const open = isBuiltIn(provider) ? connect[provider] : connectNamed(provider);
     const connected = open(name, config, client);
-    return 'host' in connected ? protect(connected, { provider, host: connected.host }) : connected;
+    if (!('host' in connected)) return connected;
+    const { maxConcurrency } = (isBuiltIn(provider) ? config[provider] : config.named?.[provider]) ?? {};
+    return pacing.pace(connected, { provider, host: connected.host, model: name, maxConcurrency });
   };
   // Making one may build the schemas of the SDK: 7 % of a worker's time when it was done for each run.
   const made = new Map<string, ModelProvider>();
@@ -59,7 +69,17 @@ export function createResolveModel(config: ModelConfig): ResolveModel & AsyncDis
     made.set(model, provider);
     return provider;
   };
-  return Object.assign(resolveModel, { [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() });
+  return Object.assign(resolveModel, {
+    async [Symbol.asyncDispose]() {
+      await pacing[Symbol.asyncDispose]();
+      await client[Symbol.asyncDispose]();
+    },
+  });
+}
+
+function createOwnPacing(): PacingConfig {
+  const state = createMemoryProviderState(performance.now.bind(performance));
+  return { state, worker: 'own', providerWaitMs: 30_000, onError: () => undefined };
 }
 
 /** One with a host if it is configured. */
@@ -77,7 +97,7 @@ function isBuiltIn(provider: string): provider is BuiltIn {
 
 function connectNamed(provider: string): Connect {
   return (name, { named = {} }, client) => {
-    const { lacks, ...config } = named[provider] ?? {};
+    const { lacks, maxConcurrency: _, ...config } = named[provider] ?? {};
     if (lacks === undefined) return createOpenAiProvider(name, config, client);
     return createUnconfigured(passedParameters, `${provider}:${name}`, lacks);
   };

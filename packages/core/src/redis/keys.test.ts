@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRunId, tenantIdSchema } from '../ids.ts';
+import { createFileId, createRunId, createUploadId, tenantIdSchema } from '../ids.ts';
 import { createKeys } from './keys.ts';
 
 test('every name starts with the prefix and no two are the same', () => {
@@ -34,5 +34,11 @@ function allNames(prefix: string): string[] {
     keys.idempotency(tenant, 'hash'),
     keys.replyChannel('id'),
     keys.controlChannel('id'),
+    keys.tenantFiles(tenant),
+    keys.tenantFileIndex(tenant),
+    keys.tenantFileIndex(tenant, 'batch'),
+    keys.tenantFileUsage(tenant),
+    keys.fileBlobs(createFileId(Date.now())),
+    keys.upload(createUploadId(Date.now())),
   ];
 }

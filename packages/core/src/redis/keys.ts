@@ -1,7 +1,8 @@
 import type { RunId, TenantId } from '../ids.ts';
+import { createFileKeys, type FileKeys } from './file-keys.ts';
 
 /** The name of every key and channel that Calute uses in Redis. */
-export interface Keys {
+export interface Keys extends FileKeys {
   readonly prefix: string;
   /** Hash: the run's record. */
   run(id: RunId): string;
@@ -47,6 +48,8 @@ export interface Keys {
   readonly announcements: string;
   /** Hash: agent id → when it was first announced, in Unix seconds. */
   readonly agentsCreated: string;
+  /** Hash: the name of a lane to a model provider → its state as JSON. */
+  readonly providers: string;
   /** Prefix for BullMQ's own keys. */
   readonly queuePrefix: string;
 }
@@ -80,6 +83,8 @@ export function createKeys(prefix = 'calute'): Keys {
     workersSeen: `${prefix}:workers:seen`,
     announcements: `${prefix}:announcements`,
     agentsCreated: `${prefix}:agents:created`,
+    providers: `${prefix}:providers`,
     queuePrefix: `${prefix}:queue`,
+    ...createFileKeys(prefix),
   };
 }

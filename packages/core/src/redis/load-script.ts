@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
-import { type Script, ScriptCall } from './script-call.ts';
 import { toStoreError } from './store-error.ts';
 
 /** Runs a script as one atomic step. Throws CaluteError `store_unavailable` when Redis cannot serve. */
@@ -16,32 +15,26 @@ export interface ScriptSource {
   readonly numberOfKeys?: number;
 }
 
+type Command = (numberOfKeys: number, ...rest: readonly (string | number)[]) => Promise<unknown>;
+
 /**
- * Reads the script now and runs it by EVALSHA. The first call on each socket is an EVAL, so that calls in flight keep
- * their order after a reconnect; NOSCRIPT is answered by an EVAL as well.
+ * Reads the script now and makes it a command of the connection, so ioredis runs it by EVALSHA. The first call on each
+ * socket is an EVAL: calls in flight keep their order after a reconnect. NOSCRIPT is answered by an EVAL as well.
  */
 export function defineScript(redis: Redis, { name, lua, numberOfKeys }: ScriptSource): RunScript {
   const text = typeof lua === 'string' ? lua : readFileSync(lua, 'utf8');
-  const script: Script = {
-    lua: text,
-    sha: createHash('sha1').update(text).digest('hex'),
-    sentOver: undefined,
-  };
-  const run: RunScript = async (keys, args) => {
+  // By its content: scripts of one name may share a connection, and no command of Redis may be hidden.
+  const command = `script:${name}:${createHash('sha1').update(text).digest('hex')}`;
+  redis.defineCommand(command, { lua: text });
+  const call = Reflect.get(redis, command) as Command; // because ioredis has just put it there
+  return async (keys, args) => {
     if (numberOfKeys !== undefined && keys.length !== numberOfKeys) {
       throw new Error(`The script ${name} takes ${numberOfKeys} keys and got ${keys.length}.`);
     }
     try {
-      return await redis.sendCommand(new ScriptCall(script, keys, args));
+      return await call.call(redis, keys.length, ...keys, ...args);
     } catch (error) {
-      if (!isForgotten(error)) throw toStoreError(error);
-      script.sentOver = undefined;
-      return await run(keys, args);
+      throw toStoreError(error);
     }
   };
-  return run;
-}
-
-function isForgotten(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('NOSCRIPT ');
 }

@@ -66,14 +66,14 @@ interface Part {
 }
 
 async function summarisePart(
-  { agent, resolveModel, signal }: AgentRun,
+  { agent, resolveModel, signal, patience }: AgentRun,
   policy: SummaryPolicy,
   { part, before }: Part,
 ): Promise<MadeSummary> {
   const provider = resolveModel(policy.summaryModel ?? agent.model);
   const pieces: string[] = [];
   let { usage } = before;
-  for await (const events of provider.stream(toCall(policy, part, before.text), signal)) {
+  for await (const events of provider.stream(toCall(policy, part, before.text), signal, patience)) {
     for (const event of events) {
       if (event.type === 'text-delta') pieces.push(event.text);
       if (event.type === 'model-end') usage = sumUsage([usage, event.usage]);

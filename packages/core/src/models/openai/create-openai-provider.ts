@@ -1,7 +1,6 @@
 import type { ProviderParameter } from '../../protocol/chat-request.ts';
 import { type BegunStream, begin, streamOf } from '../begun-stream.ts';
 import type { ModelCall, ResponseFormat, UpstreamProvider } from '../model-provider.ts';
-import { readRetryAfterMs } from '../upstream/retry-after.ts';
 import { toStatusError } from '../upstream/status-error.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { UpstreamAnswer, UpstreamClient } from '../upstream/upstream-client.ts';
@@ -120,5 +119,5 @@ async function ask(endpoint: Endpoint, call: ModelCall, signal: AbortSignal): Pr
 
 function toAnswerError({ status, headers }: UpstreamAnswer, body: string, upstream: Upstream) {
   const fault = readUpstreamFault(body);
-  return toStatusError({ status, fault, retryAfterMs: readRetryAfterMs(headers) }, upstream);
+  return toStatusError({ status, fault, headers }, upstream);
 }

@@ -41,6 +41,7 @@ const statuses: Readonly<Record<string, number>> = {
   ratelimited: 429,
   ratelimitexceeded: 429,
   ratelimitreached: 429,
+  accountratelimitexceeded: 429,
   toomanyrequests: 429,
   resourceexhausted: 429,
   throttling: 429,

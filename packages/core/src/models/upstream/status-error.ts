@@ -1,6 +1,9 @@
 import { CaluteError, type ErrorCode } from '../../errors.ts';
 import { refineStatus } from './fault-status.ts';
 import { isContextFault } from './is-context-fault.ts';
+import { readLimitScope } from './rate-limit/limit-scope.ts';
+import type { ResponseHeaders } from './rate-limit/rate-limit-reset.ts';
+import { readRetryAfterMs } from './rate-limit/retry-after.ts';
 import { redact, type Upstream } from './upstream.ts';
 import type { UpstreamFault } from './upstream-error-body.ts';
 import { UpstreamStatus } from './upstream-status.ts';
@@ -9,15 +12,15 @@ import { UpstreamStatus } from './upstream-status.ts';
 export interface StatusFault {
   readonly status: number;
   readonly fault: UpstreamFault;
-  /** What the response's headers ask for; else what the fault itself does. */
-  readonly retryAfterMs?: number | undefined;
+  /** Of the response; what they ask for goes before what the fault itself does. */
+  readonly headers?: ResponseHeaders;
   /** Whether it came within an answer whose own status was a good one. */
   readonly isInBand?: boolean;
 }
 
 /** What an HTTP status of the upstream means to our client. */
 export function toStatusError(
-  { status: answered, fault, retryAfterMs = fault.retryAfterMs, isInBand = false }: StatusFault,
+  { status: answered, fault, headers = {}, isInBand = false }: StatusFault,
   upstream: Upstream,
 ): CaluteError {
   const status = refineStatus(answered, fault);
@@ -25,9 +28,13 @@ export function toStatusError(
   const how = isInBand ? 'failed' : `answered ${answered}`;
   return new CaluteError(code, describe({ code, status, how }, fault, upstream), {
     param: code === 'invalid_request' ? fault.param : undefined,
-    retryAfterMs: isTemporary(code) ? retryAfterMs : undefined,
+    retryAfterMs: isTemporary(code) ? (readRetryAfterMs(headers) ?? fault.retryAfterMs) : undefined,
     // Not the package's error: it holds the whole request with the client's prompts, which must not reach a log.
-    cause: new UpstreamStatus(status, redact(fault.message ?? `status ${status}`, upstream)),
+    cause: new UpstreamStatus(
+      status,
+      redact(fault.message ?? `status ${status}`, upstream),
+      readLimitScope(headers, fault),
+    ),
   });
 }
 

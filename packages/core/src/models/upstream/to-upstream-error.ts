@@ -9,7 +9,6 @@ import {
 import { z } from 'zod';
 import { CaluteError } from '../../errors.ts';
 import { createBadChunkError, createCutError, toInBandError } from './in-band-error.ts';
-import { readRetryAfterMs } from './retry-after.ts';
 import { toStatusError } from './status-error.ts';
 import type { Upstream } from './upstream.ts';
 import { readInBandFault, readUpstreamFault } from './upstream-error-body.ts';
@@ -47,10 +46,7 @@ function findCaluteError(error: unknown): CaluteError | undefined {
 
 function fromResponse(error: APICallError, status: number, upstream: Upstream): CaluteError {
   const fault = readUpstreamFault(error.responseBody);
-  return toStatusError(
-    { status, fault, retryAfterMs: readRetryAfterMs(error.responseHeaders ?? {}) },
-    upstream,
-  );
+  return toStatusError({ status, fault, headers: error.responseHeaders ?? {} }, upstream);
 }
 
 function toUnsupported(what: string, cause: Error): CaluteError {

@@ -12,6 +12,7 @@ export interface UpstreamFault {
   /** The HTTP status that it names itself. */
   readonly status?: number | undefined;
   readonly isKeyRefused?: boolean;
+  readonly isProviderWide?: boolean;
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -89,7 +90,7 @@ function findInner(fields: Fields, depth: number): UpstreamFault | undefined {
     if (!saysSomething(value)) continue;
     const isError = key === 'error' || typeof value === 'object' || parse(`${value}`) !== undefined;
     const inner = isError ? readFault(value, depth) : {};
-    if (isTelling(inner)) return inner;
+    if (key === 'error' || isTelling(inner)) return inner;
   }
   return undefined;
 }
@@ -104,6 +105,7 @@ function joinFaults(own: UpstreamFault, inner: UpstreamFault): UpstreamFault {
     ...own,
     ...given(inner),
     isKeyRefused: own.isKeyRefused === true || inner.isKeyRefused === true,
+    isProviderWide: own.isProviderWide === true || inner.isProviderWide === true,
     message,
   };
 }
@@ -118,8 +120,8 @@ function readMessage(fields: Fields): string | undefined {
   return more === undefined || message?.includes(more) ? message : [message, more].filter(Boolean).join(': ');
 }
 
-function isTelling({ message, code, status }: UpstreamFault): boolean {
-  return message !== undefined || code !== undefined || status !== undefined;
+function isTelling({ message, code, status, type }: UpstreamFault): boolean {
+  return [message, code, status, type].some((said) => said !== undefined);
 }
 
 function find<Found>(

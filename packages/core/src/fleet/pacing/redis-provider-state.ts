@@ -1,0 +1,61 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { ageLane, isKnown, laneRules } from '../../models/pacing/lane.ts';
+import type { ProviderState } from '../../models/pacing/provider-state.ts';
+import type { Keys } from '../../redis/keys.ts';
+import { defineScript } from '../../redis/load-script.ts';
+import { orStoreError } from '../../redis/store-error.ts';
+
+export interface RedisProviderStateParts {
+  readonly redis: Redis;
+  readonly keys: Pick<Keys, 'providers'>;
+  /** In place of Redis's clock, for tests. */
+  readonly now?: () => number;
+}
+
+const laneSchema = z.object({
+  pausedUntilMs: z.number(),
+  failures: z.number(),
+  failedSinceMs: z.number(),
+  openMs: z.number(),
+  openUntilMs: z.number(),
+  probe: z.string(),
+  limit: z.number(),
+  loweredAtMs: z.number(),
+  held: z.record(z.string(), z.tuple([z.number(), z.number()])),
+});
+const answerSchema = z.object({
+  refusal: z
+    .object({ reason: z.enum(['paused', 'open', 'full']), waitMs: z.number(), lane: z.string() })
+    .optional(),
+  isProbe: z.boolean(),
+  isFree: z.boolean(),
+});
+
+/** The lanes that all workers of an installation share, by Redis's clock. */
+export function createRedisProviderState({ redis, keys, now }: RedisProviderStateParts): ProviderState {
+  const lua = new URL('./step.lua', import.meta.url);
+  const script = defineScript(redis, { name: 'step', lua, numberOfKeys: 1 });
+  return {
+    async step(step) {
+      const asked = JSON.stringify({ ...step, rules: laneRules });
+      const answer = await script([keys.providers], [asked, now?.() ?? '']);
+      const { refusal, ...rest } = answerSchema.parse(JSON.parse(z.string().parse(answer)));
+      return { ...rest, ...(refusal === undefined ? {} : { refusal }) };
+    },
+    async read() {
+      const stored = await orStoreError(redis.hgetall(keys.providers));
+      const nowMs = now?.() ?? (await readClock(redis));
+      const lanes = Object.entries(stored).map(([name, text]) => ({
+        name,
+        ...ageLane(laneSchema.parse(JSON.parse(text)), nowMs),
+      }));
+      return { nowMs, lanes: lanes.filter(isKnown).toSorted((a, b) => a.name.localeCompare(b.name)) };
+    },
+  };
+}
+
+async function readClock(redis: Redis): Promise<number> {
+  const [seconds, microseconds] = await orStoreError(redis.time());
+  return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+}

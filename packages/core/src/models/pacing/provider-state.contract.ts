@@ -1,0 +1,210 @@
+import { describe, expect, test } from 'vitest';
+import { laneRules } from './lane.ts';
+import type { ProviderState } from './provider-state.ts';
+import type { LaneStep } from './step-lanes.ts';
+
+/** Opens a state of its own for each test, on a clock that the test moves. */
+export type OpenState = (now: () => number) => ProviderState;
+
+type Report = NonNullable<LaneStep['report']>;
+
+const provider = 'openai up';
+const model = `${provider} a`;
+const other = `${provider} b`;
+const start = 1_800_000_000_000;
+const answered = { result: 'answered', slowDown: false, pauseMs: 0 } as const;
+const failed = { ...answered, result: 'failed' } as const;
+const limited = { ...answered, slowDown: true } as const;
+const letIn = { isProbe: false, isFree: true };
+
+/** A state and a worker's calls by hand. */
+function setUp(open: OpenState, cap = 0) {
+  const clock = { now: start };
+  const state = open(() => clock.now);
+  const lanes = (lane: string, calls: number) => [
+    { name: provider, cap, calls },
+    { name: lane, cap: 0, calls },
+  ];
+  /** `calls` with the one that asks. */
+  const enter = (worker: string, calls: number, { lane = model, call = 'call' } = {}) =>
+    state.step({ worker, lanes: lanes(lane, calls), enter: call });
+  /** `calls` without the one that reports, unless it is still open. */
+  const tell = (said: Partial<Report>, calls = 0, worker = 'w1') =>
+    state.step({
+      worker,
+      lanes: lanes(model, calls),
+      report: { ...answered, lane: model, call: 'call', ageMs: 1, ...said },
+    });
+  const hold = (worker: string, calls: number) => state.step({ worker, lanes: lanes(model, calls) });
+  const openCircuit = async (lane = model) => {
+    for (let call = 0; call < laneRules.failures; call++) await tell({ ...failed, lane });
+  };
+  const limitOf = async () => (await state.read()).lanes.find(({ name }) => name === model)?.limit;
+  return { clock, state, enter, tell, hold, openCircuit, limitOf };
+}
+
+/** Checks what every ProviderState holds to. */
+export function testProviderState(name: string, open: OpenState): void {
+  describe(`a pause, ${name}`, () => {
+    test('keeps out all workers, and no other model', async () => {
+      const { clock, enter, tell } = setUp(open);
+      expect(await enter('w2', 500)).toEqual(letIn);
+      expect(await tell({ ...limited, pauseMs: 3000 })).toMatchObject({ isFree: false });
+      clock.now += 1000;
+      const refusal = { reason: 'paused', waitMs: 2000, lane: model };
+      expect(await enter('w2', 1)).toEqual({ isProbe: false, isFree: false, refusal });
+      expect(await enter('w2', 1, { lane: other })).toEqual(letIn);
+      clock.now += 2000;
+      expect(await enter('w2', 1)).not.toHaveProperty('refusal');
+    });
+
+    test('of the provider keeps out all its models', async () => {
+      const { enter, tell } = setUp(open);
+      await tell({ ...limited, pauseMs: 3000, lane: provider });
+      for (const lane of [model, other]) {
+        expect(await enter('w2', 1, { lane })).toMatchObject({ refusal: { lane: provider } });
+      }
+    });
+
+    test('lasts a minute at most, and a shorter one does not end it', async () => {
+      const { enter, tell } = setUp(open);
+      await tell({ ...limited, pauseMs: 86_400_000 });
+      await tell({ ...limited, pauseMs: 10 });
+      expect(await enter('w1', 1)).toMatchObject({ refusal: { waitMs: laneRules.maxPauseMs } });
+    });
+  });
+
+  describe(`a circuit, ${name}`, () => {
+    test('opens by failures in a row: not across an answer, nor across too much time', async () => {
+      const { clock, enter, tell, openCircuit } = setUp(open);
+      for (let call = 1; call < laneRules.failures; call++) await tell(failed);
+      await tell(answered);
+      for (let call = 1; call < laneRules.failures; call++) await tell(failed);
+      clock.now += laneRules.failuresWithinMs + 1;
+      await tell(failed);
+      await tell({ result: 'unknown' });
+      expect(await enter('w1', 1)).not.toHaveProperty('refusal');
+      await openCircuit();
+      expect(await enter('w2', 1)).toMatchObject({ refusal: { reason: 'open', waitMs: laneRules.openMs } });
+      expect(await enter('w2', 1, { lane: other })).not.toHaveProperty('refusal');
+    });
+
+    test('lets one call of all workers through as a probe, whose answer closes it', async () => {
+      const { clock, enter, tell, openCircuit } = setUp(open);
+      await openCircuit();
+      clock.now += laneRules.openMs;
+      expect(await enter('w1', 1, { call: 'probe' })).toEqual({ isProbe: true, isFree: false });
+      for (const worker of ['w1', 'w2', 'w3']) {
+        const refusal = { reason: 'open', waitMs: laneRules.probingWaitMs, lane: model };
+        expect(await enter(worker, 2)).toMatchObject({ isProbe: false, refusal });
+      }
+      await tell({ ...answered, call: 'early' });
+      expect(await enter('w2', 1)).toHaveProperty('refusal');
+      await tell({ ...answered, call: 'probe' });
+      expect(await enter('w2', 1)).toEqual(letIn);
+    });
+
+    test('opens for twice as long with each probe that fails, up to a bound', async () => {
+      const { clock, enter, tell, openCircuit } = setUp(open);
+      await openCircuit();
+      clock.now += laneRules.openMs;
+      const waits: unknown[] = [];
+      for (let probe = 0; probe < 5; probe++) {
+        expect(await enter('w1', 1, { call: `probe ${probe}` })).toMatchObject({ isProbe: true });
+        await tell({ ...failed, call: `probe ${probe}` });
+        const waitMs = (await enter('w2', 1)).refusal?.waitMs ?? 0;
+        waits.push(waitMs);
+        clock.now += waitMs;
+      }
+      expect(waits).toEqual([10_000, 20_000, 40_000, 60_000, 60_000]);
+    });
+
+    test('lets the next call be the probe when one gave up, or did not come back', async () => {
+      const { clock, enter, tell, openCircuit } = setUp(open);
+      await openCircuit();
+      clock.now += laneRules.openMs;
+      await enter('w1', 1, { call: 'left' });
+      await tell({ result: 'unknown', call: 'left' });
+      expect(await enter('w1', 1, { call: 'lost' })).toMatchObject({ isProbe: true });
+      clock.now += laneRules.probeMs;
+      expect(await enter('w2', 1, { call: 'next' })).toMatchObject({ isProbe: true });
+      await tell({ ...failed, call: 'lost' });
+      expect(await enter('w3', 1)).toMatchObject({ refusal: { waitMs: laneRules.probingWaitMs } });
+      await tell({ ...answered, call: 'next' });
+      expect(await enter('w3', 1)).toEqual(letIn);
+    });
+  });
+
+  describe(`concurrency, ${name}`, () => {
+    test('is lowered once for calls that were open together, and again for later ones', async () => {
+      const { clock, tell, hold, limitOf } = setUp(open);
+      await hold('w2', 10);
+      clock.now += 100;
+      for (const calls of [9, 8, 7]) await tell({ ...limited, ageMs: 50 }, calls);
+      expect(await limitOf()).toBe(14);
+      clock.now += 100;
+      await tell({ ...limited, ageMs: 50 }, 3);
+      expect(await limitOf()).toBe(9);
+    });
+
+    test('grows by one for as many answers as there are slots, while they are used', async () => {
+      const { clock, tell, limitOf } = setUp(open);
+      await tell(limited, 3);
+      expect(await limitOf()).toBe(2);
+      await tell(answered, 1);
+      expect(await limitOf()).toBe(2);
+      for (let call = 0; call < 3; call++) await tell(answered, 2);
+      expect(await limitOf()).toBeGreaterThan(3);
+      clock.now += laneRules.limitMs + 1;
+      expect(await tell(answered, 1)).toEqual(letIn);
+    });
+
+    test('is never below one, so that a provider is asked again', async () => {
+      const { clock, enter, tell, limitOf } = setUp(open);
+      for (let call = 0; call < 5; call++) {
+        await tell(limited);
+        clock.now += 10;
+      }
+      expect(await limitOf()).toBe(1);
+      expect(await enter('w1', 1)).not.toHaveProperty('refusal');
+      expect(await enter('w2', 1)).toMatchObject({ refusal: { reason: 'full', lane: model } });
+    });
+
+    test('has a cap over all workers and models of the provider', async () => {
+      const { enter, hold } = setUp(open, 3);
+      expect(await enter('w1', 2)).toEqual({ isProbe: false, isFree: false });
+      expect(await enter('w2', 1, { lane: other })).not.toHaveProperty('refusal');
+      const refusal = { reason: 'full', waitMs: laneRules.fullWaitMs, lane: provider };
+      expect(await enter('w2', 2)).toMatchObject({ refusal });
+      expect(await enter('w3', 1)).toMatchObject({ refusal });
+      await hold('w1', 1);
+      expect(await enter('w3', 1)).not.toHaveProperty('refusal');
+    });
+
+    test('forgets the calls of a worker that is not heard of', async () => {
+      const { clock, enter, hold } = setUp(open, 2);
+      await hold('dead', 2);
+      clock.now += laneRules.heldMs - 1;
+      expect(await enter('w1', 1)).toHaveProperty('refusal');
+      clock.now += 1;
+      expect(await enter('w1', 1)).not.toHaveProperty('refusal');
+    });
+  });
+
+  test(`${name} tells of every lane that something is known of, by name`, async () => {
+    const { clock, state, tell, hold } = setUp(open);
+    expect(await state.read()).toEqual({ nowMs: start, lanes: [] });
+    await tell({ ...limited, pauseMs: 500 });
+    await hold('w1', 2);
+    const held = { w1: [2, start + laneRules.heldMs] };
+    expect(await state.read()).toMatchObject({
+      lanes: [
+        { name: provider, pausedUntilMs: 0, limit: 0, held },
+        { name: model, pausedUntilMs: start + 500, limit: 1, held },
+      ],
+    });
+    await hold('w1', 0);
+    clock.now += laneRules.limitMs + 1;
+    expect((await state.read()).lanes).toEqual([]);
+  });
+}

@@ -1,0 +1,106 @@
+import {
+  ageLane,
+  blankLane,
+  holdCalls,
+  isFree,
+  type Lane,
+  type LaneReport,
+  laneRules,
+  type Refusal,
+  refuseCall,
+} from './lane.ts';
+import { reportCall } from './report-call.ts';
+
+/** One of the lanes that a call goes through. */
+export interface SteppedLane {
+  readonly name: string;
+  /** The most calls that the operator allows; 0: any number. */
+  readonly cap: number;
+  /** Calls that the worker has open in it, the one that asks to be let in included. */
+  readonly calls: number;
+}
+
+/** What a worker says of some lanes, and asks of them. */
+export interface LaneStep {
+  readonly worker: string;
+  /** Of the provider, and of one of its models. */
+  readonly lanes: readonly SteppedLane[];
+  readonly report?: LaneReport & {
+    /** The lane that it is about; that there was an answer is told to all. */
+    readonly lane: string;
+  };
+  /** The call that asks to be let in. */
+  readonly enter?: string;
+}
+
+export interface LaneAnswer {
+  /** Absent: it may go. */
+  readonly refusal?: Refusal & { readonly lane: string };
+  /** It is the only one that may go, to try whether the provider is well again. */
+  readonly isProbe: boolean;
+  /** Nothing is known that could keep the next call out. */
+  readonly isFree: boolean;
+}
+
+export interface SteppedLanes {
+  /** In the order of the step. */
+  readonly lanes: readonly Lane[];
+  readonly answer: LaneAnswer;
+}
+
+/** Takes one step on lanes as they are stored. A call is let into all of them or none. */
+export function stepLanes(stored: readonly Lane[], step: LaneStep, nowMs: number): SteppedLanes {
+  const told = step.lanes.map((stepped, index) =>
+    tellLane(stored[index] ?? blankLane, { stepped, step, nowMs }),
+  );
+  const refusal = step.enter === undefined ? undefined : findRefusal(told, step.lanes, nowMs);
+  const lanes = told.map((lane, index) => {
+    if (step.enter === undefined) return lane;
+    if (refusal === undefined) return lane.openMs > 0 ? sendProbe(lane, step.enter, nowMs) : lane;
+    return holdCalls(lane, step.worker, { calls: (step.lanes[index]?.calls ?? 1) - 1, nowMs });
+  });
+  return {
+    lanes,
+    answer: {
+      ...(refusal === undefined ? {} : { refusal }),
+      isProbe: lanes.some(({ probe }) => probe !== '' && probe === step.enter),
+      isFree: lanes.every((lane, index) => isFree(lane, step.lanes[index]?.cap ?? 0)),
+    },
+  };
+}
+
+interface Told {
+  readonly stepped: SteppedLane;
+  readonly step: LaneStep;
+  readonly nowMs: number;
+}
+
+function tellLane(stored: Lane, { stepped, step: { worker, report }, nowMs }: Told): Lane {
+  const lane = holdCalls(ageLane(stored, nowMs), worker, { calls: stepped.calls, nowMs });
+  if (report === undefined) return lane;
+  if (report.lane === stepped.name) return reportCall(lane, report, nowMs);
+  const result = report.result === 'answered' ? 'answered' : 'unknown';
+  return reportCall(lane, { ...report, result, slowDown: false, pauseMs: 0 }, nowMs);
+}
+
+/** The one that lasts longest. */
+function findRefusal(
+  lanes: readonly Lane[],
+  stepped: readonly SteppedLane[],
+  nowMs: number,
+): LaneAnswer['refusal'] {
+  return lanes
+    .flatMap((lane, index) => {
+      const { name, cap } = stepped[index] ?? { name: '', cap: 0 };
+      const refusal = refuseCall(lane, cap, nowMs);
+      return refusal === undefined ? [] : [{ ...refusal, lane: name }];
+    })
+    .reduce<LaneAnswer['refusal']>(
+      (longest, next) => (longest !== undefined && longest.waitMs >= next.waitMs ? longest : next),
+      undefined,
+    );
+}
+
+function sendProbe(lane: Lane, call: string, nowMs: number): Lane {
+  return { ...lane, probe: call, openUntilMs: nowMs + laneRules.probeMs };
+}
