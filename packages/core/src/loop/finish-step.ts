@@ -11,7 +11,7 @@ import { isOwnTool } from './tools/collect-tools.ts';
 import { errorResult } from './tools/error-result.ts';
 import { executeTool } from './tools/execute-tool.ts';
 
-type StepRun = Pick<AgentRun, 'agent' | 'context' | 'signal' | 'committed' | 'choice' | 'note'>;
+type StepRun = Pick<AgentRun, 'agent' | 'context' | 'signal' | 'committed' | 'choice' | 'note' | 'branch'>;
 
 /**
  * Runs the calls of a step that have no result yet, all at once or, when it is sequential, one after the other in their
@@ -87,13 +87,14 @@ async function runCall(run: StepRun, { own, index }: OpenCall): Promise<CallResu
 }
 
 async function execute(
-  { agent, context, signal, note, choice = 0 }: StepRun,
+  { agent, context, signal, note, choice = 0, branch }: StepRun,
   { id, name, arguments: args }: OwnCall,
 ): Promise<string> {
   const tool = findTool(agent, name);
   if (tool === undefined) return errorResult(`Unknown tool "${name}".`);
-  // A model may give the calls of two choices one id.
-  const callId = choice === 0 ? id : `${id}.${choice}`;
+  // A model may give the calls of two choices, or of two branches, one id.
+  const label = branch ?? (choice === 0 ? undefined : choice);
+  const callId = label === undefined ? id : `${id}.${label}`;
   const limited = withToolDefaults(tool, agent.toolDefaults);
   const onFailure = (err: Error) => note?.({ type: 'tool-failed', tool: name, callId, agent: agent.id, err });
   return executeTool(limited, args, { signal, runId: context.runId, callId, onFailure });

@@ -118,7 +118,12 @@ function assertToolsFit({ agent, request, findAgent }: AgentRun): void {
 }
 
 /** Whether a call is not for the client: the agent's own, or one that its model has only seen other agents make. */
-function isKeptBack({ request }: AgentRun, { speaker, isShared }: Conversation, name: string): boolean {
+function isKeptBack(
+  { request, branch }: AgentRun,
+  { speaker, isShared }: Conversation,
+  name: string,
+): boolean {
+  if (branch !== undefined) return true;
   if (isOwnTool(speaker.agent, name) || findHandoff(speaker.agent, name) !== undefined) return true;
   return isShared && !request.tools?.some((tool) => tool.type === 'function' && tool.function.name === name);
 }
