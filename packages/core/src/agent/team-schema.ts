@@ -28,6 +28,19 @@ const taskSchema = z.strictObject({
   dependsOn: z.array(text).optional(),
 });
 
+const taskListSchema = z.array(taskSchema).min(1).max(maxTasks);
+const taskSourceSchema = z.enum(taskSources, `expected tasks { id, description }, "planned" or "request"`);
+
+/** Not a union, which would not say what is wrong with a task. */
+const tasksSchema = z.unknown().transform((given, context) => {
+  if (given === undefined) return undefined;
+  const parsed = (Array.isArray(given) ? taskListSchema : taskSourceSchema).safeParse(given);
+  if (parsed.success) return parsed.data;
+  for (const { path, message } of parsed.error.issues)
+    context.addIssue({ code: 'custom', path: [...path], message });
+  return z.NEVER;
+});
+
 const limitsSchema = z
   .strictObject({
     maxSteps: z.number().int().min(1).max(1000).default(defaultMaxSteps),
@@ -57,12 +70,7 @@ export const teamSchema = leadSchema
   .extend({
     members: z.array(memberSchema).min(1).max(maxMembers),
     process: z.enum(teamProcesses).default('sequential'),
-    tasks: z
-      .union(
-        [z.array(taskSchema).min(1).max(maxTasks), z.enum(taskSources)],
-        'expected 1 to 32 tasks { id, description }, "planned" or "request"',
-      )
-      .optional(),
+    tasks: tasksSchema,
     default: z.boolean().default(false),
     limits: limitsSchema,
   })

@@ -27,7 +27,7 @@ export function limitDuration({ agent, committed = [], context, signal }: TimedR
   const end = () => over.abort(durationExceeded(agent, maxDurationMs));
   // Another worker's clock may be ahead of this one's.
   const remainingMs = Math.min(maxDurationMs, startedAtMs + maxDurationMs - nowMs);
-  const timer = setTimeout(end, remainingMs);
+  const timer = setTimeout(end, Math.max(0, remainingMs));
   if (remainingMs <= 0) end();
   return {
     signal: AbortSignal.any([signal, over.signal]),
