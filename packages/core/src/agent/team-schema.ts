@@ -33,7 +33,6 @@ const taskSourceSchema = z.enum(taskSources, `expected tasks { id, description }
 
 /** Not a union, which would not say what is wrong with a task. */
 const tasksSchema = z.unknown().transform((given, context) => {
-  if (given === undefined) return undefined;
   const parsed = (Array.isArray(given) ? taskListSchema : taskSourceSchema).safeParse(given);
   if (parsed.success) return parsed.data;
   for (const { path, message } of parsed.error.issues)
@@ -70,7 +69,7 @@ export const teamSchema = leadSchema
   .extend({
     members: z.array(memberSchema).min(1).max(maxMembers),
     process: z.enum(teamProcesses).default('sequential'),
-    tasks: tasksSchema,
+    tasks: tasksSchema.optional(),
     default: z.boolean().default(false),
     limits: limitsSchema,
   })
