@@ -31,6 +31,6 @@ export interface Team {
   readonly members: readonly TeamMember[];
   readonly process: TeamProcess;
   readonly tasks: TeamTasks;
-  /** Whether it answers to the names in `cortexModels` as well. */
+  /** Whether it answers to the `cortex` models as well. */
   readonly isDefault: boolean;
 }

@@ -2,7 +2,7 @@ import type { Agent } from '../agent.ts';
 import type { Team } from '../team.ts';
 
 /** The names by which clients of the Python Calute ask for a team, and what each changes of it. */
-export const cortexModels: Readonly<Record<string, Partial<Team>>> = {
+const cortexModels: Readonly<Record<string, Partial<Team>>> = {
   cortex: {},
   'cortex-instruct': { process: 'sequential', tasks: 'request' },
   'cortex-task': { process: 'sequential', tasks: 'planned' },

@@ -8,7 +8,7 @@ import { readHistory } from '../../runs/run-history.ts';
 import { runTeam } from '../run-team.ts';
 
 /** What each model call uses. */
-export const usage = { promptTokens: 10, completionTokens: 2, cachedTokens: 0, reasoningTokens: 0 };
+const usage = { promptTokens: 10, completionTokens: 2, cachedTokens: 0, reasoningTokens: 0 };
 export const ends = (finishReason: 'stop' | 'length' | 'tool_calls' = 'stop'): ModelEvent => {
   return { type: 'model-end', finishReason, usage };
 };
@@ -97,7 +97,7 @@ export async function storeScripted(run: ScriptedTeam, count: number) {
   return { stored: decodeEvents(encodeEvents(stored)), asked };
 }
 
-export function textOf(events: readonly RunEvent[]): string {
+function textOf(events: readonly RunEvent[]): string {
   return events.map((event) => (event.type === 'text-delta' ? event.text : '')).join('');
 }
 
