@@ -6,7 +6,7 @@ import { isCommit, isVisible, type RunEvent, startsTools } from '@calute/core/ru
 import { runTeam } from '@calute/core/teams/run-team';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openWorker, type Script, usage } from './testing/open-worker.ts';
+import { end, openWorker, type Script, usage } from './testing/open-worker.ts';
 
 const done: ModelEvent = { type: 'model-end', finishReason: 'stop', usage };
 
@@ -139,3 +139,35 @@ it('tells what a team has used that fails', async () => {
 function labels(events: readonly RunEvent[]): string[] {
   return events.map((event) => ('branch' in event ? `${event.type} ${event.branch}` : event.type)).toSorted();
 }
+
+it.each([
+  [true, 0.5, undefined],
+  [undefined, undefined, undefined],
+])(
+  'takes sampling values for the answer alone, and only where the team does: %s',
+  async (allowOverrides, expected, others) => {
+    const seen: unknown[] = [];
+    const agents = [
+      defineAgent({ id: 'a', model: 'test:a', allowOverrides: true }),
+      defineAgent({ id: 'b', model: 'test:b', sampling: {} }),
+      defineTeam({
+        id: 'team',
+        model: 'test:lead',
+        members: ['a', 'b'],
+        process: 'consensus',
+        ...(allowOverrides === undefined ? {} : { allowOverrides }),
+      }),
+    ];
+    const script: Script = async function* ({ agent, findAgent, findMember }) {
+      seen.push(
+        agent.sampling.temperature,
+        findAgent('a')?.sampling.temperature,
+        findMember('a')?.sampling.temperature,
+      );
+      yield end;
+    };
+    const worker = await openWorker(script, { agents });
+    await worker.handle(await worker.accept({ model: 'team', temperature: 0.5 }));
+    expect(seen).toEqual([expected, expected, others]);
+  },
+);

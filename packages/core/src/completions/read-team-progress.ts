@@ -58,14 +58,25 @@ function readEnd({
   end,
 }: BranchEvent & { type: 'branch-end' }): readonly TeamProgress[] {
   const { kind, task } = readBranchName(branch);
-  if (kind === 'plan') return [toPlan(text)];
+  if (kind === 'plan') return unlessUnreadable(() => toPlan(text));
   if (task === undefined) return [];
-  if (kind === 'review') {
-    const { approved, score } = reviewVerdict.read(text);
-    return [{ event: 'review', task, agent, approved, score }];
-  }
+  if (kind === 'review') return unlessUnreadable(() => toReview(text, task, agent));
   const duration = Math.round(end.processingMs);
   return [{ event: 'task-end', task, agent, ...roundOf(kind), duration_ms: duration }];
+}
+
+/** A newer worker may write what this version cannot read; the answer matters more. */
+function unlessUnreadable(read: () => TeamProgress): readonly TeamProgress[] {
+  try {
+    return [read()];
+  } catch {
+    return [];
+  }
+}
+
+function toReview(text: string, task: string, agent: string): TeamProgress {
+  const { approved, score } = reviewVerdict.read(text);
+  return { event: 'review', task, agent, approved, score };
 }
 
 function roundOf(kind: string): { readonly round?: 2 } {

@@ -90,4 +90,9 @@ describe('a team, to its client', () => {
     const completion = gatherer.finish({ ...done, members: [{ agent: 'scout', usage }] });
     expect(completion).toMatchObject({ choices: [{ message: { content: 'Said.' } }], calute: { members } });
   });
+
+  it('says nothing of plans and reviews that it cannot read', () => {
+    const unreadable = [end('plan', 'team', '{"steps":[]}'), end('review:1', 'team', 'no')];
+    expect(lines(true, unreadable)).toEqual([]);
+  });
 });
