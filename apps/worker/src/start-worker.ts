@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Agent, FindAgent } from '@calute/core/agent/agent';
 import { createLoadAgents } from '@calute/core/agent/files/load-agents';
+import { createBusyLoop } from '@calute/core/async/busy-loop';
 import { startPeriodic } from '@calute/core/async/periodic';
 import { within } from '@calute/core/async/within';
 import { CaluteError } from '@calute/core/errors';
@@ -129,6 +130,7 @@ async function takeRuns(parts: TakeRunsParts, workerId: string) {
   const { config, store, agents, logger, onError } = parts;
   const { log, leases, keys, queue, dispatcher } = store;
   const held = createHeldRuns();
+  const isBusy = createBusyLoop();
   const control = createChannel(store.subscriber, keys.controlChannel(workerId));
   await control.open({
     // The id of a run that ended from outside.
@@ -139,7 +141,7 @@ async function takeRuns(parts: TakeRunsParts, workerId: string) {
     log,
     leases,
     controlChannel: control.name,
-    writer: createFrameWriter({ log, onStoreError: onError }),
+    writer: createFrameWriter({ log, onStoreError: onError, gather: { ms: config.FRAME_GATHER_MS, isBusy } }),
     held,
     agents,
     canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,

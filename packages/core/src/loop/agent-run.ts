@@ -18,7 +18,7 @@ export interface AgentRun {
   readonly committed?: readonly CommittedStep[];
   /** Which of the request's choices it is, from 0. */
   readonly choice?: number;
-  /** Which branch of a team's run it is: nobody but the agents runs what it calls. Absent: the answer. */
+  /** Which branch of a team's run it is. Absent: the answer. */
   readonly branch?: string;
   /** What its answer has to be, beside its format. */
   readonly demand?: AnswerDemand;
