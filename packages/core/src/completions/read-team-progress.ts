@@ -1,4 +1,5 @@
 import { readBranchName } from '../runs/branch-name.ts';
+import type { FinishReason } from '../runs/run-end.ts';
 import type { CommitEvent } from '../runs/run-event.ts';
 import { readPlan } from '../teams/verdicts/plan.ts';
 import { reviewVerdict } from '../teams/verdicts/review.ts';
@@ -27,6 +28,8 @@ export type TeamProgress =
       readonly agent: string;
       readonly round?: 2;
       readonly duration_ms: number;
+      /** Where the result was cut off. */
+      readonly finish_reason?: FinishReason;
     }
   | {
       readonly event: 'review';
@@ -62,7 +65,8 @@ function readEnd({
   if (task === undefined) return [];
   if (kind === 'review') return unlessUnreadable(() => toReview(text, task, agent));
   const duration = Math.round(end.processingMs);
-  return [{ event: 'task-end', task, agent, ...roundOf(kind), duration_ms: duration }];
+  const cut = end.finishReason === 'stop' ? {} : { finish_reason: end.finishReason };
+  return [{ event: 'task-end', task, agent, ...roundOf(kind), duration_ms: duration, ...cut }];
 }
 
 /** A newer worker may write what this version cannot read; the answer matters more. */

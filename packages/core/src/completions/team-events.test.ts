@@ -91,6 +91,20 @@ describe('a team, to its client', () => {
     expect(completion).toMatchObject({ choices: [{ message: { content: 'Said.' } }], calute: { members } });
   });
 
+  it('tells which results were cut off', () => {
+    const cut: RunEvent = {
+      type: 'branch-end',
+      branch: 'task:1',
+      agent: 'a',
+      text: '',
+      end: { ...done, finishReason: 'length' },
+    };
+    expect(JSON.parse(lines(true, [cut])[1]?.data ?? '').calute).toMatchObject({
+      event: 'task-end',
+      finish_reason: 'length',
+    });
+  });
+
   it('says nothing of plans and reviews that it cannot read', () => {
     const unreadable = [end('plan', 'team', '{"steps":[]}'), end('review:1', 'team', 'no')];
     expect(lines(true, unreadable)).toEqual([]);

@@ -25,7 +25,7 @@ export async function* runAnswer(
     yield [{ type: 'branch-start', branch, agent: agent.id, startedAtMs }];
   const answering = runAgent({
     ...shared,
-    agent: budget.limit(agent, answerKey),
+    agent: budget.limit(agent, answerKey, committed[0]?.steps.length ?? 0),
     request: { ...run.request, messages: [...messages] },
     committed: committed[0]?.steps ?? [],
   });

@@ -6,7 +6,7 @@ import type { ChatMessage } from '../protocol/chat-message.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { CompletedEnd } from '../runs/run-end.ts';
 import type { RunEvent } from '../runs/run-event.ts';
-import type { CommittedStep } from '../runs/run-history.ts';
+import type { BranchHistory, CommittedStep } from '../runs/run-history.ts';
 import type { TeamWork } from './team-work.ts';
 import type { Verdict } from './verdicts/verdict.ts';
 
@@ -20,6 +20,13 @@ export interface BranchTask {
   readonly verdict?: Verdict<unknown>;
 }
 
+/** What an agent has said. */
+export interface BranchResult {
+  readonly text: string;
+  /** Whether a token limit or a filter has cut it off. */
+  readonly isCut: boolean;
+}
+
 /** It goes into one entry of the log, and into the prompts of other members. */
 const maxTextLength = 1_048_576;
 
@@ -30,14 +37,15 @@ const maxTextLength = 1_048_576;
 export async function* runBranch(
   work: TeamWork,
   task: BranchTask,
-): AsyncGenerator<readonly RunEvent[], string> {
+): AsyncGenerator<readonly RunEvent[], BranchResult> {
   const { budget, branches, startedAtMs } = work;
   const { branch, agent } = task;
   const history = branches.get(branch);
-  if (history?.done !== undefined) return history.done.text;
+  if (history?.done !== undefined) return toResult(history.done);
   budget.beginCall();
   if (history === undefined) yield [{ type: 'branch-start', branch, agent: agent.id, startedAtMs }];
   let text = '';
+  let isCut = false;
   for await (const events of runAgent(toAgentRun(work, task, history?.steps))) {
     for (const event of events) {
       if (event.type === 'text-delta') {
@@ -46,6 +54,7 @@ export async function* runBranch(
         // runAgent throws for any other end
         const end = event.end as CompletedEnd;
         assertUsable(task, text);
+        isCut = isCutOff(end);
         budget.settle(branch, agent.id, end.usage);
         yield [{ type: 'branch-end', branch, agent: agent.id, text, end }];
       } else if (event.type === 'step-calls') {
@@ -59,7 +68,15 @@ export async function* runBranch(
     }
     if (text.length > maxTextLength) throw createTooLarge(agent);
   }
-  return text;
+  return { text, isCut };
+}
+
+function toResult({ text, end }: NonNullable<BranchHistory['done']>): BranchResult {
+  return { text, isCut: isCutOff(end) };
+}
+
+function isCutOff({ finishReason }: CompletedEnd): boolean {
+  return finishReason === 'length' || finishReason === 'content_filter';
 }
 
 function toAgentRun(
@@ -70,7 +87,7 @@ function toAgentRun(
   const { findMember, committed: _, note, ...shared } = run;
   return {
     ...shared,
-    agent: budget.limit(agent, branch),
+    agent: budget.limit(agent, branch, committed.length),
     findAgent: findMember,
     request: toBranchRequest(run.request, { model: agent.id, messages, verdict }),
     committed,

@@ -68,8 +68,8 @@ export class TeamBudget {
     this.#spent.set(branch, { agent, usage });
   }
 
-  /** The agent with what it may still use in this branch; what is done side by side may each use all that is left. */
-  limit(agent: Agent, branch: string): Agent {
+  /** The agent with what it may still use in this branch, whose next call has begun; what is done side by side may each use all that is left. */
+  limit(agent: Agent, branch: string, doneSteps: number): Agent {
     const { maxSteps, maxOutputTokens } = this.#lead.limits;
     const own = agent.limits;
     const others = this.total().completionTokens - (this.#spent.get(branch)?.usage.completionTokens ?? 0);
@@ -77,8 +77,10 @@ export class TeamBudget {
       maxOutputTokens === undefined ? {} : { maxOutputTokens: Math.max(1, maxOutputTokens - others) };
     if (own.maxOutputTokens !== undefined && left.maxOutputTokens !== undefined)
       left.maxOutputTokens = Math.min(own.maxOutputTokens, left.maxOutputTokens);
+    // Beside the one that has begun.
+    const callsLeft = doneSteps + 1 + maxSteps - this.#calls;
     const { team, ...alone } = agent;
-    return { ...alone, limits: { ...own, ...left, maxSteps: Math.min(own.maxSteps, maxSteps) } };
+    return { ...alone, limits: { ...own, ...left, maxSteps: Math.min(own.maxSteps, callsLeft) } };
   }
 
   total(): RunUsage {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defineAgent } from '../agent/define-agent.ts';
 import { defineTeam, type TeamDefinition } from '../agent/define-team.ts';
-import { branchesOf, members, runScripted, type Script, says } from './testing/scripted-team-run.ts';
+import { branchesOf, ends, members, runScripted, type Script, says } from './testing/scripted-team-run.ts';
 
 const agents = members('scout', 'writer', 'critic');
 const lead = { id: 'team', model: 'test:lead', members: ['scout', 'writer', 'critic'] };
@@ -90,6 +90,13 @@ describe('what members are told', () => {
         ],
       },
     ]);
+  });
+
+  it('a result that was cut off says so', async () => {
+    const script: Script = ({ model }) =>
+      model === 'scout' ? [{ type: 'text-delta', text: 'Hal' }, ends('length')] : says(`<${model}>`);
+    const { asked } = await runScripted({ team: team({ tasks: [facts, text] }), agents, script });
+    expect(asked[1]?.text).toContain('<result task="facts" member="scout" cut_off="true">\nHal\n</result>');
   });
 
   it('the format that the client asks for is for the answer alone', async () => {

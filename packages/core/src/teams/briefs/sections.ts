@@ -3,6 +3,7 @@ export interface TaskResult {
   readonly task: string;
   readonly member: string;
   readonly text: string;
+  readonly isCut: boolean;
 }
 
 /** The parts that say something, with a blank line between them. */
@@ -16,8 +17,9 @@ export function backgroundSection(background: string | undefined): string | unde
 
 export function resultsSection(heading: string, results: readonly TaskResult[]): string | undefined {
   if (results.length === 0) return undefined;
-  const blocks = results.map(
-    ({ task, member, text }) => `<result task="${task}" member="${member}">\n${text}\n</result>`,
-  );
+  const blocks = results.map(({ task, member, text, isCut }) => {
+    const cut = isCut ? ' cut_off="true"' : '';
+    return `<result task="${task}" member="${member}"${cut}>\n${text}\n</result>`;
+  });
   return [heading, ...blocks].join('\n');
 }

@@ -5,7 +5,7 @@ import { addBrief } from '../briefs/add-brief.ts';
 import { makeReviewBrief } from '../briefs/lead-briefs.ts';
 import { makeRevisionBrief, makeTaskBrief } from '../briefs/member-brief.ts';
 import type { TaskResult } from '../briefs/sections.ts';
-import { runBranch } from '../run-branch.ts';
+import { type BranchResult, runBranch } from '../run-branch.ts';
 import type { SettledTask, TeamWork } from '../team-work.ts';
 import { reviewVerdict } from '../verdicts/review.ts';
 import { findTeamMember } from './find-member.ts';
@@ -27,8 +27,8 @@ export async function* runTasks(
   const start = async function* (task: SettledTask, index: number): AsyncGenerator<readonly RunEvent[]> {
     const before = isSequential ? tasks.slice(0, index).map(({ id }) => id) : task.dependsOn;
     await Promise.all(before.map((id) => done.get(id)?.promise));
-    const text = yield* runTask(work, task, pickInputs(task, results));
-    results.set(task.id, { task: task.id, member: task.member, text });
+    const result = yield* runTask(work, task, pickInputs(task, results));
+    results.set(task.id, { task: task.id, member: task.member, ...result });
     done.get(task.id)?.resolve();
   };
   yield* mergeInTurn(tasks.map(start));
@@ -45,29 +45,29 @@ async function* runTask(
   work: TeamWork,
   task: SettledTask,
   inputs: readonly TaskResult[],
-): AsyncGenerator<readonly RunEvent[], string> {
+): AsyncGenerator<readonly RunEvent[], BranchResult> {
   const { run, team, settings } = work;
   const { id, member } = task;
   const agent = findTeamMember(team, member, run.findMember);
   const brief = makeTaskBrief(task, settings, inputs);
   const { messages } = run.request;
-  const text = yield* runBranch(work, {
+  const first = yield* runBranch(work, {
     branch: nameBranch('task', id),
     agent,
     messages: addBrief(messages, brief),
   });
-  if (settings.process !== 'hierarchical') return text;
-  const verdict = yield* runBranch(work, {
+  if (settings.process !== 'hierarchical') return first;
+  const { text } = yield* runBranch(work, {
     branch: nameBranch('review', id),
     agent: work.lead,
-    messages: addBrief(messages, makeReviewBrief(task, { task: id, member, text }, settings)),
+    messages: addBrief(messages, makeReviewBrief(task, { task: id, member, ...first }, settings)),
     verdict: reviewVerdict,
   });
-  const review = reviewVerdict.read(verdict);
-  if (review.approved) return text;
+  const review = reviewVerdict.read(text);
+  if (review.approved) return first;
   return yield* runBranch(work, {
     branch: nameBranch('revise', id),
     agent,
-    messages: addBrief(messages, makeRevisionBrief(brief, text, review)),
+    messages: addBrief(messages, makeRevisionBrief(brief, first.text, review)),
   });
 }

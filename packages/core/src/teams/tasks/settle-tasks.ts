@@ -52,7 +52,12 @@ async function* plan(work: TeamWork): AsyncGenerator<readonly RunEvent[], readon
   const brief = makePlanBrief(describeMembers(team.members, run.findMember), settings);
   const verdict = createPlanVerdict(team.members.map(({ agent }) => agent));
   const messages = addBrief(run.request.messages, brief);
-  const text = yield* runBranch(work, { branch: nameBranch('plan'), agent: work.lead, messages, verdict });
+  const { text } = yield* runBranch(work, {
+    branch: nameBranch('plan'),
+    agent: work.lead,
+    messages,
+    verdict,
+  });
   return readPlan(text).tasks.map(
     ({ description, expected_output: expectedOutput, member, depends_on }, index) => ({
       id: String(index + 1),
@@ -80,7 +85,8 @@ async function* assign(
     );
     const messages = addBrief(run.request.messages, brief);
     const branch = nameBranch('assign');
-    chosen = verdict.read(yield* runBranch(work, { branch, agent: work.lead, messages, verdict }));
+    const { text } = yield* runBranch(work, { branch, agent: work.lead, messages, verdict });
+    chosen = verdict.read(text);
   }
   return tasks.map((task) => ({ ...task, member: task.member ?? requireMember(chosen, task) }));
 }
