@@ -5,7 +5,7 @@ import { runAgent } from '../loop/run-agent.ts';
 import type { ChatMessage } from '../protocol/chat-message.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { CompletedEnd } from '../runs/run-end.ts';
-import type { RunEvent } from '../runs/run-event.ts';
+import { isVisible, type RunEvent } from '../runs/run-event.ts';
 import type { BranchHistory, CommittedStep } from '../runs/run-history.ts';
 import type { TeamWork } from './team-work.ts';
 import type { Verdict } from './verdicts/verdict.ts';
@@ -44,31 +44,50 @@ export async function* runBranch(
   if (history?.done !== undefined) return toResult(history.done);
   budget.beginCall();
   if (history === undefined) yield [{ type: 'branch-start', branch, agent: agent.id, startedAtMs }];
-  let text = '';
-  let isCut = false;
-  for await (const events of runAgent(toAgentRun(work, task, history?.steps))) {
-    for (const event of events) {
-      if (event.type === 'text-delta') {
-        text += event.text;
-      } else if (event.type === 'run-end') {
+  await using events = runAgent(toAgentRun(work, task, history?.steps));
+  for (;;) {
+    const { text, next } = await readText(events, agent);
+    switch (next.type) {
+      case 'run-end': {
         // runAgent throws for any other end
-        const end = event.end as CompletedEnd;
+        const end = next.end as CompletedEnd;
         assertUsable(task, text);
-        isCut = isCutOff(end);
         budget.settle(branch, agent.id, end.usage);
         yield [{ type: 'branch-end', branch, agent: agent.id, text, end }];
-      } else if (event.type === 'step-calls') {
-        text = '';
-        budget.addStep(branch, agent.id, event.usage);
-        yield [{ ...event, branch, agent: event.agent ?? agent.id }];
-        budget.beginCall();
-      } else if (event.type === 'tool-result') {
-        yield [{ ...event, branch }];
+        return toResult({ text, end });
       }
+      case 'step-calls':
+        budget.addStep(branch, agent.id, next.usage);
+        yield [{ ...next, branch, agent: next.agent ?? agent.id }];
+        budget.beginCall();
+        break;
+      case 'tool-result':
+        yield [{ ...next, branch }];
     }
-    if (text.length > maxTextLength) throw createTooLarge(agent);
   }
-  return { text, isCut };
+}
+
+interface Said {
+  readonly text: string;
+  /** Stands alone in its array. */
+  readonly next: RunEvent;
+}
+
+/** What the agent says up to its next commit or end. Joined at once: a text that grows by each token costs more. */
+async function readText(events: AsyncGenerator<readonly RunEvent[]>, agent: Agent): Promise<Said> {
+  const pieces: string[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await events.next();
+    if (done === true) throw new Error(`The agent "${agent.id}" ended without saying how.`);
+    for (const event of value) {
+      if (!isVisible(event)) return { text: pieces.join(''), next: event };
+      if (event.type !== 'text-delta') continue;
+      pieces.push(event.text);
+      length += event.text.length;
+    }
+    if (length > maxTextLength) throw createTooLarge(agent);
+  }
 }
 
 function toResult({ text, end }: NonNullable<BranchHistory['done']>): BranchResult {
