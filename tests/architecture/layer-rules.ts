@@ -49,6 +49,7 @@ const floors = [
   'models',
   'mcp',
   'loop',
+  'teams',
   'run-store',
   'queue',
   'files',

@@ -9,7 +9,8 @@ const alerts = read('deploy/monitoring/alerts.yml');
 const alertTests = read('deploy/monitoring/alerts.test.yml');
 const operations = read('docs/operations.md');
 
-const table: Readonly<Record<string, { readonly type: string; readonly labels?: readonly string[] }>> = metricTable;
+const table: Readonly<Record<string, { readonly type: string; readonly labels?: readonly string[] }>> =
+  metricTable;
 
 /** The metric behind a name in a query: a histogram has several. */
 function metricOf(name: string): string {
@@ -54,13 +55,18 @@ test('the dashboard has a fixed id, asks the data source that is chosen, and sho
     .object({
       uid: z.string(),
       templating: z.object({ list: z.array(z.object({ name: z.string(), type: z.string() })) }),
-      panels: z.array(z.object({ id: z.number(), targets: z.array(z.object({ datasource: z.object({ uid: z.string() }) })).default([]) })),
+      panels: z.array(
+        z.object({
+          id: z.number(),
+          targets: z.array(z.object({ datasource: z.object({ uid: z.string() }) })).default([]),
+        }),
+      ),
     })
     .parse(JSON.parse(dashboard));
   expect(uid).toBe('calute-overview');
   expect(templating.list).toMatchObject([{ name: 'datasource', type: 'datasource' }]);
   const sources = panels.flatMap(({ targets }) => targets.map(({ datasource }) => datasource.uid));
-  expect(new Set(sources)).toEqual(new Set(['${datasource}']));
+  expect(new Set(sources)).toEqual(new Set([`\${datasource}`]));
   expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
   const shown = new Set(namesIn(dashboard).map(metricOf));
   expect(Object.keys(table).filter((name) => !shown.has(name))).toEqual([]);
@@ -71,8 +77,14 @@ test('every alert has tests, one where it fires and one where it does not, and a
   expect(names.length).toBeGreaterThan(10);
   for (const name of names) {
     const after = alertTests.split(`alertname: ${name}\n`).slice(1);
-    expect(after.some((text) => /^\s+exp_alerts:\n/.test(text)), `${name} fires`).toBe(true);
-    expect(after.some((text) => /^\s+exp_alerts: \[\]/.test(text)), `${name} is quiet`).toBe(true);
+    expect(
+      after.some((text) => /^\s+exp_alerts:\n/.test(text)),
+      `${name} fires`,
+    ).toBe(true);
+    expect(
+      after.some((text) => /^\s+exp_alerts: \[\]/.test(text)),
+      `${name} is quiet`,
+    ).toBe(true);
     expect(operations).toContain(`### ${name}\n`);
     expect(alerts).toContain(`runbook: docs/operations.md#${name.toLowerCase()}\n`);
   }
@@ -81,6 +93,10 @@ test('every alert has tests, one where it fires and one where it does not, and a
 test('the table of metrics in the docs is the one of the code', () => {
   const documented = [...operations.matchAll(/^\| `(calute_\w+)(?:\{([\w,]+)\})?` \| (\w+) \|/gm)];
   const rows = documented.map(([, name = '', labels = '', type = '']) => [name, labels, type]);
-  const expected = Object.entries(table).map(([name, { labels = [], type }]) => [name, labels.join(','), type]);
+  const expected = Object.entries(table).map(([name, { labels = [], type }]) => [
+    name,
+    labels.join(','),
+    type,
+  ]);
   expect(rows.toSorted()).toEqual(expected.toSorted());
 });

@@ -45,7 +45,7 @@ export interface Simulation {
   readonly fleet: SimulatedFleet;
 }
 
-export const concurrency = 16;
+const concurrency = 16;
 const startSeconds = 2;
 const forgetSeconds = 30;
 

@@ -8,15 +8,15 @@ import { ProviderPaused } from '@calute/core/models/pacing/provider-paused';
 import type { ChatRequest } from '@calute/core/protocol/chat-request';
 import type { FrameWriter } from '@calute/core/run-store/append/frame-writer';
 import type { RunWriter } from '@calute/core/run-store/append/run-writer';
-import type { RunClass } from '@calute/core/run-store/backlog/place';
-import type { ClaimOutcome } from '@calute/core/run-store/run-log';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
 import { isCommit, type RunEvent } from '@calute/core/runs/run-event';
 import type { RunHistory } from '@calute/core/runs/run-history';
 import { withUsage } from '@calute/core/runs/sum-usage';
 import type { WorkerMetrics } from './admin/worker-metrics.ts';
+import type { Claim } from './claim.ts';
 import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRun } from './held-runs.ts';
+import { withTier } from './service-tier.ts';
 import { createStepUsage, type StepUsage } from './step-usage.ts';
 import type { AttemptTrace, TraceAttempt } from './tracing/trace-attempt.ts';
 
@@ -25,6 +25,8 @@ export interface AgentInput {
   readonly agent: Agent;
   /** The agents that may take over, as `agent` with the request's sampling values applied. */
   readonly findAgent: FindAgent;
+  /** The same as their files have them. */
+  readonly findMember: FindAgent;
   readonly chat: ChatRequest;
   readonly runId: RunId;
   readonly tenant: TenantId;
@@ -52,8 +54,6 @@ export interface AttemptParts {
   /** What came at once, as one array; what has to be stored before the next is asked for stands alone in its array. */
   runAgent(input: AgentInput): AsyncIterable<readonly RunEvent[]>;
 }
-
-export type Claim = Extract<ClaimOutcome, { outcome: 'claimed' }>;
 
 export interface ClaimedRun {
   readonly runId: RunId;
@@ -150,10 +150,8 @@ async function writeEvents(
   { runId, claim, committed, run, output, used, logger, trace }: Attempt,
 ): Promise<RunEnd> {
   const { chat } = claim.request;
-  const findAgent: FindAgent = (id) => {
-    const found = parts.agents.get(id);
-    return found && applyRequestParameters(found, chat, parts);
-  };
+  const findMember: FindAgent = (id) => parts.agents.get(id);
+  const findAgent = createFindAgent(parts, chat);
   const agent = findAgent(chat.model);
   if (!agent)
     throw new CaluteError(
@@ -161,9 +159,20 @@ async function writeEvents(
       `No worker that is running has the agent "${chat.model}"; try again.`,
     );
   const { signal } = run.abort;
-  const patience = patienceOf(claim);
-  const { tenant } = claim;
-  const input = { agent, findAgent, chat, runId, tenant, committed, patience, signal, logger, trace };
+  const patience = patienceOf(claim, agent);
+  const input = {
+    agent,
+    findAgent,
+    findMember,
+    chat,
+    runId,
+    tenant: claim.tenant,
+    committed,
+    patience,
+    signal,
+    logger,
+    trace,
+  };
   for await (const events of parts.runAgent(input)) {
     signal.throwIfAborted();
     for (const event of events) {
@@ -178,6 +187,19 @@ async function writeEvents(
   }
   signal.throwIfAborted();
   throw new Error(`The agent "${agent.id}" ended without saying how.`);
+}
+
+/** The agents with the request's sampling values; whether a team takes them is for the team to say, whoever answers for it. */
+function createFindAgent({ agents, canOverrideSamplings }: AttemptParts, chat: ChatRequest): FindAgent {
+  const asked = agents.get(chat.model);
+  const byTeam = asked?.team && { allowOverrides: asked.allowOverrides ?? canOverrideSamplings };
+  return (id) => {
+    const found = agents.get(id);
+    return (
+      found &&
+      applyRequestParameters(byTeam ? { ...found, ...byTeam } : found, chat, { canOverrideSamplings })
+    );
+  };
 }
 
 async function fail(attempt: Attempt, error: unknown): Promise<AttemptOutcome> {
@@ -199,10 +221,10 @@ async function finish(attempt: Attempt, end: RunEnd): Promise<AttemptOutcome> {
   return done;
 }
 
-/** Who watches a run sees a delay; a run that nobody watches leaves its slot to others, unless another choice of it goes on. */
-function patienceOf({ request, runClass, remainingMs }: Claim): Patience {
+/** Who watches a run sees a delay; a run that nobody watches leaves its slot to others, unless another part of it goes on. */
+function patienceOf({ request, runClass, remainingMs }: Claim, { team }: Agent): Patience {
   const isWatched = runClass !== 'batch' && request.onDisconnect !== 'continue';
-  const leaves = !isWatched && (request.chat.n ?? 1) === 1;
+  const leaves = !isWatched && (request.chat.n ?? 1) === 1 && team === undefined;
   return { ifPaused: leaves ? 'leave' : 'wait', deadlineMs: Date.now() + remainingMs };
 }
 
@@ -210,20 +232,6 @@ function toPausedError({ untilMs, cause }: ProviderPaused): CaluteError {
   const retryAfterMs = Math.max(0, untilMs - Date.now());
   const message = 'The model provider takes no calls for a while; try again later.';
   return new CaluteError('rate_limit_exceeded', message, { retryAfterMs, cause });
-}
-
-const tiers: Readonly<Record<RunClass, string>> = {
-  priority: 'priority',
-  live: 'default',
-  flex: 'flex',
-  batch: 'batch',
-};
-
-/** Tells who has asked for a tier in which it was served, unless the provider has told. */
-function withTier(end: RunEnd, { request, runClass }: Claim): RunEnd {
-  const isAsked = request.chat.service_tier !== undefined;
-  if (end.reason !== 'completed' || end.serviceTier !== undefined || !isAsked) return end;
-  return { ...end, serviceTier: tiers[runClass] };
 }
 
 export function lostWorker(message: string): Extract<RunEnd, { reason: 'failed' }> {

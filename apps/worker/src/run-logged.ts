@@ -1,9 +1,11 @@
+import type { Agent, FindAgent } from '@calute/core/agent/agent';
 import type { AgentNote } from '@calute/core/loop/agent-note';
 import { runChoices } from '@calute/core/loop/run-choices';
 import type { ToolServers } from '@calute/core/mcp/create-tool-servers';
 import type { ResolveModel } from '@calute/core/models/model-provider';
 import { observeModels } from '@calute/core/models/observe-models';
 import type { RunEvent } from '@calute/core/runs/run-event';
+import { runTeam } from '@calute/core/teams/run-team';
 import type { WorkerMetrics } from './admin/worker-metrics.ts';
 import type { AgentInput } from './attempt-run.ts';
 import { reportFailures } from './report-failures.ts';
@@ -19,9 +21,7 @@ export interface RunLoggedParts {
 
 const troubles: ReadonlySet<AgentNote['type']> = new Set(['fell-back', 'tool-failed']);
 
-type Run = Parameters<typeof runChoices>[0];
-
-/** Runs an agent; what an operator may want to know of it, failures of providers and tools before all, goes to the run's log. */
+/** Runs an agent or a team; what an operator may want to know of it, failures of providers and tools before all, goes to the run's log. */
 export function runLogged(
   { resolveModel, toolServers: { equip }, warnOfIgnored, metrics }: RunLoggedParts,
   { chat, runId, tenant, logger, trace, ...input }: AgentInput,
@@ -32,23 +32,34 @@ export function runLogged(
     logger[troubles.has(type) ? 'warn' : 'info'](facts, `run.${type}`);
   const reporting = reportFailures(resolveModel, (failure) => logger.warn(failure, 'provider.failed'));
   const counted = observeModels(reporting, metrics.observeModel);
+  const start = input.agent.team === undefined ? runChoices : runTeam;
   const run = { ...input, request: chat, resolveModel: counted, equip, context, note };
-  return runChoices(trace === undefined ? run : withTrace(run, trace));
+  return start(trace === undefined ? run : withTrace(run, trace));
 }
 
+type TracedRun = Pick<
+  Parameters<typeof runTeam>[0],
+  'agent' | 'findAgent' | 'findMember' | 'equip' | 'resolveModel'
+>;
+
 /** The same run, with spans of its model and tool calls. */
-function withTrace(run: Run, trace: AttemptTrace): Run {
-  const { agent, findAgent, equip, resolveModel } = run;
+function withTrace<Run extends TracedRun>(run: Run, trace: AttemptTrace): Run {
+  const { agent, findAgent, findMember, equip, resolveModel } = run;
   return {
     ...run,
     agent: trace.traceTools(agent),
     resolveModel: observeModels(resolveModel, trace.observeModel),
-    ...(findAgent && {
-      findAgent: (id) => {
-        const found = findAgent(id);
-        return found && trace.traceTools(found);
-      },
+    ...(findAgent && { findAgent: tracedFind(findAgent, trace) }),
+    findMember: tracedFind(findMember, trace),
+    ...(equip && {
+      equip: async (one: Agent, signal: AbortSignal) => trace.traceTools(await equip(one, signal)),
     }),
-    ...(equip && { equip: async (one, signal) => trace.traceTools(await equip(one, signal)) }),
+  };
+}
+
+function tracedFind(find: FindAgent, trace: AttemptTrace): FindAgent {
+  return (id) => {
+    const found = find(id);
+    return found && trace.traceTools(found);
   };
 }

@@ -167,7 +167,7 @@ async function takeRuns(parts: TakeRunsParts, workerId: string) {
   await dispatcher.fill();
   let room = concurrency;
   const look = createWatchdog({
-    waiting: async () => (await queue.counts()).waiting,
+    waiting: queue.takeable,
     taken: () => taken,
     hasRoom: () => room > 0 && consumer.active < concurrency,
     now: performance.now.bind(performance),

@@ -22,6 +22,8 @@ export interface RunQueue {
   counts(): Promise<{ readonly waiting: number; readonly active: number }>;
   /** Jobs whose runs were given up: the dead letters. */
   failed(): Promise<number>;
+  /** Jobs that a worker could take now; none while an operator has paused the queue or limited it. */
+  takeable(): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -26,7 +26,7 @@ const signalOf = (
 ) =>
   readScalingSignal({
     backlog: { load: async () => of },
-    queue: { counts: async () => ({ waiting: queued, active: 0 }), failed: async () => 2 },
+    queue: { takeable: async () => queued, failed: async () => 2 },
     providers: { read: async () => ({ nowMs: 0, lanes }) },
     targets,
   });

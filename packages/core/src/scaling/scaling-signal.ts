@@ -43,7 +43,7 @@ export interface ScalingSignal extends WorkerDemand {
 
 export interface ScalingSignalParts {
   readonly backlog: Pick<Backlog, 'load'>;
-  readonly queue: Pick<RunQueue, 'counts' | 'failed'>;
+  readonly queue: Pick<RunQueue, 'takeable' | 'failed'>;
   readonly providers: Pick<ProviderState, 'read'>;
   readonly targets: ScalingTargets;
 }
@@ -51,23 +51,23 @@ export interface ScalingSignalParts {
 /** Reads the load. Throws CaluteError `store_unavailable`. */
 export async function readScalingSignal(parts: ScalingSignalParts): Promise<ScalingSignal> {
   const { backlog, queue, providers, targets } = parts;
-  const [load, counts, deadLetters, states] = await Promise.all([
+  const [load, takeable, deadLetters, states] = await Promise.all([
     backlog.load(),
-    queue.counts(),
+    queue.takeable(),
     queue.failed(),
     providers.read(),
   ]);
   return {
     ...toSignal(load, targets),
     isProviderPaused: areProvidersPaused(states),
-    isStuck: counts.waiting > 0 && load.offered <= load.room && load.workers > 0,
+    isStuck: takeable > 0 && load.offered <= load.room && load.workers > 0,
     providers: states.lanes.map((lane) => ({ name: lane.name, isShut: isShut(lane, states.nowMs) })),
     deadLetters,
   };
 }
 
 /** What follows from the backlog alone. */
-export function toSignal(load: BacklogLoad, targets: ScalingTargets) {
+function toSignal(load: BacklogLoad, targets: ScalingTargets) {
   const split = splitOffered(load);
   const waiting = sum(split, (one) => one.waiting);
   const running = sum(split, (one) => one.running);

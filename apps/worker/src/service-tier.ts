@@ -1,0 +1,17 @@
+import type { RunClass } from '@calute/core/run-store/backlog/place';
+import type { RunEnd } from '@calute/core/runs/run-end';
+import type { Claim } from './claim.ts';
+
+const tiers: Readonly<Record<RunClass, string>> = {
+  priority: 'priority',
+  live: 'default',
+  flex: 'flex',
+  batch: 'batch',
+};
+
+/** Tells who has asked for a tier in which it was served, unless the provider has told. */
+export function withTier(end: RunEnd, { request, runClass }: Claim): RunEnd {
+  const isAsked = request.chat.service_tier !== undefined;
+  if (end.reason !== 'completed' || end.serviceTier !== undefined || !isAsked) return end;
+  return { ...end, serviceTier: tiers[runClass] };
+}
