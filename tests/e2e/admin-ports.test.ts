@@ -16,7 +16,7 @@ const post = (url: string, model: string) =>
 
 const textOf = async (url: string) => (await fetch(url)).text();
 
-it('both roles tell what became of a run, each its own part', async () => {
+it('both roles tell what became of a run, each its own part', { timeout: 60_000 }, async () => {
   await using calute = await prepareCalute([{ id: 'echo', model: 'offline:echo' }]);
   const worker = await calute.startWorker({ ADMIN_PORT: '0' });
   const api = await calute.startApi();
@@ -41,7 +41,9 @@ it('a worker has no admin port unless it is asked for one', async () => {
   expect((await calute.startWorker()).admin).toBe('');
 });
 
-it('a worker that retires finishes its run, can be called back, and ends by itself when it holds nothing', async () => {
+it('a worker that retires finishes its run, can be called back, and ends by itself when it holds nothing', {
+  timeout: 60_000,
+}, async () => {
   await using calute = await prepareCalute(passOn('slow', 'quick'));
   await calute.upstream.script('slow', gatedAnswer(['a'], 'slow', ['b']));
   await calute.upstream.script('quick', gatedAnswer([], 'quick', ['c']));
@@ -53,16 +55,16 @@ it('a worker that retires finishes its run, can be called back, and ends by itse
   await calute.upstream.waitForRequests('slow', 1);
 
   worker.process.send({ type: 'retire' });
-  await expect.poll(load, { timeout: 5000 }).toMatchObject({ liveWorkers: 0, freeSlots: 0 });
+  await expect.poll(load, { timeout: 15_000 }).toMatchObject({ liveWorkers: 0, freeSlots: 0 });
   expect((await fetch(`${worker.admin}/readyz`)).status).toBe(503);
   const waiting = post(api.url, 'quick');
-  await expect.poll(load, { timeout: 5000 }).toMatchObject({ neededWorkers: 1 });
+  await expect.poll(load, { timeout: 15_000 }).toMatchObject({ neededWorkers: 1 });
   worker.process.send({ type: 'recall' });
   expect((await waiting).status).toBe(200);
   expect(await load()).toMatchObject({ liveWorkers: 1 });
 
   worker.process.send({ type: 'retire' });
-  await expect.poll(load, { timeout: 5000 }).toMatchObject({ liveWorkers: 0 });
+  await expect.poll(load, { timeout: 15_000 }).toMatchObject({ liveWorkers: 0 });
   await calute.upstream.release('slow');
   expect((await slow).status).toBe(200);
   expect(await worker.exited).toBe(0);
@@ -78,9 +80,9 @@ it('an API is ready only while Redis takes what it would have to write', { timeo
   if (filler.status !== 'ready') await once(filler, 'ready');
   await filler.set('filler', 'x'.repeat(31 * 1024 * 1024)).catch(() => undefined);
   await filler.config('SET', 'maxmemory', '8mb');
-  await expect.poll(ready, { timeout: 10_000 }).toBe(503);
+  await expect.poll(ready, { timeout: 15_000 }).toBe(503);
   expect((await fetch(`${api.admin}/livez`)).status).toBe(200);
   expect(await textOf(`${api.admin}/metrics`)).toContain('calute_redis_up 0');
   await filler.config('SET', 'maxmemory', '64mb');
-  await expect.poll(ready, { timeout: 10_000 }).toBe(200);
+  await expect.poll(ready, { timeout: 15_000 }).toBe(200);
 });

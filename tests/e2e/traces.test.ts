@@ -6,7 +6,7 @@ import { type CollectedSpan, startCollector } from '../support/start-collector.t
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
 
-it('every hop of a streamed run has its span, in the trace of its client', async () => {
+it('every hop of a streamed run has its span, in the trace of its client', { timeout: 60_000 }, async () => {
   await using collector = await startCollector();
   await using calute = await prepareCalute([{ id: 'clock', model: 'offline:echo' }]);
   const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
