@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-export const scopeSchema = z.enum(['infer', 'files', 'batches', 'admin', 'priority']);
+/** `viewer` looks at the console, `admin` also changes things there, and with `content` it shows prompts and answers. */
+export const scopeSchema = z.enum(['infer', 'files', 'batches', 'admin', 'priority', 'viewer', 'content']);
 export type Scope = z.infer<typeof scopeSchema>;
 
 /** A key as it is stored: never the secret, only its SHA-256. */
