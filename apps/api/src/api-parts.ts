@@ -4,6 +4,7 @@ import type { FileServices } from '@calute/core/files/open-files';
 import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
 import type { Logger } from '@calute/core/logging/logger';
 import type { ApiMetrics } from './admin/api-metrics.ts';
+import type { Console } from './console/mount-console.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { OpenStreams } from './server/open-streams.ts';
 
@@ -26,4 +27,6 @@ export interface ApiParts {
   /** Shared with the admin app and `drainServer`. */
   readonly streams: OpenStreams;
   readonly settings: HttpSettings;
+  /** Without it nothing is served at `/console`. */
+  readonly console?: Console;
 }
