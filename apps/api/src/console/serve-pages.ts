@@ -28,14 +28,16 @@ const types: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
 };
 
-/** What scripts call these packages, and the file of each that browsers take as it is. */
+/** What scripts call these packages, and the module of each, which browsers take as it is. */
 const packages: Readonly<Record<string, string>> = {
-  preact: 'dist/preact.mjs',
-  'preact/hooks': 'hooks/dist/hooks.mjs',
-  '@preact/signals-core': 'dist/signals-core.mjs',
-  '@preact/signals': 'dist/signals.mjs',
-  htm: 'dist/htm.mjs',
+  preact: import.meta.resolve('preact'),
+  'preact/hooks': import.meta.resolve('preact/hooks'),
+  '@preact/signals-core': import.meta.resolve('@preact/signals-core'),
+  '@preact/signals': import.meta.resolve('@preact/signals'),
+  htm: import.meta.resolve('htm'),
 };
+
+const emptyMap = /(<script type="importmap">)[^<]*(<\/script>)/;
 
 /** Reads the console's files. There is no build: pages are modules, and an import map tells where packages are. */
 export function readPages(): Pages {
@@ -45,11 +47,11 @@ export function readPages(): Pages {
     .filter((name) => /\.(js|css|svg)$/.test(name))
     .map((name) => [name, toFile(name, readFileSync(new URL(name, folder)))] as const);
   const vendored = Object.entries(packages).map(
-    ([name, path]) => [vendorName(name), toFile('.js', readPackage(name, path))] as const,
+    ([name, url]) => [vendorName(name), toFile('.js', readModule(url))] as const,
   );
   const imports = Object.keys(packages).map((name) => [name, `/console/assets/${vendorName(name)}`]);
   const importMap = JSON.stringify({ imports: Object.fromEntries(imports) });
-  const html = readFileSync(new URL('console.html', folder), 'utf8').replace('IMPORT_MAP', importMap);
+  const html = readFileSync(new URL('console.html', folder), 'utf8').replace(emptyMap, `$1${importMap}$2`);
   const page = toFile('.html', Buffer.from(html));
   return { page, files: new Map([...own, ...vendored]), policy: createPolicy(importMap) };
 }
@@ -121,11 +123,9 @@ function toFile(name: string, bytes: Buffer): PageFile {
   return { type, bytes, gzipped: gzipSync(bytes, { level: 9 }), etag };
 }
 
-function readPackage(name: string, path: string): Buffer {
-  const [root = name] = /^(@[^/]+\/)?[^/]+/.exec(name) ?? [];
-  const manifest = import.meta.resolve(`${root}/package.json`);
-  const source = readFileSync(fileURLToPath(new URL(path, manifest)), 'utf8');
-  // The console does not serve source maps.
+/** The console does not serve source maps. */
+function readModule(url: string): Buffer {
+  const source = readFileSync(fileURLToPath(url), 'utf8');
   return Buffer.from(source.replace(/\/\/# sourceMappingURL=.*\s*$/, ''));
 }
 

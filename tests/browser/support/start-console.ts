@@ -1,0 +1,80 @@
+import { fileURLToPath } from 'node:url';
+import { createRunId, tenantIdSchema } from '../../../packages/core/src/ids.ts';
+import { closeRedis } from '../../../packages/core/src/redis/connect.ts';
+import { createKeys } from '../../../packages/core/src/redis/keys.ts';
+import { openRedis } from '../../../packages/core/src/redis/open-redis.ts';
+import { createRunJournal } from '../../../packages/core/src/run-store/journal/redis-run-journal.ts';
+import { type Calute, prepareCalute } from '../../support/start-calute.ts';
+import type { StartedRole } from '../../support/start-role.ts';
+
+/** Offline, with a tool, a handoff and a long answer. */
+const agentsFolder = fileURLToPath(new URL('../fixtures/agents', import.meta.url));
+
+export interface ConsoleUnderTest extends Calute {
+  readonly api: StartedRole;
+  readonly url: string;
+  startAgents(settings?: Readonly<Record<string, string>>): Promise<StartedRole>;
+  /** Asks an agent; resolves with the id of the run when it is accepted, without waiting for its end. */
+  ask(model: string, text: string, more?: object): Promise<string>;
+}
+
+/** An installation with one API; workers are started by tests. */
+export async function startConsole(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ConsoleUnderTest> {
+  const calute = await prepareCalute([]);
+  const api = await calute.startApi(settings);
+  return {
+    ...calute,
+    api,
+    url: `${api.url}/console`,
+    startAgents: (more) => calute.startWorker({ CALUTE_AGENTS: agentsFolder, ...more }),
+    async ask(model, text, more) {
+      const response = await fetch(`${api.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-on-disconnect': 'continue' },
+        body: JSON.stringify({ model, messages: [{ role: 'user', content: text }], stream: true, ...more }),
+      });
+      const runId = response.headers.get('x-calute-run-id');
+      if (!response.ok || runId === null) throw new Error(await response.text());
+      void response.text().catch(() => undefined); // because a test may end before the run
+      return runId;
+    },
+  };
+}
+
+/** Puts runs into the journal as if they had been: what a busy day leaves. */
+export async function journalRuns({ environment }: Calute, howMany: number): Promise<void> {
+  const redis = await openRedis(environment.REDIS_URL, 'command', () => undefined);
+  const keys = createKeys(environment.CALUTE_PREFIX);
+  const faults: unknown[] = [];
+  const onError = (error: unknown) => void faults.push(error);
+  const journal = createRunJournal({ redis, keys, now: Date.now, onError });
+  const nowMs = Date.now();
+  for (let index = 0; index < howMany; index += 1) {
+    const createdMs = nowMs - (howMany - index) * 20;
+    const origin = {
+      tenant: tenantIdSchema.parse(index % 3 === 0 ? 'acme' : 'local'),
+      agent: index % 10 === 0 ? 'desk' : 'echo',
+      runClass: 'live' as const,
+      createdMs,
+    };
+    const work = {
+      worker: 'worker',
+      attempt: 1,
+      waitedMs: 2,
+      firstMs: 40 + (index % 50),
+      totalMs: 400,
+      promptTokens: 20,
+      completionTokens: 60,
+    };
+    const end =
+      index % 25 === 0
+        ? ({ reason: 'failed', detail: 'upstream_error' } as const)
+        : ({ reason: 'completed' } as const);
+    journal.note({ kind: 'ended', id: createRunId(createdMs), ...end, origin, work });
+  }
+  await journal.close();
+  await closeRedis(redis, 1000);
+  if (faults.length > 0) throw faults[0];
+}

@@ -1,0 +1,9 @@
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+
+/** Puts a picture of the page into the documents, when `PICTURES=1` asks for new ones. */
+export async function takePicture(page: Page, name: string): Promise<void> {
+  if (process.env['PICTURES'] !== '1') return;
+  const path = fileURLToPath(new URL(`../../../docs/images/console-${name}.png`, import.meta.url));
+  await page.screenshot({ path, animations: 'disabled' });
+}
