@@ -9,11 +9,11 @@ const browser = shareBrowser();
 const calute = share(async () => {
   const started = await startConsole();
   await started.startAgents();
+  await journalRuns(started, 600);
   return started;
 });
 
 it('shows runs on the overview as they come, and holds still while it is paused', async () => {
-  await journalRuns(calute(), 600);
   const page = await browser().open(calute().url);
   const ends = page.getByRole('table', { name: 'Ends by reason' });
   await expect.poll(() => ends.innerText()).toContain('upstream_error');

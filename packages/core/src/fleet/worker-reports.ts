@@ -69,9 +69,17 @@ export function createReadWorkers(
   return async () => {
     const replies = repliesSchema.parse(await script([keys.workerReports], [shownMs]));
     const workers = replies.flatMap(([workerId, ageMs, text]) => {
-      const parsed = workerReportSchema.safeParse(JSON.parse(text));
+      const parsed = workerReportSchema.safeParse(parseJson(text));
       return parsed.success ? [{ workerId, ageMs, ...parsed.data }] : [];
     });
     return workers.sort((a, b) => a.startedAtMs - b.startedAtMs || (a.workerId < b.workerId ? -1 : 1));
   };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

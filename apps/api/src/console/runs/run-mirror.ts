@@ -66,10 +66,10 @@ export function createRunMirror({ journal, now, mostRuns = 10_000 }: RunMirrorPa
   };
   const read = async () => {
     for (let page = 0; page < pagesAtOnce; page += 1) {
-      const entries = await journal.read(cursor, pageSize);
-      for (const entry of entries) take(entry);
-      cursor = entries.at(-1)?.cursor ?? cursor;
-      if (entries.length < pageSize) return;
+      const read = await journal.read(cursor, pageSize);
+      for (const entry of read.entries) take(entry);
+      cursor = read.cursor;
+      if (!read.more) return;
     }
   };
   const forget = () => {

@@ -79,12 +79,22 @@ export function createJournalReader(redis: Redis, keys: Pick<Keys, 'journal'>): 
     async read(cursor, limit) {
       const from = cursor === undefined ? '-' : `(${cursor}`;
       const reply = await orStoreError(redis.xrange(keys.journal, from, '+', 'COUNT', limit));
-      return entriesSchema.parse(reply).flatMap(([id, fields]) => toEntry(id, fields[1] ?? ''));
+      const found = entriesSchema.parse(reply);
+      const entries = found.flatMap(([id, fields]) => toEntry(id, fields[1] ?? ''));
+      return { entries, cursor: found.at(-1)?.[0] ?? cursor, more: found.length === limit };
     },
   };
 }
 
 function toEntry(cursor: string, text: string): JournalEntry[] {
-  const parsed = runFactSchema.safeParse(JSON.parse(text));
+  const parsed = runFactSchema.safeParse(parseJson(text));
   return parsed.success ? [{ cursor, atMs: Number(cursor.split('-', 1)[0]), fact: parsed.data }] : [];
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

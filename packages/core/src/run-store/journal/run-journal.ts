@@ -18,9 +18,18 @@ export interface RunJournal {
   close(): Promise<void>;
 }
 
+/** Entries, and where to read on. */
+export interface JournalPage {
+  readonly entries: readonly JournalEntry[];
+  /** Of the last entry that was looked at; undefined while there is none. */
+  readonly cursor: string | undefined;
+  /** Whether there may be more after it. */
+  readonly more: boolean;
+}
+
 export interface JournalReader {
   /** The entries after `cursor`, or the oldest that are kept, up to `limit`. Throws CaluteError `store_unavailable`. */
-  read(cursor: string | undefined, limit: number): Promise<readonly JournalEntry[]>;
+  read(cursor: string | undefined, limit: number): Promise<JournalPage>;
 }
 
 /** Facts that are kept: two for each of the last 10,000 runs. */
