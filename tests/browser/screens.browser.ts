@@ -44,7 +44,7 @@ it('finds runs by agent, end and id, and shows new ones by itself', async () => 
   await takePicture(page, 'runs');
   await page.getByLabel('Agent').selectOption('clock');
   await expect.poll(() => table.getByTitle(first).count()).toBe(0);
-  expect(await table.getByTitle(clock).count()).toBe(1);
+  await expect.poll(() => table.getByTitle(clock).count()).toBe(1);
   await page.getByLabel('End').selectOption('failed');
   await expect.poll(() => page.locator('.empty').innerText()).toContain('None of the last');
   await page.goto(`${calute().url}/runs`);

@@ -182,9 +182,4 @@ describe('the whole', () => {
     });
     expect(faults).toEqual([]);
   });
-
-  it('asks Redis for nothing while nobody looks', async () => {
-    const { runs } = await serveConsole();
-    expect(await runs.redis.keys(`${runs.keys.prefix}:*`)).toEqual([]);
-  });
 });
