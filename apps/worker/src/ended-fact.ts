@@ -1,6 +1,7 @@
+import type { RunId } from '@calute/core/ids';
 import type { RunFact } from '@calute/core/run-store/journal/run-fact';
+import type { ClaimOutcome } from '@calute/core/run-store/run-log';
 import type { RunEnd } from '@calute/core/runs/run-end';
-import type { ClaimedRun } from './attempt-run.ts';
 
 /** The times of one attempt, in ms since it began. */
 export interface AttemptClock {
@@ -26,6 +27,8 @@ export function createAttemptClock(now: () => number = performance.now.bind(perf
   };
 }
 
+type Claim = Extract<ClaimOutcome, { outcome: 'claimed' }>;
+
 interface EndedAttempt {
   readonly end: RunEnd;
   readonly clock: AttemptClock;
@@ -34,7 +37,7 @@ interface EndedAttempt {
 
 /** What the journal is told of a run that this attempt has ended. */
 export function toEndedFact(
-  { runId, claim }: Pick<ClaimedRun, 'runId' | 'claim'>,
+  { runId, claim }: { readonly runId: RunId; readonly claim: Claim },
   { end, clock, workerId }: EndedAttempt,
 ): RunFact {
   const { tenant, waitedMs, runClass, request } = claim;

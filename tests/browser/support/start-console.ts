@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import type { Scope } from '../../../packages/core/src/api-keys/api-key.ts';
+import { createKeyStore, type KeyStore } from '../../../packages/core/src/api-keys/key-store.ts';
 import { createRunId, tenantIdSchema } from '../../../packages/core/src/ids.ts';
+import { createLogger } from '../../../packages/core/src/logging/logger.ts';
 import { closeRedis } from '../../../packages/core/src/redis/connect.ts';
 import { createKeys } from '../../../packages/core/src/redis/keys.ts';
 import { openRedis } from '../../../packages/core/src/redis/open-redis.ts';
@@ -15,7 +18,7 @@ export interface ConsoleUnderTest extends Calute {
   readonly url: string;
   startAgents(settings?: Readonly<Record<string, string>>): Promise<StartedRole>;
   /** Asks an agent; resolves with the id of the run when it is accepted, without waiting for its end. */
-  ask(model: string, text: string, more?: object): Promise<string>;
+  ask(model: string, text: string, more?: object, secret?: string): Promise<string>;
 }
 
 /** An installation with one API; workers are started by tests. */
@@ -29,10 +32,14 @@ export async function startConsole(
     api,
     url: `${api.url}/console`,
     startAgents: (more) => calute.startWorker({ CALUTE_AGENTS: agentsFolder, ...more }),
-    async ask(model, text, more) {
+    async ask(model, text, more, secret = '') {
       const response = await fetch(`${api.url}/v1/chat/completions`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-on-disconnect': 'continue' },
+        headers: {
+          'content-type': 'application/json',
+          'x-on-disconnect': 'continue',
+          authorization: `Bearer ${secret}`,
+        },
         body: JSON.stringify({ model, messages: [{ role: 'user', content: text }], stream: true, ...more }),
       });
       const runId = response.headers.get('x-calute-run-id');
@@ -41,6 +48,34 @@ export async function startConsole(
       return runId;
     },
   };
+}
+
+export interface CreatedKey {
+  readonly secret: string;
+  revoke(): Promise<void>;
+}
+
+/** A key of the installation, as `npm run keys` makes it. */
+export async function createKey({ environment }: Calute, ...scopes: readonly Scope[]): Promise<CreatedKey> {
+  const inStore = async <Result>(work: (store: KeyStore) => Promise<Result>): Promise<Result> => {
+    const redis = await openRedis(environment.REDIS_URL, 'command', () => undefined);
+    const logger = createLogger({ role: 'test', level: 'silent' });
+    const store = createKeyStore({
+      redis,
+      keys: createKeys(environment.CALUTE_PREFIX),
+      now: Date.now,
+      logger,
+    });
+    try {
+      return await work(store);
+    } finally {
+      await closeRedis(redis, 1000);
+    }
+  };
+  const { key, secret } = await inStore((store) =>
+    store.create({ name: scopes.join(' '), scopes: [...scopes] }),
+  );
+  return { secret, revoke: async () => void (await inStore((store) => store.revoke(key.id))) };
 }
 
 /** Puts runs into the journal as if they had been: what a busy day leaves. */

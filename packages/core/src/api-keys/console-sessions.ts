@@ -22,7 +22,7 @@ export interface ConsoleSessions {
 }
 
 /** A session ends after so long without use, and after so long in any case. */
-export const sessionIdleMs = 30 * 60_000;
+const sessionIdleMs = 30 * 60_000;
 export const sessionMs = 12 * 60 * 60_000;
 
 const sessionSchema = z.object({ secretHash: z.string().length(64), createdAtMs: z.coerce.number() });

@@ -21,7 +21,7 @@ async function* readTotals(response: Response): AsyncGenerator<number> {
 }
 
 it('sends a view at once, and again when it has changed', async () => {
-  const { ask, accept, console } = await serveConsole();
+  const { ask, accept, hub } = await serveConsole();
   const gone = new AbortController();
   const response = await ask('live/runs', { signal: gone.signal });
   expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
@@ -31,7 +31,7 @@ it('sends a view at once, and again when it has changed', async () => {
   expect((await totals.next()).value).toBe(1);
   gone.abort();
   await expect(totals.next()).rejects.toThrow();
-  await expect.poll(() => console.hub.viewers).toBe(0);
+  await expect.poll(() => hub.viewers).toBe(0);
 });
 
 it('ends with a session whose key was revoked', { timeout: 30_000 }, async () => {
@@ -44,11 +44,11 @@ it('ends with a session whose key was revoked', { timeout: 30_000 }, async () =>
 });
 
 it('ends when the server drains', async () => {
-  const { ask, console } = await serveConsole();
+  const { ask, hub } = await serveConsole();
   const response = await ask('live/workers');
   const events = readEvents(response);
   await events.next();
-  await console.hub.close();
+  await hub.close();
   expect((await events.next()).done).toBe(true);
   expect((await readError(await ask('live/workers'))).code).toBe('server_draining');
 });

@@ -1,5 +1,5 @@
 import type { JournalEntry } from '@calute/core/run-store/journal/run-journal';
-import type { MirroredRun } from './run-mirror.ts';
+import type { MirroredRun } from './mirrored-run.ts';
 
 /** What happened in one span of time. */
 export interface FigurePoint {
@@ -30,7 +30,7 @@ export interface RunFigures {
 }
 
 export const spanMs = 5000;
-export const spans = 60;
+const spans = 60;
 /** For a median more are of no use. */
 const mostSamples = 500;
 

@@ -1,20 +1,6 @@
-import type { RunId } from '@calute/core/ids';
-import type { RunFact, RunOrigin } from '@calute/core/run-store/journal/run-fact';
 import type { JournalEntry, JournalReader } from '@calute/core/run-store/journal/run-journal';
+import type { MirroredRun } from './mirrored-run.ts';
 import { createRunFigures, type RunFigures } from './run-figures.ts';
-
-export type EndedFact = Extract<RunFact, { kind: 'ended' }>;
-
-/** A run as the journal tells of it. */
-export interface MirroredRun {
-  readonly id: RunId;
-  /** When the journal first told of it. */
-  readonly atMs: number;
-  readonly origin: RunOrigin | undefined;
-  /** Absent while it has not ended, as far as is known. */
-  readonly ended: Pick<EndedFact, 'reason' | 'detail' | 'work'> | undefined;
-  readonly endedAtMs: number | undefined;
-}
 
 /** The last runs in the memory of this process, while somebody looks at them: half a minute after the last look they are forgotten. */
 export interface RunMirror {

@@ -21,17 +21,17 @@ export async function serveConsole(more: ServedParts = {}) {
   const store = createKeyStore({ redis, keys: runs.keys, now: Date.now, logger });
   const identity = { store, environmentKey: undefined, now: Date.now };
   const authenticate = createAuthenticate({ ...identity, cacheMs: 0 });
-  const console = openConsole({ ...identity, cacheMs: 0, runs, authenticate, deadlineMs: 60_000, logger });
-  const api = await serveApi({ ...more, authenticate, console });
+  const served = openConsole({ ...identity, cacheMs: 0, runs, authenticate, deadlineMs: 60_000, logger });
+  const api = await serveApi({ ...more, authenticate, console: served });
   onTestFinished(async () => {
-    await console.close();
+    await served.close();
     await api[Symbol.asyncDispose]();
     await runs.closeQueue();
   });
   const ask = (path: string, init: RequestInit = {}) => fetch(`${api.url}/console/api/${path}`, init);
   return {
     api,
-    console,
+    hub: served.hub,
     runs,
     store,
     faults,

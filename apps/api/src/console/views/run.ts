@@ -3,8 +3,8 @@ import type { RunState } from '@calute/core/run-store/journal/run-state';
 import type { RunHeader } from '@calute/core/run-store/run-log';
 import { z } from 'zod';
 import { parseFields } from '../../admission/parse-fields.ts';
+import type { MirroredRun } from '../runs/mirrored-run.ts';
 import { createTimelineReader } from '../runs/read-timeline.ts';
-import type { MirroredRun } from '../runs/run-mirror.ts';
 import type { Timeline, TimelineItem } from '../runs/timeline.ts';
 import type { View } from './view.ts';
 

@@ -2,7 +2,8 @@ import { type RunId, runIdSchema } from '@calute/core/ids';
 import type { RunState } from '@calute/core/run-store/journal/run-state';
 import { z } from 'zod';
 import { parseFields } from '../../admission/parse-fields.ts';
-import type { MirroredRun, RunMirror } from '../runs/run-mirror.ts';
+import type { MirroredRun } from '../runs/mirrored-run.ts';
+import type { RunMirror } from '../runs/run-mirror.ts';
 import type { View, ViewParts } from './view.ts';
 
 const querySchema = z.object({

@@ -43,4 +43,3 @@ export const runFactSchema = z.discriminatedUnion('kind', [
 ]);
 export type RunFact = z.infer<typeof runFactSchema>;
 export type RunOrigin = z.infer<typeof originSchema>;
-export type RunWork = z.infer<typeof workSchema>;

@@ -1,21 +1,22 @@
 import { signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { loadSession } from './api.js';
+import { ask } from './api.js';
 
 /** Whether what is shown stands still. */
 export const paused = signal(false);
 
-const retryMs = 3000;
+const retryMs = 1000;
 
 /** A view that is sent each time that it changes: `data`, `fault`, and whether it is `connected`. */
 export function useLive(view, params = {}) {
   const state = useSignal({ data: undefined, fault: undefined, connected: false });
   const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value)).toString();
-  useEffect(() => watch(`/console/api/live/${view}?${query}`, state), [view, query]);
+  useEffect(() => watch(`${view}?${query}`, state), [view, query]);
   return state.value;
 }
 
-function watch(url, state) {
+function watch(asked, state) {
+  let isOver = false;
   let source;
   let timer;
   let latest;
@@ -24,16 +25,25 @@ function watch(url, state) {
     if (!paused.peek()) state.value = latest;
   };
   const open = () => {
-    source = new EventSource(url);
+    source = new EventSource(`/console/api/live/${asked}`);
     source.onopen = () => show({ connected: true });
     source.onmessage = ({ data }) => show({ data: JSON.parse(data), fault: undefined, connected: true });
     source.addEventListener('fault', ({ data }) => show({ fault: JSON.parse(data).error }));
     source.onerror = () => {
       show({ connected: false });
-      if (source.readyState !== EventSource.CLOSED) return;
-      // Refused: the session may be over, the server may be draining.
-      timer = setTimeout(() => loadSession().then(open, open), retryMs);
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(retry, retryMs);
     };
+  };
+  /** The stream was refused, which says no more than that: the same without a stream says why. */
+  const retry = async () => {
+    const fault = await ask(`views/${asked}`).then(
+      () => undefined,
+      (refusal) => refusal,
+    );
+    if (isOver) return;
+    show({ fault });
+    const mayPass = !fault?.status || fault.status >= 500 || fault.status === 429;
+    if (mayPass) open();
   };
   // What is of another query is not to be shown under this one.
   state.value = { data: undefined, fault: undefined, connected: false };
@@ -42,6 +52,7 @@ function watch(url, state) {
     if (!isPaused && latest) state.value = latest;
   });
   return () => {
+    isOver = true;
     resume();
     clearTimeout(timer);
     source.close();

@@ -47,7 +47,7 @@ function Facts({ run }) {
     Class: run.class,
     Accepted: dateTime(run.created_at_ms),
     Deadline: clock(run.deadline_at_ms),
-    Waited: span(work.waited_ms),
+    'Until its last attempt': span(work.waited_ms),
     'First token': span(work.first_ms),
     Took: span(work.total_ms),
     Tokens:
