@@ -179,11 +179,12 @@ async function fail(attempt: Attempt, error: unknown): Promise<AttemptOutcome> {
 }
 
 async function finish(attempt: Attempt, end: RunEnd): Promise<AttemptOutcome> {
-  const { claim, output, used, logger } = attempt;
+  const { claim, output, used, clock, logger } = attempt;
   const counted = withUsage(withTier(end, claim), used.list());
   const outcome = await output.end(counted);
   if (outcome === 'stored') attempt.tell(counted);
-  const detail = { usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
+  const durationMs = Math.round(clock.sinceMs);
+  const detail = { durationMs, usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
   return done;
 }
