@@ -106,8 +106,7 @@ export async function startWorker(
       await reloading?.close();
       await announcer.withdraw(AbortSignal.timeout(closeMs));
       await finishRuns(consumer, held, config.DRAIN_TIMEOUT_MS);
-      const stopping = [sweeping, watching, reporting, ...rounds];
-      await within(closeMs, Promise.all(stopping.map((round) => round.stop())));
+      await within(closeMs, stopAll([sweeping, watching, reporting, ...rounds]));
       await Promise.all([consumer.close(closeMs), within(toolServersMs, toolServers[Symbol.asyncDispose]())]);
       await resolveModel[Symbol.asyncDispose]();
       await store.closeQueue();
@@ -184,6 +183,10 @@ async function takeRuns(parts: TakeRunsParts, workerId: string) {
     await within(closeMs, Promise.all([renew().catch(onError), reporting.drain()]));
   };
   return { held, consumer, look, rounds, withdraw, reporting };
+}
+
+async function stopAll(rounds: readonly { stop(): Promise<void> }[]): Promise<void> {
+  await Promise.all(rounds.map((round) => round.stop()));
 }
 
 /** Lets the runs in hand finish, up to the bound; then those that have shown nothing go to another worker. */
