@@ -32,6 +32,7 @@ export function mountConsole(app: Express, parts: Console, settings: HttpSetting
   const { access } = parts;
   const change = requireConsoleScope('admin');
   const body = jsonBody({ ...settings, maxBodyBytes: signInBytes });
+  app.use('/console/api', keepFromBrowsers);
   app
     .route('/console/api/session')
     .get(showSession(access))
@@ -52,6 +53,14 @@ export function mountConsole(app: Express, parts: Console, settings: HttpSetting
   app.route('/console/assets/*name').get(sendAsset(pages)).all(refuseMethod);
   app.route(['/console', '/console/*screen']).get(sendPage(pages)).all(refuseMethod);
 }
+
+/** What is answered here is data: never a page, whatever a client has put into its files, and for no cache. */
+const keepFromBrowsers: RequestHandler = (_request, response, next) => {
+  response.setHeader('cache-control', 'no-store');
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('content-security-policy', "default-src 'none'; sandbox; frame-ancestors 'none'");
+  next();
+};
 
 /**
  * Lets the page use the API of clients with its cookie: `/console/api/v1/…` is `/v1/…`, as the tenant of the key that was exchanged,

@@ -24,6 +24,8 @@ describe('while no key exists', () => {
   it('is open to this machine', async () => {
     const { ask, change, accept } = await serveConsole();
     const session = await ask('session');
+    expect(session.headers.get('cache-control')).toBe('no-store');
+    expect(session.headers.get('content-security-policy')).toContain('sandbox');
     expect(await session.json()).toMatchObject({
       by: 'open',
       tenant: 'local',

@@ -34,6 +34,14 @@ it('sends a view at once, and again when it has changed', async () => {
   await expect.poll(() => hub.viewers).toBe(0);
 });
 
+it('sends nothing to who asks for the headers alone', async () => {
+  const { ask, hub } = await serveConsole();
+  expect((await ask('live/workers', { method: 'HEAD' })).headers.get('content-type')).toContain(
+    'event-stream',
+  );
+  expect(hub.viewers).toBe(0);
+});
+
 it('ends with a session whose key was revoked', { timeout: 30_000 }, async () => {
   const { ask, createKey, store } = await serveConsole();
   const { key, secret } = await createKey('viewer');

@@ -12,7 +12,6 @@ export function readView(parts: ViewParts): RequestHandler<{ view: string }> {
   return async (request, response) => {
     const { view } = findView(request.params.view);
     const shown = await view(parts, toViewRequest(request.query, response))();
-    response.setHeader('cache-control', 'no-store');
     sendJson(response, 200, shown);
   };
 }
@@ -26,6 +25,11 @@ export function streamView(
     const { view, everyTicks } = findView(request.params.view);
     const asked = toViewRequest(request.query, response);
     const read = view(parts, asked);
+    if (request.method === 'HEAD') {
+      begin(response);
+      response.end();
+      return;
+    }
     const key = JSON.stringify([request.params.view, asked.content, Object.entries(asked.query).sort()]);
     const stop = hub.watch(
       { key, everyTicks, open: () => read },
