@@ -2,14 +2,15 @@ import { expect, it } from 'vitest';
 import { share } from '../support/start-calute.ts';
 import { findBarriers } from './support/find-barriers.ts';
 import { shareBrowser } from './support/open-browser.ts';
-import { journalRuns, startConsole } from './support/start-console.ts';
+import { journalPast, journalRuns, startConsole } from './support/start-console.ts';
 import { takePicture } from './support/take-picture.ts';
 
 const browser = shareBrowser();
 const calute = share(async () => {
   const started = await startConsole();
+  await journalPast(started);
   await started.startAgents();
-  await journalRuns(started, 600);
+  await journalRuns(started, 30);
   return started;
 });
 

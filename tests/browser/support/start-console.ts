@@ -7,6 +7,7 @@ import { closeRedis } from '../../../packages/core/src/redis/connect.ts';
 import { createKeys } from '../../../packages/core/src/redis/keys.ts';
 import { openRedis } from '../../../packages/core/src/redis/open-redis.ts';
 import { createRunJournal } from '../../../packages/core/src/run-store/journal/redis-run-journal.ts';
+import type { RunFact } from '../../../packages/core/src/run-store/journal/run-fact.ts';
 import { type Calute, prepareCalute } from '../../support/start-calute.ts';
 import type { StartedRole } from '../../support/start-role.ts';
 
@@ -78,6 +79,31 @@ export async function createKey({ environment }: Calute, ...scopes: readonly Sco
   return { secret, revoke: async () => void (await inStore((store) => store.revoke(key.id))) };
 }
 
+/** Five minutes of runs, as they would stand in the journal by now. Call it before anything else happens. */
+export async function journalPast({ environment }: Calute): Promise<void> {
+  const redis = await openRedis(environment.REDIS_URL, 'command', () => undefined);
+  const { journal } = createKeys(environment.CALUTE_PREFIX);
+  const fromMs = Date.now() - 300_000;
+  const writes = redis.pipeline();
+  for (let second = 0; second < 290; second += 1) {
+    const runs = Math.round(6 + 4 * Math.sin(second / 25) + (second % 7) / 3);
+    for (let index = 0; index < runs; index += 1) {
+      const fact = endedFact(second * 11 + index, fromMs + second * 1000);
+      const { kind, id, origin } = fact;
+      if (kind !== 'ended' || !origin) continue;
+      writes.xadd(
+        journal,
+        `${fromMs + second * 1000}-*`,
+        'f',
+        JSON.stringify({ kind: 'accepted', id, origin }),
+      );
+      writes.xadd(journal, `${fromMs + second * 1000}-*`, 'f', JSON.stringify(fact));
+    }
+  }
+  await writes.exec();
+  await closeRedis(redis, 1000);
+}
+
 /** Puts runs into the journal as if they had been: what a busy day leaves. */
 export async function journalRuns({ environment }: Calute, howMany: number): Promise<void> {
   const redis = await openRedis(environment.REDIS_URL, 'command', () => undefined);
@@ -87,29 +113,32 @@ export async function journalRuns({ environment }: Calute, howMany: number): Pro
   const journal = createRunJournal({ redis, keys, now: Date.now, onError });
   const nowMs = Date.now();
   for (let index = 0; index < howMany; index += 1) {
-    const createdMs = nowMs - (howMany - index) * 20;
-    const origin = {
-      tenant: tenantIdSchema.parse(index % 3 === 0 ? 'acme' : 'local'),
-      agent: index % 10 === 0 ? 'desk' : 'echo',
-      runClass: 'live' as const,
-      createdMs,
-    };
-    const work = {
-      worker: 'worker',
-      attempt: 1,
-      waitedMs: 2,
-      firstMs: 40 + (index % 50),
-      totalMs: 400,
-      promptTokens: 20,
-      completionTokens: 60,
-    };
-    const end =
-      index % 25 === 0
-        ? ({ reason: 'failed', detail: 'upstream_error' } as const)
-        : ({ reason: 'completed' } as const);
-    journal.note({ kind: 'ended', id: createRunId(createdMs), ...end, origin, work });
+    journal.note(endedFact(index, nowMs - (howMany - index) * 20));
   }
   await journal.close();
   await closeRedis(redis, 1000);
   if (faults.length > 0) throw faults[0];
+}
+
+function endedFact(index: number, createdMs: number): RunFact {
+  const origin = {
+    tenant: tenantIdSchema.parse(index % 3 === 0 ? 'acme' : 'local'),
+    agent: index % 10 === 0 ? 'desk' : 'echo',
+    runClass: 'live' as const,
+    createdMs,
+  };
+  const work = {
+    worker: 'worker',
+    attempt: 1,
+    waitedMs: 2,
+    firstMs: 40 + (index % 50),
+    totalMs: 400,
+    promptTokens: 20,
+    completionTokens: 60,
+  };
+  const end =
+    index % 25 === 0
+      ? ({ reason: 'failed', detail: 'upstream_error' } as const)
+      : ({ reason: 'completed' } as const);
+  return { kind: 'ended', id: createRunId(createdMs), ...end, origin, work };
 }

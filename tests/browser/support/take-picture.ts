@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 
@@ -5,5 +6,9 @@ import type { Page } from 'playwright-core';
 export async function takePicture(page: Page, name: string): Promise<void> {
   if (process.env['PICTURES'] !== '1') return;
   const path = fileURLToPath(new URL(`../../../docs/images/console-${name}.png`, import.meta.url));
+  // The name of this machine is of no use to readers.
+  await page.evaluate(
+    `for (const cell of document.querySelectorAll('td')) cell.textContent = cell.childElementCount ? cell.textContent : cell.textContent.replace(${JSON.stringify(hostname())}, 'host')`,
+  );
   await page.screenshot({ path, animations: 'disabled' });
 }

@@ -15,8 +15,7 @@ export function stateOf({ ageMs, draining }: ReportedWorker): 'live' | 'draining
 }
 
 function toRow(worker: ReportedWorker) {
-  const { workerId, slots, used, agents, startedAtMs, host, pid, loop, blockedMs, memoryBytes, ageMs } =
-    worker;
+  const { workerId, slots, used, agents, startedAtMs, host, pid, loop, blockedMs, memoryBytes } = worker;
   return {
     id: workerId,
     state: stateOf(worker),
@@ -29,7 +28,5 @@ function toRow(worker: ReportedWorker) {
     loop,
     blocked_ms: blockedMs,
     memory_bytes: memoryBytes,
-    // Whole seconds, so that a view of workers that only report does not change at each look.
-    silent_s: Math.floor(ageMs / 5000) * 5,
   };
 }

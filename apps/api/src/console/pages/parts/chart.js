@@ -49,8 +49,8 @@ function draw(values, most) {
     }
     const x = ((index / Math.max(1, values.length - 1)) * width).toFixed(1);
     const y = (height - 2 - (value / most) * (height - 6)).toFixed(1);
-    // A value that stands alone is a dot.
-    path += isDown ? `L${x} ${y}` : `M${x} ${y}h.1`;
+    // A value that stands alone is a short line.
+    path += isDown ? `L${x} ${y}` : `M${x} ${y}h-4`;
     isDown = true;
   });
   return path;
