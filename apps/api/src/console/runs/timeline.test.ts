@@ -56,6 +56,23 @@ it('keeps choices apart', () => {
   expect(timeline.answer.text).toBe('first');
 });
 
+it('tells what the members of a team do, each with its own steps', () => {
+  const timeline = createTimeline();
+  const end = { reason: 'completed', finishReason: 'stop', usage, processingMs: 1 } as const;
+  for (const branch of ['task:facts', 'task:style']) {
+    timeline.add({ type: 'branch-start', branch, agent: 'writer', startedAtMs: 0 });
+    timeline.add({ type: 'step-calls', text: '', calls: [call('search')], usage, branch });
+  }
+  timeline.add({ type: 'tool-result', index: 0, content: 'facts', branch: 'task:facts' });
+  timeline.add({ type: 'branch-end', branch: 'task:facts', agent: 'writer', text: 'all facts', end });
+  expect(timeline.items).toMatchObject([
+    { kind: 'branch', branch: 'task:facts', agent: 'writer', result: 'all facts', tokens: 5 },
+    { kind: 'step', branch: 'task:facts', calls: [{ result: 'facts' }] },
+    { kind: 'branch', branch: 'task:style', result: undefined },
+    { kind: 'step', branch: 'task:style', calls: [{ result: undefined }] },
+  ]);
+});
+
 it('bounds what it keeps, and always tells the end', () => {
   const timeline = createTimeline();
   for (let index = 0; index < 600; index += 1) {

@@ -2,17 +2,28 @@ import type { RunEnd } from '@calute/core/runs/run-end';
 import type { RunEvent } from '@calute/core/runs/run-event';
 import { createShownText, type ShownText } from './shown-text.ts';
 
-/** A part of a run, in the order in which it happened. What it says is `text`, `arguments`, `result`, `message`: content. */
+/** A part of a run, in the order in which it happened. What it says is `arguments`, `result` and `message`: content. */
 export type TimelineItem =
   | { readonly kind: 'text' | 'reasoning'; readonly choice: number; characters: number }
   | {
       readonly kind: 'step';
       readonly choice: number;
+      /** Of a team's run: the branch that it belongs to. */
+      readonly branch: string | undefined;
       readonly agent: string | undefined;
       readonly model: string | undefined;
       readonly calls: readonly TimelineCall[];
       readonly handoff: string | undefined;
       readonly tokens: number;
+    }
+  | {
+      readonly kind: 'branch';
+      readonly choice: number;
+      readonly branch: string;
+      readonly agent: string;
+      /** What it came to; undefined while it is under way. */
+      result: string | undefined;
+      tokens: number | undefined;
     }
   | { readonly kind: 'client-call'; readonly choice: number; readonly name: string }
   | { readonly kind: 'choice-end'; readonly choice: number }
@@ -74,6 +85,10 @@ export function createTimeline(): Timeline {
           return push(toStep(event));
         case 'tool-result':
           return settleCall(items, event);
+        case 'branch-start':
+          return push(toBranch(event));
+        case 'branch-end':
+          return settleBranch(items, event);
         case 'choice-end':
           return push({ kind: 'choice-end', choice: event.choice ?? 0 });
         case 'run-end':
@@ -81,16 +96,19 @@ export function createTimeline(): Timeline {
         case 'tool-call-delta':
         case 'opaque-delta':
           return;
+        default:
+          return event satisfies never; // because a new event is to be shown
       }
     },
   };
 }
 
 function toStep(event: Extract<RunEvent, { type: 'step-calls' }>): TimelineItem {
-  const { calls, handoff, usage, agent, model, choice = 0 } = event;
+  const { calls, handoff, usage, agent, model, branch, choice = 0 } = event;
   return {
     kind: 'step',
     choice,
+    branch,
     agent,
     model,
     handoff: handoff?.agent,
@@ -105,9 +123,30 @@ function toStep(event: Extract<RunEvent, { type: 'step-calls' }>): TimelineItem 
   };
 }
 
-/** The result of a call of the last step of its choice. */
+function toBranch({ branch, agent, choice = 0 }: Extract<RunEvent, { type: 'branch-start' }>): TimelineItem {
+  return { kind: 'branch', choice, branch, agent, result: undefined, tokens: undefined };
+}
+
+/** An attempt that begins a branch anew has told of it again: the last one counts. */
+function settleBranch(
+  items: readonly TimelineItem[],
+  event: Extract<RunEvent, { type: 'branch-end' }>,
+): void {
+  const { branch, choice = 0, text, end } = event;
+  const begun = items.findLast(
+    (item) => item.kind === 'branch' && item.branch === branch && item.choice === choice,
+  );
+  if (begun?.kind !== 'branch') return;
+  begun.result = cut(text);
+  begun.tokens = end.usage.promptTokens + end.usage.completionTokens;
+}
+
+/** The result of a call of the last step of its choice, or of its branch. */
 function settleCall(items: readonly TimelineItem[], event: Extract<RunEvent, { type: 'tool-result' }>): void {
-  const step = items.findLast((item) => item.kind === 'step' && item.choice === (event.choice ?? 0));
+  const { choice = 0, branch } = event;
+  const step = items.findLast(
+    (item) => item.kind === 'step' && item.choice === choice && item.branch === branch,
+  );
   const call = step?.kind === 'step' ? step.calls[event.index] : undefined;
   if (!call) return;
   call.result = cut(event.content);

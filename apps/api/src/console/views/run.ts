@@ -113,6 +113,10 @@ function toItem(item: TimelineItem, content: boolean) {
       }));
       return { ...item, calls };
     }
+    case 'branch': {
+      const { result, ...known } = item;
+      return { ...known, done: result !== undefined, result: content ? result : undefined };
+    }
     case 'end':
       return { kind: item.kind, ...describeEnd(item.end, content) };
     case 'text':

@@ -117,6 +117,12 @@ describe('a run', () => {
         usage: { promptTokens: 0, completionTokens: 0, cachedTokens: 0, reasoningTokens: 0 },
       },
     ]);
+    const usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, reasoningTokens: 0 };
+    const end = { reason: 'completed', finishReason: 'stop', usage, processingMs: 1 } as const;
+    await write(3, [
+      { type: 'branch-start', branch: 'plan', agent: 'lead', startedAtMs: 0 },
+      { type: 'branch-end', branch: 'plan', agent: 'lead', text: 'a private plan', end },
+    ]);
     await runs.log.end(id, { reason: 'failed', code: 'agent_failed', message: 'a private reason' });
     const { secret } = await createKey('admin', 'infer');
     const headers = { authorization: `Bearer ${secret}` };
@@ -125,7 +131,7 @@ describe('a run', () => {
     }
     expect(await view(`run?id=${id}`, headers)).toMatchObject({
       phase: 'ended',
-      items: [{}, {}, { detail: 'agent_failed' }],
+      items: [{}, {}, { branch: 'plan', done: true }, { detail: 'agent_failed' }],
     });
   });
 

@@ -27,6 +27,8 @@ function describe(item, run) {
       return `Choice ${item.choice} is complete.`;
     case 'step':
       return html`<${Step} step=${item} asked=${run.agent} choice=${choice} />`;
+    case 'branch':
+      return html`<${Branch} item=${item} choice=${choice} />`;
     case 'end':
       return html`<${End} end=${item} />`;
     default:
@@ -34,10 +36,18 @@ function describe(item, run) {
   }
 }
 
-function Step({ step, asked, choice }) {
-  const { agent = asked, model, calls, handoff, tokens } = step;
+/** What a member of a team does beside others. */
+function Branch({ item: { branch, agent, done, tokens, result }, choice }) {
   return html`
-    <strong>${agent}</strong>${model && ` with ${model}`} takes a step of ${count(tokens)} tokens${choice}
+    <strong>${agent}</strong> works on <code>${branch}</code>${choice}: ${done ? html`<${Badge} kind="completed">done<//> with ${count(tokens)} tokens` : html`<${Badge} kind="running">not done<//>`}
+    ${result !== undefined && html`<details><summary>Result</summary><pre>${result}</pre></details>`}
+  `;
+}
+
+function Step({ step, asked, choice }) {
+  const { agent = asked, model, branch, calls, handoff, tokens } = step;
+  return html`
+    <strong>${agent}</strong>${model && ` with ${model}`}${branch && html` in <code>${branch}</code>`} takes a step of ${count(tokens)} tokens${choice}
     ${handoff && html` and hands over to <strong>${handoff}</strong>`}:
     <ul>${calls.filter((call) => !call.is_handoff).map((call) => html`<li><${Call} call=${call} /></li>`)}</ul>
   `;
