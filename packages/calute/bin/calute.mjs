@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+// Plain JavaScript without new syntax: an old Node has to get as far as the sentence below.
+const major = Number(process.versions.node.split('.')[0]);
+if (major < 24) {
+  process.stderr.write(`calute: Node 24 or newer is needed, and this is ${process.versions.node}.\n`);
+  process.exitCode = 1;
+} else {
+  await import('../src/cli/main.ts');
+}
