@@ -1,31 +1,36 @@
 import type { ApiKey } from '@calute/core/api-keys/api-key';
 import type { KeyStore, NewApiKey } from '@calute/core/api-keys/key-store';
-import { type CommandResult, failure, formatTime, success } from '../operator/command-result.ts';
+import { type CommandResult, failure, formatTime, success, jsonLines, type OperatorOptions } from '../operator/command-result.ts';
 import { formatTable } from '../operator/format-table.ts';
 import type { KeysCommand } from './parse-arguments.ts';
 
 /** Runs one command of `npm run keys`. Throws CaluteError `store_unavailable`. */
-export function runCommand(command: KeysCommand, store: KeyStore): Promise<CommandResult> {
+export function runCommand(
+  command: KeysCommand,
+  store: KeyStore,
+  { json = false }: Pick<OperatorOptions, 'json'> = {},
+): Promise<CommandResult> {
   switch (command.command) {
     case 'create':
-      return create(command.key, store);
+      return create(command.key, store, json);
     case 'list':
-      return list(store);
+      return list(store, json);
     case 'revoke':
       return revoke(command.id, store);
   }
 }
 
-async function create(fields: NewApiKey, store: KeyStore): Promise<CommandResult> {
+async function create(fields: NewApiKey, store: KeyStore, json: boolean): Promise<CommandResult> {
   const isFirst = await store.isEmpty();
   const { key, secret } = await store.create(fields);
   const created = `Created ${key.id} (${key.name}; ${key.scopes.join(', ')}); this is the only time its secret is shown.`;
   const messages = isFirst ? [created, 'From now on every request needs a key.'] : [created];
-  return success(secret, ...messages);
+  return success(json ? JSON.stringify({ ...withoutHash(key), secret }) : secret, ...messages);
 }
 
-async function list(store: KeyStore): Promise<CommandResult> {
+async function list(store: KeyStore, json: boolean): Promise<CommandResult> {
   const keys = await store.list();
+  if (json) return jsonLines(keys.map(withoutHash));
   if (keys.length === 0) return success('', 'There are no API keys.');
   const header = ['ID', 'NAME', 'SCOPES', 'RPM', 'TPM', 'CONCURRENCY', 'CREATED', 'REVOKED'];
   return success(formatTable([header, ...keys.map(toRow)]));
@@ -43,6 +48,11 @@ async function revoke(id: string, store: KeyStore): Promise<CommandResult> {
         `${id} (${result.key.name}) was revoked on ${formatTime(result.key.revokedAtMs)}; nothing to do.`,
       );
   }
+}
+
+/** As shown to people and scripts: nobody outside needs to compare secrets. */
+function withoutHash({ secretHash: _, ...key }: ApiKey): Omit<ApiKey, 'secretHash'> {
+  return key;
 }
 
 function toRow(key: ApiKey): string[] {
