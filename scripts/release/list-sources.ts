@@ -27,11 +27,10 @@ export function listAssets(root: string): string[] {
   const beside = globSync('{packages/{core,calute},apps/{api,worker}}/src/**/*', {
     cwd: root,
     withFileTypes: true,
-  }).filter(({ name }) => !name.endsWith('.ts'));
+  }).filter(({ name, parentPath }) => !name.endsWith('.ts') && !/fixtures|testing/.test(parentPath));
   const template = globSync('packages/calute/template/**/*', { cwd: root, withFileTypes: true });
   return [...beside, ...template]
     .filter((entry) => entry.isFile())
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
-    .filter((path) => !forTests.test(path))
     .toSorted();
 }

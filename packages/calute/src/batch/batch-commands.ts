@@ -9,7 +9,7 @@ import { downloadFile, uploadFile } from './batch-files.ts';
 import { type Batch, batchSchema, describeProgress, hasEnded } from './batch-record.ts';
 import { uploadUnanswered } from './retry-batch.ts';
 
-const purpose = 'batches (/v1/batches)';
+const purpose = 'batches';
 const lookEveryMs = 2000;
 
 export interface CreateOptions {

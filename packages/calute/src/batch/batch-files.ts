@@ -9,7 +9,7 @@ import { CommandFailure } from '../cli/command-failure.ts';
 import { ask, type Server, send } from '../client/server.ts';
 
 const fileSchema = z.object({ id: z.string() });
-const purpose = 'files (/v1/files)';
+const purpose = 'files';
 
 /** Uploads the lines of a batch from a file, which is read while it is sent. Gives the id of the server's file. */
 export async function uploadFile(server: Server, path: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { CommandFailure } from '../cli/command-failure.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import type { GatheredAnswer } from '../client/gather-message.ts';
@@ -18,11 +18,10 @@ const help = '/new begins a new conversation, /exit or Ctrl-D ends, Ctrl-C cance
 
 /** A conversation of many turns; a turn that fails or is cancelled is left out of what the agent is told next. */
 export async function converse({ server, terminal, request, opening }: ConverseOptions): Promise<void> {
-  const lines = createInterface({ input: process.stdin, output: process.stdout, terminal: true });
-  const leave = new AbortController();
-  let listener = () => leave.abort();
+  // Its iterator keeps what is typed, or pasted, while an answer comes.
+  const lines = createInterface({ input: process.stdin, output: process.stdout, terminal: true, prompt: '> ' });
+  let listener = () => lines.close();
   lines.on('SIGINT', () => listener());
-  lines.on('close', () => leave.abort());
   const onInterrupt = (whileAnswering: () => void) => {
     const before = listener;
     listener = whileAnswering;
@@ -32,18 +31,16 @@ export async function converse({ server, terminal, request, opening }: ConverseO
   };
   let messages: readonly object[] = opening;
   terminal.note(`${terminal.dim(`${String(request['model'])} at ${server.baseUrl}. ${help}`)}\n`);
-  try {
-    for (;;) {
-      const text = await lines.question('> ', { signal: leave.signal }).catch(() => '/exit'); // because only the end aborts it
-      if (text.trim() === '') continue;
-      if (text.trim() === '/exit') break;
-      if (text.trim() === '/new') messages = opening;
-      else if (text.startsWith('/')) terminal.note(`${terminal.dim(help)}\n`);
-      else messages = await takeTurn([...messages, { role: 'user', content: text }], messages);
-    }
-  } finally {
-    lines.close();
+  lines.prompt();
+  for await (const line of lines) {
+    const text = line.trim();
+    if (text === '/exit') break;
+    if (text === '/new') messages = opening;
+    else if (text.startsWith('/')) terminal.note(`${terminal.dim(help)}\n`);
+    else if (text !== '') messages = await takeTurn([...messages, { role: 'user', content: line }], messages);
+    lines.prompt();
   }
+  lines.close();
   terminal.note('\n');
 
   async function takeTurn(asked: readonly object[], before: readonly object[]) {

@@ -58,7 +58,7 @@ export async function* streamAnswer(
       if (!mayPass(error, place)) throw error;
       if (place.seen > before) tries = 0;
       if (tries >= maxTries) throw unreadable(place, error);
-      onCut?.(error instanceof Error ? error.message : String(error));
+      onCut?.(describeCut(error));
     }
     await wait(Math.min(100 * 2 ** tries, longestPauseMs), undefined, { signal });
   }
@@ -132,6 +132,11 @@ function toRefusal({ message, code }: { message: string; code?: string | null | 
 function mayPass(error: unknown, { runId, isMet }: Place): boolean {
   if (error instanceof ServerRefusal) return ofTheConnection.has(error.code);
   return isMet || runId !== undefined;
+}
+
+function describeCut(error: unknown): string {
+  if (error instanceof ServerRefusal) return error.message;
+  return error instanceof CommandFailure ? 'the server cannot be reached' : 'the stream broke off';
 }
 
 function unreadable({ runId }: Place, cause?: unknown): CommandFailure {

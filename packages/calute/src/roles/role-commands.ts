@@ -4,6 +4,7 @@ import { readSettings } from '../../../../scripts/start/settings.ts';
 import { startCalute } from '../../../../scripts/start/start-calute.ts';
 import { watchStopSignals } from '../../../../scripts/start/stop-signals.ts';
 import { CommandFailure } from '../cli/command-failure.ts';
+import { endWithNpm } from './end-with-npm.ts';
 import { roleFile } from './role-file.ts';
 
 export interface RoleOptions {
@@ -14,6 +15,7 @@ export interface RoleOptions {
 /** Everything on this machine, with the data in the folder where the command is given. Ends by itself never. */
 export async function start(options: RoleOptions, reload: boolean): Promise<number> {
   applyOptions(options);
+  endWithNpm(process.env);
   const env = { ...process.env, CALUTE_RELOAD: process.env['CALUTE_RELOAD'] || String(reload) };
   const signals = watchStopSignals();
   // Whoever reads our lines may go first; that must not keep us from ending the rest in order.
@@ -38,6 +40,7 @@ export async function start(options: RoleOptions, reload: boolean): Promise<numb
 /** Becomes a role, which reads the command line and the environment itself and ends the process. */
 export async function becomeRole(role: 'api' | 'worker', options: RoleOptions): Promise<void> {
   applyOptions(options);
+  endWithNpm(process.env);
   process.argv = [process.execPath, roleFile(role)];
   await (role === 'api'
     ? import('../../../../apps/api/src/main.ts')
