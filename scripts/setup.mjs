@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** `node scripts/setup.mjs FILE [args…]`: installs what is missing, then runs FILE with the pinned Node. */
 async function main([file, ...args]) {
   if (file === undefined) return fail('usage: node scripts/setup.mjs FILE [args…]');
-  const installed = await ensureInstalled(root);
+  const installed = await ensureInstalled(root, { dev: !isProduction(file) });
   if (installed.outcome === 'failed') return fail(installed.message, installed.exitCode);
   for (const node of nodesToTry()) {
     const ended = await run(node, [resolve(root, file), ...args]);
@@ -21,6 +21,11 @@ async function main([file, ...args]) {
   return fail(
     `calute: Node 24 or newer is needed and this is ${process.version}; run "npm ci --include=optional", which installs it, or install Node 24.`,
   );
+}
+
+/** Whether what development needs may be missing: under NODE_ENV=production, for what runs there. */
+function isProduction(file) {
+  return process.env.NODE_ENV === 'production' && /^(apps|packages|scripts\/(start|keys|dead-letters))\//.test(file);
 }
 
 function nodesToTry() {
