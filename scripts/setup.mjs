@@ -25,7 +25,10 @@ async function main([file, ...args]) {
 
 /** Whether what development needs may be missing: under NODE_ENV=production, for what runs there. */
 function isProduction(file) {
-  return process.env.NODE_ENV === 'production' && /^(apps|packages|scripts\/(start|keys|dead-letters))\//.test(file);
+  return (
+    process.env.NODE_ENV === 'production' &&
+    /^(apps|packages|scripts\/(start|keys|dead-letters))\//.test(file)
+  );
 }
 
 function nodesToTry() {

@@ -3,7 +3,14 @@ import { createRunId, type RunId } from '@calute/core/ids';
 import type { DeadLetter, DeadLetters } from '@calute/core/queue/dead-letters';
 import type { Dispatcher } from '@calute/core/queue/dispatcher';
 import type { RunLog } from '@calute/core/run-store/run-log';
-import { type CommandResult, failure, formatTime, jsonLines, type OperatorOptions, success } from '../operator/command-result.ts';
+import {
+  type CommandResult,
+  failure,
+  formatTime,
+  jsonLines,
+  type OperatorOptions,
+  success,
+} from '../operator/command-result.ts';
 import { formatTable } from '../operator/format-table.ts';
 import type { DeadLettersCommand } from './parse-arguments.ts';
 

@@ -1,6 +1,13 @@
 import type { ApiKey } from '@calute/core/api-keys/api-key';
 import type { KeyStore, NewApiKey } from '@calute/core/api-keys/key-store';
-import { type CommandResult, failure, formatTime, success, jsonLines, type OperatorOptions } from '../operator/command-result.ts';
+import {
+  type CommandResult,
+  failure,
+  formatTime,
+  jsonLines,
+  type OperatorOptions,
+  success,
+} from '../operator/command-result.ts';
 import { formatTable } from '../operator/format-table.ts';
 import type { KeysCommand } from './parse-arguments.ts';
 

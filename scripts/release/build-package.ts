@@ -51,10 +51,15 @@ async function compile(root: string, { target, dist }: { target: string; dist: s
     files: listSources(root).map((path) => join(root, path)),
   };
   await writeFile(config, JSON.stringify(settings));
-  const compiled = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const compiled = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', config],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
   await rm(config);
-  if (compiled.status !== 0) throw new Error(`The package does not compile:\n${compiled.stdout}${compiled.stderr}`);
+  if (compiled.status !== 0)
+    throw new Error(`The package does not compile:\n${compiled.stdout}${compiled.stderr}`);
 }

@@ -12,14 +12,16 @@ const testing = /\/testing\//;
 
 /** The sources that go into the package, from the root. */
 export function listSources(root: string): string[] {
-  return folders
-    .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root }))
-    .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => !forTests.test(path))
-    // `calute/testing` is for users; the others are for our own tests.
-    .filter((path) => !testing.test(path) || path.startsWith('packages/calute/'))
-    .filter((path) => !/^scripts\/.*\/main\.ts$/.test(path))
-    .toSorted();
+  return (
+    folders
+      .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root }))
+      .map((path) => path.replaceAll('\\', '/'))
+      .filter((path) => !forTests.test(path))
+      // `calute/testing` is for users; the others are for our own tests.
+      .filter((path) => !testing.test(path) || path.startsWith('packages/calute/src/testing/'))
+      .filter((path) => !/^scripts\/.*\/main\.ts$/.test(path))
+      .toSorted()
+  );
 }
 
 /** What goes along as it is: scripts of Redis, and whatever else stands beside the sources. */

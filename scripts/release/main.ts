@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { pack } from './pack.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -13,7 +13,10 @@ async function main([folder, ...rest]: readonly string[]): Promise<number> {
     );
     return isHelp ? 0 : 1;
   }
-  const { file, bytes, files } = await pack(root, folder ? resolve(folder) : join(root, '.calute', 'release'));
+  const { file, bytes, files } = await pack(
+    root,
+    folder ? resolve(folder) : join(root, '.calute', 'release'),
+  );
   console.error(`${files} files, ${Math.round(bytes / 1024)} KiB`);
   console.log(file);
   return 0;

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { buildPackage } from './build-package.ts';
 
-const packedSchema = z.array(z.object({ filename: z.string(), size: z.number(), entryCount: z.number() })).min(1);
+const packedSchema = z
+  .array(z.object({ filename: z.string(), size: z.number(), entryCount: z.number() }))
+  .min(1);
 
 export interface Packed {
   readonly file: string;

@@ -1,6 +1,7 @@
 import { dirname, relative } from 'node:path/posix';
 
-const ownImport = /(?<before>\bfrom |\bimport |\bimport\()(?<quote>['"])@calute\/core\/(?<file>[^'"]+)\k<quote>/g;
+const ownImport =
+  /(?<before>\bfrom |\bimport |\bimport\()(?<quote>['"])@calute\/core\/(?<file>[^'"]+)\k<quote>/g;
 /** Declarations keep the extension that the compiler leaves alone. */
 const relativeTypes = /(?<before>\bfrom |\bimport |\bimport\()(?<quote>['"])(?<file>\.[^'"]+)\.ts\k<quote>/g;
 

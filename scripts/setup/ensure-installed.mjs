@@ -48,7 +48,9 @@ function mayBeMissing(wanted) {
 }
 
 function listPaths(root, dev) {
-  return wantedPackages(root, dev).flatMap(([path, wanted]) => (wanted.link || mayBeMissing(wanted) ? [] : [path]));
+  return wantedPackages(root, dev).flatMap(([path, wanted]) =>
+    wanted.link || mayBeMissing(wanted) ? [] : [path],
+  );
 }
 
 function readPackages(path) {

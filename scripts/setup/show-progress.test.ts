@@ -24,7 +24,10 @@ test('a file gets a line every ten seconds', async () => {
   vi.useFakeTimers({ now: 0 });
   onTestFinished(() => void vi.useRealTimers());
   const written: string[] = [];
-  const end = showProgress(await createRoot(), paths, { isTTY: false, write: (text: string) => written.push(text) });
+  const end = showProgress(await createRoot(), paths, {
+    isTTY: false,
+    write: (text: string) => written.push(text),
+  });
   vi.advanceTimersByTime(21_000);
   end();
   expect(written).toEqual(['calute: 1 of 2 packages, 10 s\n', 'calute: 1 of 2 packages, 20 s\n']);

@@ -42,7 +42,19 @@ it('asks once: the answer goes to standard output, tools to standard error', asy
 });
 
 it('takes the message from standard input, with a system message and fields of the request', async () => {
-  const child = start({}, 'chat', 'echo', '--url', calute().bundledUrl, '--key', 'sk-of-this-very-test', '--system', 'x', '--set', 'max_tokens=2');
+  const child = start(
+    {},
+    'chat',
+    'echo',
+    '--url',
+    calute().bundledUrl,
+    '--key',
+    'sk-of-this-very-test',
+    '--system',
+    'x',
+    '--set',
+    'max_tokens=2',
+  );
   child.stdin?.end('one two three\n');
   expect(await ending(child)).toMatchObject({ exitCode: 0, stdout: 'one two\n' });
 });
@@ -60,17 +72,34 @@ it('prints one value as JSON, with tools and who answered', async () => {
 
 it('lists the agents, for people and as words of a completion', async () => {
   const listed = await run(withKey(), 'agents', 'list');
-  expect(listed.stdout.split('\n')).toEqual(expect.arrayContaining(['clock', 'desk', 'echo', 'lorem', 'poet']));
+  expect(listed.stdout.split('\n')).toEqual(
+    expect.arrayContaining(['clock', 'desk', 'echo', 'lorem', 'poet']),
+  );
   const words = await run(withKey(), '__complete', '--', 'chat');
   expect(words.stdout.split('\n')).toEqual(expect.arrayContaining(['clock', '--system']));
 });
 
 it.each([
-  ['an agent that is not there', 1, /^calute: Unknown model "nobody"; known: .*slow.* \(model_not_found\)\n$/, ['chat', 'nobody', 'Hi']],
-  ['a run that is not there', 1, /^calute: No run chatcmpl-x is known.* \(run_not_found\)\n$/, ['runs', 'cancel', 'chatcmpl-x']],
+  [
+    'an agent that is not there',
+    1,
+    /^calute: Unknown model "nobody"; known: .*slow.* \(model_not_found\)\n$/,
+    ['chat', 'nobody', 'Hi'],
+  ],
+  [
+    'a run that is not there',
+    1,
+    /^calute: No run chatcmpl-x is known.* \(run_not_found\)\n$/,
+    ['runs', 'cancel', 'chatcmpl-x'],
+  ],
   ['an option that is not there', 2, /^error: unknown option '--tempo'/, ['chat', 'slow', '--tempo']],
   ['a message that is empty', 2, /^calute: The message is empty\.\n$/, ['chat', 'slow', ' ']],
-  ['an URL that is none', 2, /^calute: "nowhere" is no URL of a server/, ['chat', 'slow', 'Hi', '--url', 'nowhere']],
+  [
+    'an URL that is none',
+    2,
+    /^calute: "nowhere" is no URL of a server/,
+    ['chat', 'slow', 'Hi', '--url', 'nowhere'],
+  ],
 ])('%s ends with its exit code and a sentence', async (_, exitCode, stderr, args) => {
   const ended = await run({ CALUTE_URL: calute().url }, ...args);
   expect(ended).toEqual({ exitCode, stdout: '', stderr: expect.stringMatching(stderr) });
@@ -79,9 +108,15 @@ it.each([
 it('says what to do without a server, and without a key', async () => {
   const nowhere = `http://127.0.0.1:${await freePort()}`;
   const alone = await run({ CALUTE_URL: nowhere }, 'chat', 'slow', 'Hi');
-  expect(alone).toMatchObject({ exitCode: 3, stderr: expect.stringContaining(`Nothing listens at ${nowhere}`) });
+  expect(alone).toMatchObject({
+    exitCode: 3,
+    stderr: expect.stringContaining(`Nothing listens at ${nowhere}`),
+  });
   const keyless = await run({ CALUTE_URL: calute().bundledUrl }, 'chat', 'echo', 'Hi');
-  expect(keyless).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('give one with --key or CALUTE_API_KEY') });
+  expect(keyless).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('give one with --key or CALUTE_API_KEY'),
+  });
 });
 
 it('Ctrl-C cancels the run on the server', async () => {
@@ -122,12 +157,20 @@ it('keys and dead letters are those of the Redis of the environment', async () =
   const redis = { REDIS_URL, CALUTE_PREFIX: `${CALUTE_PREFIX}-keys` };
   const made = await run(redis, 'keys', 'create', '--name', 'laptop', '--rpm', '60', '--json');
   const key = JSON.parse(made.stdout);
-  expect(key).toMatchObject({ name: 'laptop', requestsPerMinute: 60, secret: expect.stringMatching(/^sk-calute-/) });
+  expect(key).toMatchObject({
+    name: 'laptop',
+    requestsPerMinute: 60,
+    secret: expect.stringMatching(/^sk-calute-/),
+  });
   const listed = await run(redis, 'keys', 'list', '--json');
   expect(JSON.parse(listed.stdout)).toMatchObject({ id: key.id, scopes: ['infer'] });
   expect(listed.stdout).not.toContain('secret');
   expect(await run(redis, 'keys', 'revoke', key.id)).toMatchObject({ exitCode: 0 });
-  expect(await run(redis, 'dead-letters', 'list')).toEqual({ exitCode: 0, stdout: '', stderr: 'There are no dead letters.\n' });
+  expect(await run(redis, 'dead-letters', 'list')).toEqual({
+    exitCode: 0,
+    stdout: '',
+    stderr: 'There are no dead letters.\n',
+  });
   const wrong = await run(redis, 'keys', 'create', '--name', 'x', '--rpm', 'many');
   expect(wrong.stderr).toMatch(/^--rpm takes a whole number from 1\.\nusage: calute keys create /);
 });

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { pack } from '../../scripts/release/pack.ts';
 import { freePort } from '../../scripts/redis/free-port.ts';
+import { pack } from '../../scripts/release/pack.ts';
 import { type InFolder, inFolder, printed } from './run-in-folder.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,7 +26,12 @@ beforeAll(async () => {
   project = join(folder, 'project');
   await mkdir(project);
   const port = String(await freePort());
-  shell = inFolder(project, { PORT: port, ADMIN_PORT: '0', LOG_LEVEL: 'info', CALUTE_URL: `http://127.0.0.1:${port}` });
+  shell = inFolder(project, {
+    PORT: port,
+    ADMIN_PORT: '0',
+    LOG_LEVEL: 'info',
+    CALUTE_URL: `http://127.0.0.1:${port}`,
+  });
   await shell.succeed('npm', 'install', file);
   await shell.succeed('npx', 'calute', 'init');
   await shell.succeed('npm', 'install', `openai@${openaiVersion}`);
@@ -43,12 +48,24 @@ afterAll(async () => {
 });
 
 test('what it installs for production is below 150 MB', async () => {
-  const bytes = await sizeOf(join(project, 'node_modules'), (name) => !['typescript', '@typescript', '@types', 'openai'].includes(name));
+  const bytes = await sizeOf(
+    join(project, 'node_modules'),
+    (name) => !['typescript', '@typescript', '@types', 'openai'].includes(name),
+  );
   expect(Math.round(bytes / 1e6)).toBeLessThan(150);
 });
 
 test('the project has its files, and a second init leaves them alone', async () => {
-  const files = ['package.json', 'tsconfig.json', 'Dockerfile', 'compose.yaml', 'README.md', '.gitignore', '.dockerignore', '.env.example'];
+  const files = [
+    'package.json',
+    'tsconfig.json',
+    'Dockerfile',
+    'compose.yaml',
+    'README.md',
+    '.gitignore',
+    '.dockerignore',
+    '.env.example',
+  ];
   for (const file of [...files, 'agents/clock.ts', 'agents/desk.ts', 'tests/clock.test.ts'])
     expect(existsSync(join(project, file)), file).toBe(true);
   const again = await shell.run('npx', 'calute', 'init');
@@ -64,16 +81,23 @@ test('its types are right, and its agents can be served', async () => {
 
 test('a type fault in an agent is found', async () => {
   const file = join(project, 'agents', '_wrong.ts');
-  await writeFile(file, "import { defineAgent } from 'calute';\nexport default defineAgent({ id: 1, model: 'offline:echo' });\n");
+  await writeFile(
+    file,
+    "import { defineAgent } from 'calute';\nexport default defineAgent({ id: 1, model: 'offline:echo' });\n",
+  );
   const checked = await shell.run('npx', 'tsc');
   await rm(file);
   expect(checked.exitCode).not.toBe(0);
-  expect(checked.stdout).toContain("agents/_wrong.ts(2,30): error TS2322: Type 'number' is not assignable to type 'string'");
+  expect(checked.stdout).toContain(
+    "agents/_wrong.ts(2,30): error TS2322: Type 'number' is not assignable to type 'string'",
+  );
 });
 
 test('the test of its agents passes without Redis and shows their steps', async () => {
   const tested = await shell.succeed('npm', 'test');
-  expect(tested).toContain('1. desk\n   calls transfer_to_clock {}\n   hands over to clock\n2. clock\n   says Noon.');
+  expect(tested).toContain(
+    '1. desk\n   calls transfer_to_clock {}\n   hands over to clock\n2. clock\n   says Noon.',
+  );
 });
 
 test('the openai package gets an answer and a stream', async () => {
@@ -122,7 +146,9 @@ test('a schema of zod 3 is named with what to do', async () => {
   const checked = await shell.run('npx', 'calute', 'agents', 'check');
   await rm(file);
   expect(checked.exitCode).toBe(1);
-  expect(checked.stderr).toContain('this schema is of zod 3, and Calute needs zod 4: run "npm install zod@4"');
+  expect(checked.stderr).toContain(
+    'this schema is of zod 3, and Calute needs zod 4: run "npm install zod@4"',
+  );
 });
 
 test('a project with zod 3 in place of zod 4 is told so', async () => {
@@ -135,7 +161,9 @@ test('a project with zod 3 in place of zod 4 is told so', async () => {
      await import('calute').catch((error) => console.log(error.message));`,
   );
   const { version } = JSON.parse(await readFile(manifest, 'utf8'));
-  expect(await shell.succeed('node', stub)).toContain(`Calute needs zod 4, and this project has zod ${version}`);
+  expect(await shell.succeed('node', stub)).toContain(
+    `Calute needs zod 4, and this project has zod ${version}`,
+  );
 });
 
 /** Bytes on the disk of what is wanted of a folder. */

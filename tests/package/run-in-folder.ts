@@ -20,11 +20,15 @@ export interface InFolder {
 /** Programs as somebody runs them in a project of his own: with this Node and without what npm says of ours. */
 export function inFolder(cwd: string, settings: Readonly<Record<string, string>> = {}): InFolder {
   const { PATH = '', HOME = '/tmp', CI, ...rest } = process.env;
-  const proxies = Object.entries(rest).filter(([name]) => /^(npm_config_(registry|.*proxy|cafile)|https?_proxy|NODE_EXTRA_CA_CERTS)$/i.test(name));
+  const proxies = Object.entries(rest).filter(([name]) =>
+    /^(npm_config_(registry|.*proxy|cafile)|https?_proxy|NODE_EXTRA_CA_CERTS)$/i.test(name),
+  );
   const env = {
     ...Object.fromEntries(proxies),
     HOME,
-    PATH: `${dirname(process.execPath)}:${PATH.split(':').filter((folder) => !folder.includes('node_modules')).join(':')}`,
+    PATH: `${dirname(process.execPath)}:${PATH.split(':')
+      .filter((folder) => !folder.includes('node_modules'))
+      .join(':')}`,
     npm_config_fund: 'false',
     npm_config_audit: 'false',
     npm_config_ignore_scripts: 'true',
@@ -44,7 +48,9 @@ export function inFolder(cwd: string, settings: Readonly<Record<string, string>>
     async succeed(file, ...args) {
       const ended = await run(file, ...args);
       if (ended.exitCode !== 0)
-        throw new Error(`${[file, ...args].join(' ')} ended with ${ended.exitCode}:\n${ended.stdout}${ended.stderr}`);
+        throw new Error(
+          `${[file, ...args].join(' ')} ended with ${ended.exitCode}:\n${ended.stdout}${ended.stderr}`,
+        );
       return ended.stdout;
     },
   };

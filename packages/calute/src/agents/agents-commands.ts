@@ -24,7 +24,11 @@ export async function listAgents({ server, terminal, json }: RemoteParts): Promi
 /** Loads a folder of agents as a worker would, without Redis, and says what is wrong with it. */
 export async function checkAgents(
   folder: string | undefined,
-  { env, terminal, json }: { readonly env: NodeJS.ProcessEnv; readonly terminal: Terminal; readonly json: boolean },
+  {
+    env,
+    terminal,
+    json,
+  }: { readonly env: NodeJS.ProcessEnv; readonly terminal: Terminal; readonly json: boolean },
 ): Promise<ExitCode> {
   const agents = await load(folder, env);
   const rows = agents.map(({ id, model, tools, handoffs, mcp = {} }) => {
@@ -52,6 +56,10 @@ async function load(folder: string | undefined, env: NodeJS.ProcessEnv) {
   } catch (error) {
     // What an agent file throws is its fault, and the sentence says which.
     if (!(error instanceof Error)) throw error;
-    throw new CommandFailure(error.message, exitCodes.failed, error instanceof StartError ? undefined : error);
+    throw new CommandFailure(
+      error.message,
+      exitCodes.failed,
+      error instanceof StartError ? undefined : error,
+    );
   }
 }

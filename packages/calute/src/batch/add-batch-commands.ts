@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
-import { type CommandContext, gather, type RemoteOptions, talksToServer, toRemote } from '../cli/command-context.ts';
+import {
+  type CommandContext,
+  gather,
+  type RemoteOptions,
+  talksToServer,
+  toRemote,
+} from '../cli/command-context.ts';
 import type { CreateOptions } from './batch-commands.ts';
 
 interface WaitFlags extends RemoteOptions {

@@ -21,7 +21,11 @@ export interface CreateOptions {
 }
 
 /** Uploads a file of lines and makes a batch of it. */
-export async function createBatch(file: string, options: CreateOptions, parts: RemoteParts): Promise<ExitCode> {
+export async function createBatch(
+  file: string,
+  options: CreateOptions,
+  parts: RemoteParts,
+): Promise<ExitCode> {
   const metadata = readPairs(options.metadata);
   const fileId = await uploadFile(parts.server, file);
   const batch = await postBatch(parts.server, { fileId, ...options, metadata });
@@ -29,7 +33,11 @@ export async function createBatch(file: string, options: CreateOptions, parts: R
 }
 
 /** Makes a batch of the lines of another one that have no answer. */
-export async function retryBatch(id: string, options: { readonly wait?: boolean }, parts: RemoteParts): Promise<ExitCode> {
+export async function retryBatch(
+  id: string,
+  options: { readonly wait?: boolean },
+  parts: RemoteParts,
+): Promise<ExitCode> {
   const old = await readBatch(parts.server, id);
   const { fileId, lines } = await uploadUnanswered(parts.server, old);
   parts.terminal.note(`${lines} lines of ${old.id} are sent again.\n`);
@@ -38,7 +46,10 @@ export async function retryBatch(id: string, options: { readonly wait?: boolean 
   return tell(batch, options.wait === true, parts);
 }
 
-export async function listBatches(options: ListOptions, { server, terminal, json }: RemoteParts): Promise<ExitCode> {
+export async function listBatches(
+  options: ListOptions,
+  { server, terminal, json }: RemoteParts,
+): Promise<ExitCode> {
   const query = { limit: options.limit, after: options.after };
   const { items, more } = await readList(server, '/batches', { query, purpose });
   if (json) {
@@ -61,7 +72,11 @@ export async function listBatches(options: ListOptions, { server, terminal, json
   return exitCodes.done;
 }
 
-export async function showBatch(id: string, options: { readonly wait?: boolean }, parts: RemoteParts): Promise<ExitCode> {
+export async function showBatch(
+  id: string,
+  options: { readonly wait?: boolean },
+  parts: RemoteParts,
+): Promise<ExitCode> {
   const batch = await readBatch(parts.server, id);
   if (options.wait) return tell(batch, true, parts);
   if (parts.json) parts.terminal.json(batch);
@@ -112,7 +127,11 @@ function postBatch(server: Server, { fileId, endpoint, window, metadata }: NewBa
 }
 
 /** Prints the id, or waits for the end and says how it went. */
-async function tell(first: Batch, isWaiting: boolean, { server, terminal, json }: RemoteParts): Promise<ExitCode> {
+async function tell(
+  first: Batch,
+  isWaiting: boolean,
+  { server, terminal, json }: RemoteParts,
+): Promise<ExitCode> {
   let batch = first;
   let said = '';
   while (isWaiting && !hasEnded(batch)) {

@@ -15,9 +15,7 @@ export const batchSchema = z.looseObject({
   request_counts: countsSchema.nullish(),
   errors: z
     .looseObject({
-      data: z
-        .array(z.looseObject({ message: z.string().nullish(), line: z.number().nullish() }))
-        .nullish(),
+      data: z.array(z.looseObject({ message: z.string().nullish(), line: z.number().nullish() })).nullish(),
     })
     .nullish(),
 });
@@ -30,7 +28,10 @@ export function hasEnded({ status }: Batch): boolean {
 }
 
 /** One line of how far a batch is, with when it will be done at the pace so far. */
-export function describeProgress({ status, request_counts: counts, in_progress_at: since }: Batch, nowMs: number): string {
+export function describeProgress(
+  { status, request_counts: counts, in_progress_at: since }: Batch,
+  nowMs: number,
+): string {
   if (!counts || counts.total === 0) return status;
   const done = counts.completed + counts.failed;
   const failed = counts.failed === 0 ? '' : `, ${counts.failed} failed`;

@@ -13,8 +13,12 @@ const lineSchema = z.object({
  * Uploads those lines of a batch that have no answer: all of its input but the lines whose answer is a success, so that lines
  * that an expired batch never came to count as well. Gives the id of the new file and the number of its lines.
  */
-export async function uploadUnanswered(server: Server, batch: Batch): Promise<{ fileId: string; lines: number }> {
-  if (!hasEnded(batch)) throw new CommandFailure(`${batch.id} is still ${batch.status}: wait for its end, or cancel it.`);
+export async function uploadUnanswered(
+  server: Server,
+  batch: Batch,
+): Promise<{ fileId: string; lines: number }> {
+  if (!hasEnded(batch))
+    throw new CommandFailure(`${batch.id} is still ${batch.status}: wait for its end, or cancel it.`);
   const answered = new Set<string>();
   if (batch.output_file_id) {
     for await (const line of readFileLines(server, batch.output_file_id)) {
@@ -27,7 +31,8 @@ export async function uploadUnanswered(server: Server, batch: Batch): Promise<{ 
     const parsed = lineSchema.safeParse(parseLine(line));
     if (!parsed.success || !answered.has(parsed.data.custom_id)) left.push(`${line}\n`);
   }
-  if (left.length === 0) throw new CommandFailure(`Every line of ${batch.id} has an answer: nothing to send again.`);
+  if (left.length === 0)
+    throw new CommandFailure(`Every line of ${batch.id} has an answer: nothing to send again.`);
   const fileId = await uploadBlob(server, new Blob(left), `retry-${batch.id}.jsonl`);
   return { fileId, lines: left.length };
 }

@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
-import { type CommandContext, gather, type RemoteOptions, talksToServer, toRemote } from '../cli/command-context.ts';
+import {
+  type CommandContext,
+  gather,
+  type RemoteOptions,
+  talksToServer,
+  toRemote,
+} from '../cli/command-context.ts';
 import type { ChatOptions } from './chat-command.ts';
 
 export function addChatCommand(program: Command, context: CommandContext): void {

@@ -50,7 +50,15 @@ export function createAnswerView(terminal: Terminal): AnswerView {
   };
 }
 
-function describeProgress({ event, name, ok, duration_ms, from, to, position }: Progress): string | undefined {
+function describeProgress({
+  event,
+  name,
+  ok,
+  duration_ms,
+  from,
+  to,
+  position,
+}: Progress): string | undefined {
   switch (event) {
     case 'queued':
       return `· waits for a worker, ${position ?? 0} before it`;

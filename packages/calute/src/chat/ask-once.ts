@@ -59,7 +59,9 @@ function createCancel(server: Server, stop: AbortController) {
     isSent = true;
     const path = `/chat/completions/${runId}/cancel`;
     // What cannot be cancelled can still be left.
-    send(server, path, { method: 'POST' }).catch(() => stop.abort(new Error('The run could not be cancelled.')));
+    send(server, path, { method: 'POST' }).catch(() =>
+      stop.abort(new Error('The run could not be cancelled.')),
+    );
   };
   return {
     get isRequested() {

@@ -12,14 +12,23 @@ export interface ConverseOptions {
   readonly request: Readonly<Record<string, unknown>>;
   /** Stand at the beginning of each conversation. */
   readonly opening: readonly object[];
+  /** @defaultValue those of the process */
+  readonly input?: NodeJS.ReadableStream;
+  readonly output?: NodeJS.WritableStream;
 }
 
-const help = '/new begins a new conversation, /exit or Ctrl-D ends, Ctrl-C cancels the answer that is coming.';
+const help =
+  '/new begins a new conversation, /exit or Ctrl-D ends, Ctrl-C cancels the answer that is coming.';
 
 /** A conversation of many turns; a turn that fails or is cancelled is left out of what the agent is told next. */
-export async function converse({ server, terminal, request, opening }: ConverseOptions): Promise<void> {
+export async function converse(options: ConverseOptions): Promise<void> {
+  const { server, terminal, request, opening, input = process.stdin, output = process.stdout } = options;
   // Its iterator keeps what is typed, or pasted, while an answer comes.
-  const lines = createInterface({ input: process.stdin, output: process.stdout, terminal: true, prompt: '> ' });
+  const lines = createInterface({ input, output, terminal: true, prompt: '> ' });
+  let isOver = false;
+  lines.on('close', () => {
+    isOver = true;
+  });
   let listener = () => lines.close();
   lines.on('SIGINT', () => listener());
   const onInterrupt = (whileAnswering: () => void) => {
@@ -38,7 +47,8 @@ export async function converse({ server, terminal, request, opening }: ConverseO
     if (text === '/new') messages = opening;
     else if (text.startsWith('/')) terminal.note(`${terminal.dim(help)}\n`);
     else if (text !== '') messages = await takeTurn([...messages, { role: 'user', content: line }], messages);
-    lines.prompt();
+    // Ctrl-D may have come while an answer did.
+    if (!isOver) lines.prompt();
   }
   lines.close();
   terminal.note('\n');

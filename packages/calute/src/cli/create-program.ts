@@ -1,11 +1,11 @@
 import { Command } from 'commander';
+import { addAgentsCommands } from '../agents/add-agents-commands.ts';
 import { addBatchCommands } from '../batch/add-batch-commands.ts';
 import { addChatCommand } from '../chat/add-chat-command.ts';
 import { addCompletionCommand } from '../completion/add-completion-command.ts';
 import { addInitCommand } from '../init/add-init-command.ts';
 import { addOperatorCommands } from '../operator/add-operator-commands.ts';
 import { addRoleCommands } from '../roles/add-role-commands.ts';
-import { addAgentsCommands } from '../agents/add-agents-commands.ts';
 import { addRunsCommands } from '../runs/add-runs-commands.ts';
 import type { CommandContext } from './command-context.ts';
 

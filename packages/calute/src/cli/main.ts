@@ -47,7 +47,8 @@ function readVersion(): string {
   // The nearest one: that of the workspace in a checkout, that of the package else.
   for (const up of ['../../package.json', '../../../../../package.json']) {
     const file = new URL(up, import.meta.url);
-    if (existsSync(file)) return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).version;
+    if (existsSync(file))
+      return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).version;
   }
   throw new Error('The package has no package.json.');
 }

@@ -75,7 +75,8 @@ interface CallDelta {
 
 function addCalls(message: Record<string, unknown>, value: unknown): void {
   if (!Array.isArray(value)) return;
-  const calls = (message['tool_calls'] ??= []) as Record<string, unknown>[]; // because only this function sets it
+  message['tool_calls'] ??= [];
+  const calls = message['tool_calls'] as Record<string, unknown>[]; // because only this function sets it
   for (const delta of value as CallDelta[]) {
     // because a server's calls are shown as they are, whatever they hold
     const { index = 0, ...rest } = delta;

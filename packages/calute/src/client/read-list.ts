@@ -17,7 +17,10 @@ export type ListedItem = z.infer<typeof listSchema>['data'][number];
 export async function readList(
   server: Server,
   path: string,
-  { query, purpose }: { readonly query: Readonly<Record<string, string | undefined>>; readonly purpose: string },
+  {
+    query,
+    purpose,
+  }: { readonly query: Readonly<Record<string, string | undefined>>; readonly purpose: string },
 ): Promise<{ readonly items: readonly ListedItem[]; readonly more: string | undefined }> {
   const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
   const asked = given.length === 0 ? '' : `?${new URLSearchParams(given)}`;

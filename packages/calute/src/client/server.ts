@@ -38,7 +38,10 @@ export class ServerRefusal extends CommandFailure {
   readonly code: string;
   readonly mayRetry: boolean;
 
-  constructor(message: string, { status, code, mayRetry }: { status: number; code: string; mayRetry: boolean }) {
+  constructor(
+    message: string,
+    { status, code, mayRetry }: { status: number; code: string; mayRetry: boolean },
+  ) {
     super(message, exitCodes.failed);
     this.status = status;
     this.code = code;
@@ -129,7 +132,8 @@ async function toRefusal(
     return new ServerRefusal(`This server has no ${purpose} (${asked} is status ${status}).`, facts);
   }
   if (status === 401) {
-    const advice = server.key === undefined ? 'give one with --key or CALUTE_API_KEY' : 'it does not take this one';
+    const advice =
+      server.key === undefined ? 'give one with --key or CALUTE_API_KEY' : 'it does not take this one';
     return new ServerRefusal(`The server wants an API key: ${advice}.`, facts);
   }
   return new ServerRefusal(code ? `${message} (${code})` : `The server answers: ${message}.`, facts);

@@ -13,9 +13,7 @@ export interface StreamOptions {
 }
 
 /** What to read: a request that makes a run, or a run that there is, after an event. */
-export type StreamSource =
-  | { readonly body: object }
-  | { readonly runId: string; readonly after: number };
+export type StreamSource = { readonly body: object } | { readonly runId: string; readonly after: number };
 
 /** Only this connection or replica failed, not the run. */
 const ofTheConnection = new Set(['server_draining', 'store_unavailable']);

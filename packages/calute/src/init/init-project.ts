@@ -20,7 +20,9 @@ export async function initProject(folder: string, version: string): Promise<read
   const writes = files.map((file) => ({ file, to: realNames[file] ?? file }));
   const taken = writes.filter(({ to }) => existsSync(join(target, to))).map(({ to }) => to);
   if (taken.length > 0) {
-    throw new CommandFailure(`${target} has ${taken.join(', ')} already: nothing is written. Name a new folder: calute init FOLDER.`);
+    throw new CommandFailure(
+      `${target} has ${taken.join(', ')} already: nothing is written. Name a new folder: calute init FOLDER.`,
+    );
   }
   const manifestFile = join(target, 'package.json');
   const existing = existsSync(manifestFile) ? await readFile(manifestFile, 'utf8') : undefined;
@@ -53,6 +55,9 @@ async function listFiles(folder: string): Promise<string[]> {
 
 /** A folder's name as npm takes it. */
 function toPackageName(folder: string): string {
-  const name = basename(folder).toLowerCase().replaceAll(/[^a-z0-9._-]+/g, '-').replace(/^[._-]+/, '');
+  const name = basename(folder)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[._-]+/, '');
   return name === '' || name === 'calute' ? 'agents' : name;
 }

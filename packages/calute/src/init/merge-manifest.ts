@@ -29,7 +29,8 @@ export function mergeManifest(
   { name, version, hasCode }: { readonly name: string; readonly version: string; readonly hasCode: boolean },
 ): string {
   const found = manifestSchema.safeParse(existing === undefined ? { name, private: true } : parse(existing));
-  if (!found.success) throw new CommandFailure('package.json is not one that can be added to: correct it first.');
+  if (!found.success)
+    throw new CommandFailure('package.json is not one that can be added to: correct it first.');
   const { scripts: own, dependencies, devDependencies, ...rest } = found.data;
   if (hasCode && rest.type !== 'module') {
     throw new CommandFailure(

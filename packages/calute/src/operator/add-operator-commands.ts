@@ -6,11 +6,15 @@ import { exitCodes } from '../cli/command-failure.ts';
 
 type Run = (args: readonly string[], options: OperatorOptions) => Promise<CommandResult>;
 
-const redisHelp = '\nThe Redis is that of REDIS_URL, else that of a "calute dev" or "calute start" in this folder.';
+const redisHelp =
+  '\nThe Redis is that of REDIS_URL, else that of a "calute dev" or "calute start" in this folder.';
 
 /** The commands of operators, which work on Redis itself; their arguments are read as `npm run` reads them. */
 export function addOperatorCommands(program: Command, context: CommandContext): void {
-  const keys = program.command('keys').description('make, list and revoke API keys').addHelpText('after', redisHelp);
+  const keys = program
+    .command('keys')
+    .description('make, list and revoke API keys')
+    .addHelpText('after', redisHelp);
   const runKeys: Load = async () => (await import('../../../../scripts/keys/run-keys.ts')).runKeys;
   const add = createAdd('keys', keys, { load: runKeys, context });
   add('create', 'make a key and print its secret, once')
@@ -48,14 +52,22 @@ function createAdd(
       const given = Object.entries(flags).flatMap(([name, value]) => [`--${name}=${value}`]);
       const run = await load();
       const stateDir = join(process.cwd(), '.calute');
-      const result = await run([command.name(), ...command.args, ...given], { stateDir, json: json === true });
+      const result = await run([command.name(), ...command.args, ...given], {
+        stateDir,
+        json: json === true,
+      });
       show(result, group, context);
     });
   };
 }
 
-function show({ output, messages, exitCode }: CommandResult, group: string, { terminal, end }: CommandContext): void {
-  const inOurWords = (text: string) => text.replaceAll(`npm run ${group} --`, `calute ${group}`).replaceAll('"npm start"', '"calute dev"');
+function show(
+  { output, messages, exitCode }: CommandResult,
+  group: string,
+  { terminal, end }: CommandContext,
+): void {
+  const inOurWords = (text: string) =>
+    text.replaceAll(`npm run ${group} --`, `calute ${group}`).replaceAll('"npm start"', '"calute dev"');
   if (output !== '') terminal.write(`${output}\n`);
   for (const message of messages) terminal.note(`${inOurWords(message)}\n`);
   end(exitCode === 0 ? exitCodes.done : exitCodes.failed);

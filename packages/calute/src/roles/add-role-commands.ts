@@ -3,7 +3,8 @@ import type { CommandContext } from '../cli/command-context.ts';
 import { exitCodes } from '../cli/command-failure.ts';
 import type { RoleOptions } from './role-commands.ts';
 
-const settings = '\nEverything else is set by environment variables or a file .env: see docs/configuration.md.';
+const settings =
+  '\nEverything else is set by environment variables or a file .env: see docs/configuration.md.';
 
 export function addRoleCommands(program: Command, { end }: CommandContext): void {
   const everything = async (options: RoleOptions, reload: boolean) => {

@@ -32,7 +32,9 @@ export function addRunsCommands(program: Command, context: CommandContext): void
     .action(async (id: string, options: ListFlags) => {
       const { followRun } = await load();
       const { after } = options;
-      context.end(await followRun(id, { ...toRemote(options, context), ...(after === undefined ? {} : { after }) }));
+      context.end(
+        await followRun(id, { ...toRemote(options, context), ...(after === undefined ? {} : { after }) }),
+      );
     });
   talksToServer(runs.command('cancel <id>'))
     .description('end a run that waits or runs')

@@ -45,7 +45,10 @@ export async function listRuns(
 const runSchema = z.looseObject({ id: z.string() });
 
 export async function showRun(id: string, { server, terminal, json }: RemoteParts): Promise<ExitCode> {
-  const run = await ask(server, `${path}/${toId(id)}`, { schema: runSchema, purpose: 'way to look at a run' });
+  const run = await ask(server, `${path}/${toId(id)}`, {
+    schema: runSchema,
+    purpose: 'way to look at a run',
+  });
   if (json) terminal.json(run);
   else terminal.write(describeItem(run));
   return exitCodes.done;
@@ -85,5 +88,7 @@ function toId(id: string): string {
 
 function finishReasonOf({ choices }: Readonly<Record<string, unknown>>): unknown {
   const first: unknown = Array.isArray(choices) ? choices[0] : undefined;
-  return typeof first === 'object' && first !== null && 'finish_reason' in first ? first.finish_reason : undefined;
+  return typeof first === 'object' && first !== null && 'finish_reason' in first
+    ? first.finish_reason
+    : undefined;
 }

@@ -89,9 +89,9 @@ test('a call of a client tool is a step that ends the run', async () => {
 
 test('what ends a run is thrown with its code', async () => {
   const look = callTool('look', { city: 'Oslo' });
-  await expect(
-    runAgent(weather, { messages: 'Go', model: [look, look, look, look] }),
-  ).rejects.toMatchObject({ code: 'run_limit_exceeded' });
+  await expect(runAgent(weather, { messages: 'Go', model: [look, look, look, look] })).rejects.toMatchObject({
+    code: 'run_limit_exceeded',
+  });
 });
 
 test('a script that is too short says what the model was asked', async () => {

@@ -12,9 +12,9 @@ import type { RunEvent } from '@calute/core/runs/run-event';
 import { type AgentStep, describeSteps, readSteps } from './run-steps.ts';
 import { playTurn, type ScriptedTurn } from './scripted-turn.ts';
 
+// biome-ignore lint/performance/noBarrelFile: this is a door of the package
 export { CaluteError } from '@calute/core/errors';
 export type { AgentStep, ToolCallStep } from './run-steps.ts';
-// biome-ignore lint/performance/noBarrelFile: this is a door of the package
 export { callTool, type ScriptedCall, type ScriptedTurn } from './scripted-turn.ts';
 
 export interface RunAgentOptions {

@@ -13,7 +13,7 @@ test('the clock looks the time up before it answers', async () => {
   assert.equal(run.answer, 'Here you are.');
 });
 
-test('the desk passes questions about the time on', async () => {
+test('the desk passes questions about the time on', async (t) => {
   const run = await runAgent(desk, {
     messages: 'What time is it?',
     model: [callTool('transfer_to_clock'), 'Noon.'],
@@ -23,5 +23,5 @@ test('the desk passes questions about the time on', async () => {
     run.steps.map(({ agent }) => agent),
     ['desk', 'clock'],
   );
-  console.log(`${run}`);
+  t.diagnostic(`${run}`);
 });

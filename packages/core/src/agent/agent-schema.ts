@@ -25,10 +25,12 @@ const toolDefaultFields = {
 
 const toolFieldsSchema = z.strictObject({
   description: z.string().min(1),
-  parameters: z.custom<z.ZodType>(isZodSchema, { error: describeForeignSchema }).superRefine((schema, context) => {
-    const message = isZodSchema(schema) ? findSchemaFault(schema) : undefined;
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  }),
+  parameters: z
+    .custom<z.ZodType>(isZodSchema, { error: describeForeignSchema })
+    .superRefine((schema, context) => {
+      const message = isZodSchema(schema) ? findSchemaFault(schema) : undefined;
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    }),
   execute: z.custom(isFunction, 'expected a function'),
   idempotent: z.boolean().optional(),
   maxResultBytes: z.number().int().min(1).max(maxToolResultBytes).optional(),
