@@ -6,7 +6,7 @@ import {
 import { createBullMqDeadLetters } from '@calute/core/queue/bullmq-dead-letters';
 import { connectRunStore } from '@calute/core/queue/open-run-store';
 import { z } from 'zod';
-import { type CommandResult, failure, type OperatorOptions } from '../operator/command-result.ts';
+import { type CommandResult, failure, type OperatorOptions, success } from '../operator/command-result.ts';
 import { type OperatorRedis, withRedis } from '../operator/with-redis.ts';
 import { type DeadLettersCommand, parseArguments } from './parse-arguments.ts';
 import { runCommand } from './run-command.ts';
@@ -22,6 +22,7 @@ export async function runDeadLetters(
   options: OperatorOptions = {},
 ): Promise<CommandResult> {
   const parsed = parseArguments(args);
+  if (parsed.outcome === 'help') return success(parsed.text);
   if (parsed.outcome === 'invalid') return failure(...parsed.messages);
   return withRedis('dead-letters', { stateDir: options.stateDir }, (parts) =>
     withQueue(parsed.command, parts, options),

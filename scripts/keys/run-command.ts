@@ -24,6 +24,8 @@ export function runCommand(
       return list(store, json);
     case 'revoke':
       return revoke(command.id, store);
+    case 'delete':
+      return remove(command.id, store);
   }
 }
 
@@ -39,7 +41,18 @@ async function list(store: KeyStore, json: boolean): Promise<CommandResult> {
   const keys = await store.list();
   if (json) return jsonLines(keys.map(withoutHash));
   if (keys.length === 0) return success('', 'There are no API keys.');
-  const header = ['ID', 'NAME', 'SCOPES', 'RPM', 'TPM', 'CONCURRENCY', 'CREATED', 'REVOKED'];
+  const header = [
+    'ID',
+    'NAME',
+    'SCOPES',
+    'RPM',
+    'TPM',
+    'CONCURRENCY',
+    'WEIGHT',
+    'GROUP',
+    'CREATED',
+    'REVOKED',
+  ];
   return success(formatTable([header, ...keys.map(toRow)]));
 }
 
@@ -57,6 +70,14 @@ async function revoke(id: string, store: KeyStore): Promise<CommandResult> {
   }
 }
 
+async function remove(id: string, store: KeyStore): Promise<CommandResult> {
+  const result = await store.delete(id);
+  if (result.outcome === 'unknown') return failure(`No key has the id "${id}"; list shows them all.`);
+  const deleted = `Deleted ${id}; it stops working within 30 s.`;
+  if (!result.last) return success(deleted);
+  return success(`${deleted}\nNo key is left: requests of this machine are served without one again.`);
+}
+
 /** As shown to people and scripts: nobody outside needs to compare secrets. */
 function withoutHash({ secretHash: _, ...key }: ApiKey): Omit<ApiKey, 'secretHash'> {
   return key;
@@ -70,6 +91,8 @@ function toRow(key: ApiKey): string[] {
     key.name,
     key.scopes.join(','),
     ...limits.map((limit) => (limit === undefined ? '-' : `${limit}`)),
+    `${key.weight ?? 1}`,
+    key.group ?? '-',
     ...times.map(formatTime),
   ];
 }

@@ -22,9 +22,12 @@ export function addOperatorCommands(program: Command, context: CommandContext): 
     .option('--scopes <list>', 'what it may do (default: infer)')
     .option('--rpm <number>', 'requests in a minute')
     .option('--tpm <number>', 'tokens in a minute')
-    .option('--concurrency <number>', 'runs at once');
+    .option('--concurrency <number>', 'runs at once')
+    .option('--weight <number>', 'its share beside other keys while runs wait')
+    .option('--group <name>', 'keys of one group share one place among those that wait');
   add('list', 'list all keys');
-  add('revoke <id>', 'refuse a key from now on');
+  add('revoke <id>', 'refuse a key from now on; it stays in the list');
+  add('delete <id>', 'forget a key');
   const letters = program
     .command('dead-letters')
     .description('look at runs that were given up, and send them again')

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { listWarnings } from '@calute/core/process/role-command';
 import { StartError } from '@calute/core/process/start-error';
 import { readSettings } from '../../../../scripts/start/settings.ts';
 import { startCalute } from '../../../../scripts/start/start-calute.ts';
@@ -21,8 +22,10 @@ export async function start(options: RoleOptions, reload: boolean): Promise<numb
   // Whoever reads our lines may go first; that must not keep us from ending the rest in order.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
+    const settings = await readSettings(env);
+    for (const warning of listWarnings(env)) process.stderr.write(`${warning}\n`);
     return await startCalute({
-      settings: await readSettings(env),
+      settings,
       env,
       apiFile: roleFile('api'),
       workerFile: roleFile('worker'),

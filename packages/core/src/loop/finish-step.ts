@@ -11,7 +11,7 @@ import { isOwnTool } from './tools/collect-tools.ts';
 import { errorResult } from './tools/error-result.ts';
 import { executeTool } from './tools/execute-tool.ts';
 
-type StepRun = Pick<AgentRun, 'agent' | 'context' | 'signal' | 'committed' | 'choice'>;
+type StepRun = Pick<AgentRun, 'agent' | 'context' | 'signal' | 'committed' | 'choice' | 'note'>;
 
 /**
  * Runs the calls of a step that have no result yet, all at once or, when it is sequential, one after the other in their
@@ -87,7 +87,7 @@ async function runCall(run: StepRun, { own, index }: OpenCall): Promise<CallResu
 }
 
 async function execute(
-  { agent, context, signal, choice = 0 }: StepRun,
+  { agent, context, signal, note, choice = 0 }: StepRun,
   { id, name, arguments: args }: OwnCall,
 ): Promise<string> {
   const tool = findTool(agent, name);
@@ -95,7 +95,8 @@ async function execute(
   // A model may give the calls of two choices one id.
   const callId = choice === 0 ? id : `${id}.${choice}`;
   const limited = withToolDefaults(tool, agent.toolDefaults);
-  return executeTool(limited, args, { signal, runId: context.runId, callId });
+  const onFailure = (err: Error) => note?.({ type: 'tool-failed', tool: name, callId, agent: agent.id, err });
+  return executeTool(limited, args, { signal, runId: context.runId, callId, onFailure });
 }
 
 /** A model may call anything, also what every object has. */
