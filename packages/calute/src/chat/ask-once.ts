@@ -28,14 +28,20 @@ export async function askOnce(source: StreamSource, parts: AskParts): Promise<As
   const stop = new AbortController();
   const cancel = createCancel(server, stop);
   const ignore = onInterrupt(cancel.request);
+  let told = '';
   try {
     const chunks = streamAnswer(server, source, {
       signal: stop.signal,
       onRun: cancel.knowRun,
-      onCut: (reason) => isQuiet || view.note(`· ${reason}; it is taken up again`),
+      onCut(reason) {
+        // A server that is away is away at each try.
+        if (!isQuiet && reason !== told) view.note(`· ${reason}; it is taken up again`);
+        told = reason;
+      },
     });
     for await (const chunk of chunks) {
       gathering.add(chunk);
+      told = '';
       if (!isQuiet) view.show(chunk);
     }
     return { outcome: 'answered', answer: gathering.answer };
