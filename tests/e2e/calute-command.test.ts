@@ -172,6 +172,7 @@ it('keys and dead letters are those of the Redis of the environment', async () =
     stderr: 'There are no dead letters.\n',
   });
   const wrong = await run(redis, 'keys', 'create', '--name', 'x', '--rpm', 'many');
+  expect(wrong.exitCode).toBe(2);
   expect(wrong.stderr).toMatch(/^--rpm takes a whole number from 1\.\nusage: calute keys create /);
 });
 

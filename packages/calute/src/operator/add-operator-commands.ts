@@ -73,5 +73,7 @@ function show(
     text.replaceAll(`npm run ${group} --`, `calute ${group}`).replaceAll('"npm start"', '"calute dev"');
   if (output !== '') terminal.write(`${output}\n`);
   for (const message of messages) terminal.note(`${inOurWords(message)}\n`);
-  end(exitCode === 0 ? exitCodes.done : exitCodes.failed);
+  const isUsage = messages.some((message) => message.startsWith('usage: '));
+  if (exitCode === 0) end(exitCodes.done);
+  else end(isUsage ? exitCodes.usage : exitCodes.failed);
 }
