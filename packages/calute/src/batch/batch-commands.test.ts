@@ -90,6 +90,13 @@ test('a retry sends the lines that have no good answer', async () => {
   expect(parts.terminal.noted).toContain('2 lines of batch_1 are sent again.\n');
 });
 
+test('a server that knows how retries by itself', async () => {
+  const { parts, asked } = await serve({ 'POST /v1/batches/batch_1/retry': { ...batch, id: 'batch_2' } });
+  expect(await retryBatch('batch_1', {}, parts)).toBe(0);
+  expect(parts.terminal.written).toBe('batch_2\n');
+  expect(asked).toHaveLength(1);
+});
+
 test('a server without batches is said to have none', async () => {
   const { parts } = await serve({});
   await expect(showBatch('batch_1', {}, parts)).rejects.toThrow(

@@ -3,7 +3,7 @@ import { formatTable } from '../../../../scripts/operator/format-table.ts';
 import { CommandFailure, type ExitCode, exitCodes } from '../cli/command-failure.ts';
 import { describeItem, toCell, toTime } from '../cli/describe-item.ts';
 import { type ListOptions, readList } from '../client/read-list.ts';
-import { ask, type Server } from '../client/server.ts';
+import { ask, type Server, ServerRefusal } from '../client/server.ts';
 import type { RemoteParts } from '../runs/runs-commands.ts';
 import { downloadFile, uploadFile } from './batch-files.ts';
 import { type Batch, batchSchema, describeProgress, hasEnded } from './batch-record.ts';
@@ -38,12 +38,31 @@ export async function retryBatch(
   options: { readonly wait?: boolean },
   parts: RemoteParts,
 ): Promise<ExitCode> {
-  const old = await readBatch(parts.server, id);
-  const { fileId, lines } = await uploadUnanswered(parts.server, old);
-  parts.terminal.note(`${lines} lines of ${old.id} are sent again.\n`);
+  const made = (await askForRetry(parts.server, id)) ?? (await sendAgain(id, parts));
+  return tell(made, options.wait === true, parts);
+}
+
+/** Undefined when the server does not know how, as OpenAI's. */
+async function askForRetry(server: Server, id: string): Promise<Batch | undefined> {
+  try {
+    return await ask(server, `/batches/${encodeURIComponent(id)}/retry`, {
+      method: 'POST',
+      schema: batchSchema,
+    });
+  } catch (error) {
+    const isUnknown = error instanceof ServerRefusal && [404, 405].includes(error.status);
+    // A batch that is not there is said to be by what comes next.
+    if (isUnknown) return undefined;
+    throw error;
+  }
+}
+
+async function sendAgain(id: string, { server, terminal }: RemoteParts): Promise<Batch> {
+  const old = await readBatch(server, id);
+  const { fileId, lines } = await uploadUnanswered(server, old);
+  terminal.note(`${lines} lines of ${old.id} are sent again.\n`);
   const metadata = { retry_of: old.id };
-  const batch = await postBatch(parts.server, { fileId, endpoint: old.endpoint, window: '24h', metadata });
-  return tell(batch, options.wait === true, parts);
+  return postBatch(server, { fileId, endpoint: old.endpoint, window: '24h', metadata });
 }
 
 export async function listBatches(
