@@ -30,8 +30,17 @@ export async function buildPackage(root: string, target: string): Promise<void> 
   await writeFile(join(dist, bin), program.replace("/main.ts'", "/main.js'"));
   await chmod(join(dist, bin), 0o755);
   await copyFile(join(root, 'LICENSE'), join(target, 'LICENSE'));
-  await copyFile(join(root, 'docs', 'package.md'), join(target, 'README.md'));
+  await copyDocs(root, target);
   await writeFile(join(target, 'package.json'), `${JSON.stringify(createManifest(root), undefined, 2)}\n`);
+}
+
+/** The documents, which the commands name; that of the package is its first page. */
+async function copyDocs(root: string, target: string): Promise<void> {
+  await mkdir(join(target, 'docs'));
+  for (const name of globSync('*.md', { cwd: join(root, 'docs') }))
+    await copyFile(join(root, 'docs', name), join(target, 'docs', name));
+  const page = await readFile(join(root, 'docs', 'package.md'), 'utf8');
+  await writeFile(join(target, 'README.md'), page.replaceAll(/\]\((?=[\w-]+\.md)/g, '](docs/'));
 }
 
 async function compile(root: string, { target, dist }: { target: string; dist: string }): Promise<void> {

@@ -38,7 +38,7 @@ export function createManifest(root: string): Record<string, unknown> {
       './testing': door('packages/calute/src/testing/run-agent'),
       './package.json': './package.json',
     },
-    files: ['dist'],
+    files: ['dist', 'docs'],
     dependencies: Object.fromEntries(Object.entries(all).filter((entry) => !isPeer(entry))),
     peerDependencies: Object.fromEntries(
       Object.entries(all)
