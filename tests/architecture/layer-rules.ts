@@ -54,6 +54,7 @@ const floors = [
   'models',
   'mcp',
   'loop',
+  'teams',
   'run-store',
   'queue',
   'files',

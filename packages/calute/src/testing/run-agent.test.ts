@@ -1,4 +1,4 @@
-import { defineAgent } from 'calute';
+import { defineAgent, defineTeam } from 'calute';
 import { callTool, runAgent } from 'calute/testing';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -48,7 +48,7 @@ test('an agent runs its tools against a scripted model and shows its steps', asy
 test('the script may be a function of what the model is asked', async () => {
   const run = await runAgent(weather, {
     messages: [{ role: 'user', content: 'Oslo' }],
-    model: ({ messages, tools }, index) =>
+    model: ({ messages, tools }, { index }) =>
       index === 0 ? callTool('look', { city: messages.at(-1)?.content ?? '' }) : `${tools.length} tools`,
   });
   expect(run.steps[0]?.calls).toEqual([
@@ -68,6 +68,39 @@ test('a handoff passes the conversation to another agent of the team', async () 
     { agent: 'poet', handoff: undefined },
   ]);
   expect(`${run}`).toContain('   hands over to poet\n2. poet\n   says The sky, so blue.');
+});
+
+test('a team runs with its members, whose parts of the work are steps as well', async () => {
+  const duo = defineTeam({
+    id: 'duo',
+    model: 'test:lead',
+    members: ['weather', 'poet'],
+    process: 'parallel',
+    tasks: [
+      { id: 'facts', description: 'Look.', member: 'weather' },
+      { id: 'verse', description: 'Write.', member: 'poet', dependsOn: ['facts'] },
+    ],
+  });
+  const run = await runAgent(duo, {
+    messages: 'Oslo, in verse',
+    model: ({ messages }, { model }) => {
+      if (model === poet.model) return 'The sky, so blue.';
+      return messages.at(-1)?.role === 'tool' ? 'Clear.' : callTool('look', { city: 'Oslo' });
+    },
+    team: [weather, poet],
+  });
+  expect(run.answer).toBe('The sky, so blue.');
+  expect(`${run}`).toBe(
+    [
+      '1. weather (task:facts)',
+      '   calls look {"city":"Oslo"}',
+      '   → {"city":"Oslo","sky":"clear"}',
+      '2. weather (task:facts)',
+      '   says Clear.',
+      '3. poet',
+      '   says The sky, so blue.',
+    ].join('\n'),
+  );
 });
 
 test('arguments that do not fit the schema are told to the model', async () => {

@@ -1,5 +1,5 @@
 import '../zod-version.ts';
-import type { Agent } from '@calute/core/agent/agent';
+import type { Agent, FindAgent } from '@calute/core/agent/agent';
 import { createLogger } from '@calute/core/logging/logger';
 import { runAgent as runSteps } from '@calute/core/loop/run-agent';
 import { createToolServers } from '@calute/core/mcp/create-tool-servers';
@@ -9,6 +9,7 @@ import { type ChatRequest, chatRequestSchema, providerParameters } from '@calute
 import { checkConversation } from '@calute/core/protocol/check-conversation';
 import type { FinishReason, RunUsage } from '@calute/core/runs/run-end';
 import type { RunEvent } from '@calute/core/runs/run-event';
+import { runTeam } from '@calute/core/teams/run-team';
 import { type AgentStep, describeSteps, readSteps } from './run-steps.ts';
 import { playTurn, type ScriptedTurn } from './scripted-turn.ts';
 
@@ -17,6 +18,14 @@ export { CaluteError } from '@calute/core/errors';
 export type { AgentStep, ToolCallStep } from './run-steps.ts';
 export { callTool, type ScriptedCall, type ScriptedTurn } from './scripted-turn.ts';
 
+/** Which call of a model it is. */
+export interface AskedModel {
+  /** Counted from 0. */
+  readonly index: number;
+  /** `provider:model`; agents that work side by side are told apart by it. */
+  readonly model: string;
+}
+
 export interface RunAgentOptions {
   /** A message of the user, or the whole conversation in OpenAI's shape. */
   readonly messages: string | readonly object[];
@@ -24,8 +33,8 @@ export interface RunAgentOptions {
    * What the model says, a turn for each time that it is asked, or a function of what it is asked. Absent: models of
    * `offline:` say what they say in earnest, and any other is an error.
    */
-  readonly model?: readonly ScriptedTurn[] | ((call: ModelCall, index: number) => ScriptedTurn);
-  /** The agents that it may hand over to or fall back to. */
+  readonly model?: readonly ScriptedTurn[] | ((call: ModelCall, asked: AskedModel) => ScriptedTurn);
+  /** The agents that it may hand over to or fall back to; the members of a team. */
   readonly team?: readonly Agent[];
   /** Further fields of the request: `response_format`, `tools`, … */
   readonly request?: Readonly<Record<string, unknown>>;
@@ -49,7 +58,7 @@ export interface AgentRunResult {
 }
 
 /**
- * Runs an agent in this process, as a worker would: tools, handoffs, fallbacks, limits and MCP servers are real, the model is
+ * Runs an agent, or a team, in this process, as a worker would: tools, handoffs, fallbacks, limits and MCP servers are real, the model is
  * scripted; no Redis, no API. Throws what would end the run: a CaluteError with its code, or an error that says that the script
  * has too few turns.
  */
@@ -59,12 +68,13 @@ export async function runAgent(agent: Agent, options: RunAgentOptions): Promise<
   const asked: ModelCall[] = [];
   const signal = options.signal ?? new AbortController().signal;
   await using toolServers = createToolServers({ logger: createLogger({ role: 'test', level: 'silent' }) });
-  const running = runSteps({
+  const find: FindAgent = (id) => agents.find((one) => one.id === id);
+  const parts = {
     agent,
-    findAgent: (id) => agents.find((one) => one.id === id),
+    findAgent: find,
     request,
     resolveModel: createScriptedModels(options, asked),
-    equip: (one) => toolServers.equip(one, signal),
+    equip: (one: Agent) => toolServers.equip(one, signal),
     context: {
       runId: 'chatcmpl-test',
       tenant: 'test',
@@ -73,7 +83,9 @@ export async function runAgent(agent: Agent, options: RunAgentOptions): Promise<
       now: options.now ?? new Date(),
     },
     signal,
-  });
+  };
+  const running =
+    agent.team === undefined ? runSteps(parts) : runTeam({ ...parts, committed: [], findMember: find });
   const events: RunEvent[] = (await Array.fromAsync(running)).flat();
   return toResult(agent, events, asked);
 }
@@ -94,7 +106,7 @@ function createScriptedModels({ model }: RunAgentOptions, asked: ModelCall[]): R
       async *stream(call, signal) {
         signal.throwIfAborted();
         const index = asked.push(call) - 1;
-        const turn = typeof model === 'function' ? model(call, index) : model[index];
+        const turn = typeof model === 'function' ? model(call, { index, model: name }) : model[index];
         if (turn === undefined) throw new Error(describeLack(model.length, call));
         yield* playTurn(turn, index);
       },
@@ -127,7 +139,7 @@ function toResult(agent: Agent, events: readonly RunEvent[], asked: readonly Mod
   const { finishReason, usage } = last.end;
   const steps = readSteps(agent.id, events);
   return {
-    answer: steps.map(({ text }) => text).join(''),
+    answer: steps.flatMap(({ part, text }) => (part === undefined ? [text] : [])).join(''),
     finishReason,
     steps,
     usage,

@@ -13,6 +13,8 @@ export interface ToolCallStep {
 export interface AgentStep {
   /** Who answered. */
   readonly agent: string;
+  /** In a team's run: which part of the work it was, as `plan` or `task:facts`; absent for the answer. */
+  readonly part?: string;
   readonly reasoning: string;
   readonly text: string;
   readonly calls: readonly ToolCallStep[];
@@ -22,52 +24,48 @@ export interface AgentStep {
 
 interface OpenStep {
   agent: string;
+  part?: string;
   reasoning: string;
   text: string;
   calls: { name: string; arguments: string; result?: string }[];
   handoff?: string;
 }
 
-/** Reads the steps of a run, of one choice, from its events. */
+type CommittedCalls = Extract<RunEvent, { type: 'step-calls' }>;
+
+/** Reads the steps of a run, of one choice, from its events; those of a team's members stand in the order of their ends. */
 export function readSteps(requested: string, events: readonly RunEvent[]): readonly AgentStep[] {
   const steps: OpenStep[] = [];
+  /** The step whose calls are being run, by part. */
+  const calling = new Map<string, OpenStep>();
   let open = createStep(requested);
+  const addCalls = ({ agent = requested, calls, handoff, branch, text }: CommittedCalls) => {
+    const made = calls.map(({ name, arguments: args }) => ({ name, arguments: args }));
+    const shown = branch === undefined ? open : { ...createStep(agent), part: branch, text };
+    const step: OpenStep = { ...shown, agent, calls: made, ...(handoff ? { handoff: handoff.agent } : {}) };
+    steps.push(step);
+    calling.set(branch ?? '', step);
+    if (branch === undefined) open = createStep(handoff?.agent ?? agent);
+  };
   for (const event of events) {
-    switch (event.type) {
-      case 'text-delta':
-        open.text += event.text;
-        break;
-      case 'reasoning-delta':
-        open.reasoning += event.text;
-        break;
-      case 'tool-call':
-        open.calls[event.index] = { name: event.name, arguments: '' };
-        break;
-      case 'tool-call-delta': {
-        const call = open.calls[event.index];
-        if (call !== undefined) call.arguments += event.arguments;
-        break;
-      }
-      case 'step-calls': {
-        const { agent = requested, calls, handoff } = event;
-        const made = calls.map(({ name, arguments: args }) => ({ name, arguments: args }));
-        steps.push({ ...open, agent, calls: made, ...(handoff ? { handoff: handoff.agent } : {}) });
-        open = createStep(handoff?.agent ?? agent);
-        break;
-      }
-      case 'tool-result': {
-        const call = steps.at(-1)?.calls[event.index];
-        if (call !== undefined) call.result = event.content;
-        break;
-      }
-      case 'run-end':
-        if (event.end.reason === 'completed') steps.push({ ...open, agent: event.end.agent ?? requested });
-        break;
-      default:
-        break;
-    }
+    if (event.type === 'text-delta') open.text += event.text;
+    else if (event.type === 'reasoning-delta') open.reasoning += event.text;
+    else if (event.type === 'tool-call') open.calls[event.index] = { name: event.name, arguments: '' };
+    else if (event.type === 'tool-call-delta') addArguments(open.calls[event.index], event.arguments);
+    else if (event.type === 'step-calls') addCalls(event);
+    else if (event.type === 'tool-result') {
+      const call = calling.get(event.branch ?? '')?.calls[event.index];
+      if (call !== undefined) call.result = event.content;
+    } else if (event.type === 'branch-end')
+      steps.push({ ...createStep(event.agent), part: event.branch, text: event.text });
+    else if (event.type === 'run-end' && event.end.reason === 'completed')
+      steps.push({ ...open, agent: event.end.agent ?? requested });
   }
   return steps;
+}
+
+function addArguments(call: OpenStep['calls'][number] | undefined, text: string): void {
+  if (call !== undefined) call.arguments += text;
 }
 
 function createStep(agent: string): OpenStep {
@@ -77,8 +75,8 @@ function createStep(agent: string): OpenStep {
 /** The steps for people, a line for each thing that happened. */
 export function describeSteps(steps: readonly AgentStep[]): string {
   return steps
-    .flatMap(({ agent, reasoning, text, calls, handoff }, index) => [
-      `${index + 1}. ${agent}`,
+    .flatMap(({ agent, part, reasoning, text, calls, handoff }, index) => [
+      `${index + 1}. ${agent}${part === undefined ? '' : ` (${part})`}`,
       ...(reasoning === '' ? [] : [`   thinks ${reasoning}`]),
       ...(text === '' ? [] : [`   says ${text}`]),
       ...calls.flatMap((call) => [
