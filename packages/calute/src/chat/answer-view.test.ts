@@ -28,6 +28,25 @@ test('in a pipe the results are the text alone', () => {
   );
 });
 
+test('the work of a team is told', () => {
+  const terminal = recordTerminal();
+  const view = createAnswerView(terminal);
+  view.show(chunk({}, { event: 'plan', tasks: [{ task: 'facts', agent: 'scout' }] }));
+  view.show(chunk({}, { event: 'task-start', task: 'facts', agent: 'scout' }));
+  view.show(chunk({}, { event: 'task-end', task: 'facts', agent: 'scout', duration_ms: 5 }));
+  view.show(chunk({}, { event: 'review', task: 'facts', agent: 'lead', approved: false, score: 4 }));
+  view.show(chunk({}, { event: 'task-start', task: 'facts', agent: 'scout', round: 2 }));
+  view.show(chunk({}, { event: 'of a later version', agent: 'scout' }));
+  expect(terminal.noted.split('\n')).toEqual([
+    '□ plan: facts (scout)',
+    '□ facts: scout begins',
+    '■ facts: scout is done (5 ms)',
+    '✗ facts: not approved, score 4',
+    '□ facts: scout begins, once more',
+    '',
+  ]);
+});
+
 test('in a terminal notes stand on lines of their own, and text cannot move the cursor', () => {
   const terminal = recordTerminal({ isInteractive: true });
   const view = createAnswerView(terminal);

@@ -23,7 +23,7 @@ export function createAnswerView(terminal: Terminal): AnswerView {
   };
   const note = (line: string) => {
     close();
-    terminal.note(`${terminal.dim(line)}\n`);
+    terminal.note(`${terminal.dim(withoutControls(line))}\n`);
   };
   const say = (kind: 'text' | 'thought', text: string) => {
     if (text === '') return;
@@ -50,24 +50,34 @@ export function createAnswerView(terminal: Terminal): AnswerView {
   };
 }
 
-function describeProgress({
-  event,
-  name,
-  ok,
-  duration_ms,
-  from,
-  to,
-  position,
-}: Progress): string | undefined {
+function describeProgress(progress: Progress): string | undefined {
+  const { event, name, ok, duration_ms: durationMs = 0, from, to, position = 0 } = progress;
   switch (event) {
     case 'queued':
-      return `· waits for a worker, ${position ?? 0} before it`;
+      return `· waits for a worker, ${position} before it`;
     case 'tool-start':
       return `⚙ ${name} …`;
     case 'tool-end':
-      return `⚙ ${name} ${ok === false ? 'failed' : 'done'} (${duration_ms ?? 0} ms)`;
+      return `⚙ ${name} ${ok === false ? 'failed' : 'done'} (${durationMs} ms)`;
     case 'handoff':
       return `→ ${from} hands over to ${to}`;
+    default:
+      return describeTeam(progress);
+  }
+}
+
+function describeTeam(progress: Progress): string | undefined {
+  const { event, task, tasks = [], agent, round, approved, score, duration_ms: durationMs = 0 } = progress;
+  const again = round === undefined ? '' : ', once more';
+  switch (event) {
+    case 'plan':
+      return `□ plan: ${tasks.map((one) => `${one.task} (${one.agent})`).join(', ')}`;
+    case 'task-start':
+      return `□ ${task}: ${agent} begins${again}`;
+    case 'task-end':
+      return `■ ${task}: ${agent} is done${again} (${durationMs} ms)`;
+    case 'review':
+      return `${approved ? '✓' : '✗'} ${task}: ${approved ? 'approved' : 'not approved'}, score ${score ?? 0}`;
     default:
       return undefined;
   }

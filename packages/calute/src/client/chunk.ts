@@ -10,6 +10,11 @@ const progressSchema = z.looseObject({
   position: z.number().optional(),
   wait_ms: z.number().optional(),
   agent: z.string().optional(),
+  task: z.string().optional(),
+  tasks: z.array(z.looseObject({ task: z.string().optional(), agent: z.string().optional() })).optional(),
+  round: z.number().optional(),
+  approved: z.boolean().optional(),
+  score: z.number().optional(),
 });
 export type Progress = z.infer<typeof progressSchema>;
 

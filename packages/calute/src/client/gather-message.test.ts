@@ -20,6 +20,8 @@ test('texts grow, lists get longer, calls are put together, and what is unknown 
   gathering.add(
     chunkSchema.parse({ id: 'chatcmpl-1', choices: [{ index: 1, delta: { content: 'other' } }] }),
   );
+  const calute = { event: 'task-start', agent: 'another' };
+  gathering.add(chunkSchema.parse({ id: 'chatcmpl-1', choices: [], calute }));
   gathering.add(
     chunkSchema.parse({
       id: 'chatcmpl-1',

@@ -48,7 +48,8 @@ export function gatherAnswer(): Gathering {
       }
       facts = {
         runId: id,
-        agent: calute?.agent ?? facts.agent,
+        // Beside an event it is another agent's name.
+        agent: (calute?.event === undefined ? calute?.agent : undefined) ?? facts.agent,
         finishReason: choice?.finish_reason ?? facts.finishReason,
         usage: usage ?? facts.usage,
       };
