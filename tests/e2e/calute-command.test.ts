@@ -2,10 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../../scripts/redis/free-port.ts';
 import { openSse } from '../support/read-sse.ts';
 import { prepareCalute, share } from '../support/start-calute.ts';
+
+// Each command is a process of its own, some tests start seven.
+vi.setConfig({ testTimeout: 60_000 });
 
 const bin = fileURLToPath(new URL('../../packages/calute/bin/calute.mjs', import.meta.url));
 const bundled = fileURLToPath(new URL('../../agents', import.meta.url));
