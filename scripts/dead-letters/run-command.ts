@@ -1,6 +1,13 @@
 import { type AcceptAgainParts, acceptAgain } from '@calute/core/queue/accept-again';
 import type { DeadLetter, DeadLetters } from '@calute/core/queue/dead-letters';
-import { type CommandResult, failure, formatTime, success } from '../operator/command-result.ts';
+import {
+  type CommandResult,
+  failure,
+  formatTime,
+  jsonLines,
+  type OperatorOptions,
+  success,
+} from '../operator/command-result.ts';
 import { formatTable } from '../operator/format-table.ts';
 import type { DeadLettersCommand } from './parse-arguments.ts';
 
@@ -14,8 +21,9 @@ const listed = 100;
 export async function runCommand(
   command: DeadLettersCommand,
   parts: DeadLetterParts,
+  { json = false }: Pick<OperatorOptions, 'json'> = {},
 ): Promise<CommandResult> {
-  if (command.command === 'list') return list(parts.deadLetters);
+  if (command.command === 'list') return list(parts.deadLetters, json);
   const letter = await parts.deadLetters.find(command.runId);
   if (!letter) return failure(`No dead letter has the id ${command.runId}; list shows them all.`);
   switch (command.command) {
@@ -29,8 +37,9 @@ export async function runCommand(
   }
 }
 
-async function list(deadLetters: DeadLetters): Promise<CommandResult> {
+async function list(deadLetters: DeadLetters, json: boolean): Promise<CommandResult> {
   const letters = await deadLetters.list(listed);
+  if (json) return jsonLines(letters);
   if (letters.length === 0) return success('', 'There are no dead letters.');
   const header = ['RUN', 'AGENT', 'TENANT', 'FAILED', 'STARTS', 'REASON'];
   return success(formatTable([header, ...letters.map(toRow)]));

@@ -23,6 +23,12 @@ const areas: readonly Area[] = [
   { name: 'worker', folder: 'apps/worker/', mayImport: ['core', 'worker settings'] },
   { name: 'agents', folder: 'agents/', mayImport: ['core'] },
   { name: 'scripts', folder: 'scripts/', mayImport: ['core', 'api settings', 'worker settings'] },
+  // The command line runs everything, and the package's doors open on core.
+  {
+    name: 'calute',
+    folder: 'packages/calute/',
+    mayImport: ['core', 'scripts', 'api', 'worker', 'api settings', 'worker settings'],
+  },
   // It composes roles with one mechanism taken out, to show that its oracle notices.
   {
     name: 'chaos',
@@ -59,6 +65,7 @@ const floors = [
 
 /** Packages that only the named places may import; a place is the beginning of a path. */
 const packagePlaces: Readonly<Record<string, readonly string[]>> = {
+  commander: ['packages/calute/'],
   express: ['apps/api/'],
   bullmq: ['packages/core/src/queue/'],
   busboy: ['apps/api/'],
