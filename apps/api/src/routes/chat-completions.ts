@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { ChatCompletion } from '@calute/core/completions/chat-completion';
+import type { ChatCompletion } from '@calute/core/completions/chat/chat-completion';
 import type { CompletionContext } from '@calute/core/completions/completion-context';
 import { CaluteError, type ErrorCode } from '@calute/core/errors';
 import type { RunId } from '@calute/core/ids';

@@ -1,4 +1,4 @@
-import type { CompletedEnd } from '../runs/run-end.ts';
+import type { CompletedEnd } from '../../runs/run-end.ts';
 import type { Usage } from './chat-completion.ts';
 
 /** OpenAI's usage object of a completed run. */

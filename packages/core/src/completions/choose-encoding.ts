@@ -1,0 +1,5 @@
+import { openChatEncoding } from './chat/chat-encoding.ts';
+import type { OpenEncoding } from './run-encoding.ts';
+
+/** The wire format that a run was asked for in. */
+export const chooseEncoding: OpenEncoding<unknown> = (runId, run) => openChatEncoding(runId, run);
