@@ -168,7 +168,7 @@ async function fail(attempt: Attempt, error: unknown): Promise<AttemptOutcome> {
 }
 
 async function finish({ claim, output, used, logger }: Attempt, end: RunEnd): Promise<AttemptOutcome> {
-  const counted = withUsage(withTier(end, claim), used.list());
+  const counted = withUsage(withTime(withTier(end, claim), claim), used.list());
   const outcome = await output.end(counted);
   const detail = { usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
@@ -200,6 +200,13 @@ function withTier(end: RunEnd, { request, runClass }: Claim): RunEnd {
   const isAsked = request.chat.service_tier !== undefined;
   if (end.reason !== 'completed' || end.serviceTier !== undefined || !isAsked) return end;
   return { ...end, serviceTier: tiers[runClass] };
+}
+
+/** Only Responses say when they were done. */
+function withTime(end: RunEnd, { request }: Claim): RunEnd {
+  return end.reason === 'completed' && request.response !== undefined
+    ? { ...end, endedAtMs: Date.now() }
+    : end;
 }
 
 export function lostWorker(message: string): Extract<RunEnd, { reason: 'failed' }> {

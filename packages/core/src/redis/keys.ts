@@ -26,6 +26,14 @@ export interface Keys extends FileKeys {
   readonly holders: string;
   /** Hash: control channel → for how many runs its worker has room. */
   readonly rooms: string;
+  /** Sorted set: the runs that were accepted last, by when in ms. */
+  readonly listedRuns: string;
+  /** Sorted set: the tenant's runs of a wire format that are kept for longer, by when they were accepted in ms. */
+  tenantKept(tenant: TenantId, format: string): string;
+  /** Hash: a conversation. */
+  conversation(id: string): string;
+  /** List: what a conversation is made of. */
+  conversationItems(id: string): string;
   /** Set: the tenant's runs that are accepted and not ended; kept only for keys with a concurrency limit. */
   tenantLive(tenant: TenantId): string;
   /** Hash: requests and tokens that the tenant has used in the minute that its first request opened. */
@@ -72,6 +80,10 @@ export function createKeys(prefix = 'calute'): Keys {
     looks: `${prefix}:looks`,
     holders: `${prefix}:holders`,
     rooms: `${prefix}:holders:rooms`,
+    listedRuns: `${prefix}:runs`,
+    tenantKept: (tenant, format) => `${prefix}:tenant:${tenant}:kept:${format}`,
+    conversation: (id) => `${prefix}:conversation:${id}`,
+    conversationItems: (id) => `${prefix}:conversation:${id}:items`,
     tenantLive: (tenant) => `${prefix}:tenant:${tenant}:live`,
     tenantWindow: (tenant) => `${prefix}:tenant:${tenant}:window`,
     idempotency: (tenant, keyHash) => `${prefix}:tenant:${tenant}:idempotency:${keyHash}`,

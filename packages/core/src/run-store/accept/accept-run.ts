@@ -28,7 +28,7 @@ export function createAcceptRun({ script, keys, offerMs, patienceMs, now }: Acce
     for (;;) {
       const notAfter = aheadMs === undefined ? 0 : Math.floor(giveUpAt + aheadMs);
       const reply = replySchema.parse(
-        await script(acceptKeys(keys, run), [...acceptArgs(run), offerMs, notAfter]),
+        await script(acceptKeys(keys, run), [...acceptArgs(run), ...listArgs(keys, run), offerMs, notAfter]),
       );
       aheadMs = reply[5] - now();
       const answer = toOutcome(reply, run);
@@ -40,10 +40,17 @@ export function createAcceptRun({ script, keys, offerMs, patienceMs, now }: Acce
   };
 }
 
-function acceptKeys(keys: Keys, { id, tenant, idempotency }: NewRun): string[] {
+function acceptKeys(keys: Keys, { id, tenant, idempotency, keep }: NewRun): string[] {
   const key = idempotency === undefined ? keys.run(id) : keys.idempotency(tenant, sha256(idempotency.key));
   const shared = [keys.live, keys.leases, keys.backlog];
-  return [keys.run(id), ...shared, keys.tenantLive(tenant), keys.tenantWindow(tenant), key];
+  const ofTenant = [keys.tenantLive(tenant), keys.tenantWindow(tenant), key];
+  return [
+    keys.run(id),
+    ...shared,
+    ...ofTenant,
+    keys.listedRuns,
+    keys.tenantKept(tenant, keep?.as ?? 'response'),
+  ];
 }
 
 function acceptArgs(run: NewRun): (string | number)[] {
@@ -55,6 +62,24 @@ function acceptArgs(run: NewRun): (string | number)[] {
   const flag = provisional ? '1' : '';
   const start = [id, tenant, JSON.stringify(request), deadlineMs, channel, bodyHash];
   return [...start, ...limits, flag, runClass, weight, cost, flow];
+}
+
+/** Of all tenants, to be found by operators. */
+const mostListed = 100_000;
+/** When a run is not kept this is not looked at. */
+const mostKept = 0;
+
+function listArgs({ runs, logs }: Keys, { request, keep }: NewRun): (string | number)[] {
+  const trimmed = keep?.request === undefined ? '' : JSON.stringify(keep.request);
+  return [
+    request.chat.model,
+    mostListed,
+    keep?.retentionMs ?? '',
+    trimmed,
+    keep?.atMost ?? mostKept,
+    runs,
+    logs,
+  ];
 }
 
 function sha256(text: string): string {
