@@ -13,7 +13,7 @@ export type ParsedArguments =
   /** What is wrong, in one sentence, and the usage. */
   | { readonly outcome: 'invalid'; readonly messages: readonly [string, string] };
 
-const usage = `usage: npm run keys -- create --name N [--scopes ${scopeSchema.options.join(',')}] [--rpm N] [--tpm N] [--concurrency N]
+const usage = `usage: npm run keys -- create --name N [--scopes ${scopeSchema.options.join(',')}] [--rpm N] [--tpm N] [--concurrency N] [--retention-s N]
        npm run keys -- list
        npm run keys -- revoke ID`;
 
@@ -50,6 +50,7 @@ const optionsSchema = z.object({
   rpm: count('rpm'),
   tpm: count('tpm'),
   concurrency: count('concurrency'),
+  'retention-s': count('retention-s'),
 });
 
 const flags = {
@@ -58,6 +59,7 @@ const flags = {
   rpm: { type: 'string' },
   tpm: { type: 'string' },
   concurrency: { type: 'string' },
+  'retention-s': { type: 'string' },
 } as const; // because parseArgs derives the types of the values from the literals
 
 function toCommand(args: readonly string[]): KeysCommand {
@@ -85,8 +87,16 @@ function toCommand(args: readonly string[]): KeysCommand {
 
 function toNewKey(values: Record<string, unknown>, operands: readonly string[]): NewApiKey {
   if (operands.length > 0) throw new UsageError('create takes no arguments beside its options.');
-  const { name, scopes, rpm, tpm, concurrency } = optionsSchema.parse(values);
-  return { name, scopes, requestsPerMinute: rpm, tokensPerMinute: tpm, concurrency };
+  const {
+    name,
+    scopes,
+    rpm,
+    tpm,
+    concurrency,
+    'retention-s': retentionSeconds,
+  } = optionsSchema.parse(values);
+  const kept = retentionSeconds === undefined ? {} : { retentionSeconds };
+  return { name, scopes, requestsPerMinute: rpm, tokensPerMinute: tpm, concurrency, ...kept };
 }
 
 /** parseArgs throws TypeErrors with a code; of their text the first sentence is enough. */

@@ -12,6 +12,7 @@ import { mountFiles } from './routes/files/mount-files.ts';
 import { followStream } from './routes/follow-stream.ts';
 import { checkHealth } from './routes/health.ts';
 import { listModels, oneModel } from './routes/models.ts';
+import { mountResponses } from './routes/responses/mount-responses.ts';
 import type { OpenStreams } from './server/open-streams.ts';
 
 /** The public app: OpenAI's routes under `/v1`, and `/health`. Every answer is JSON or SSE and has an `x-request-id`. */
@@ -26,6 +27,7 @@ export function createApp(parts: ApiParts): Express {
   app.route('/v1/chat/completions/:id/cancel').post(infer, cancelRun(parts)).all(refuseMethod);
   app.route('/v1/models').get(infer, listModels(parts)).all(refuseMethod);
   app.route('/v1/models/*id').get(infer, oneModel(parts)).all(refuseMethod);
+  mountResponses(app, parts);
   mountFiles(app, parts);
 
   app.use(refusePath, answerErrors(parts.logger));

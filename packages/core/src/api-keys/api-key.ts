@@ -12,6 +12,8 @@ export const apiKeySchema = z.object({
   requestsPerMinute: z.number().int().positive().optional(),
   tokensPerMinute: z.number().int().positive().optional(),
   concurrency: z.number().int().positive().optional(),
+  /** How long its responses and stored completions are kept. */
+  retentionSeconds: z.number().int().positive().optional(),
   createdAtMs: z.number(),
   revokedAtMs: z.number().optional(),
 });

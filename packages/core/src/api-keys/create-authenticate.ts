@@ -55,6 +55,7 @@ function toIdentity(key: ApiKey): Identity {
     requestsPerMinute: key.requestsPerMinute,
     tokensPerMinute: key.tokensPerMinute,
     concurrency: key.concurrency,
+    retentionMs: key.retentionSeconds === undefined ? undefined : key.retentionSeconds * 1000,
   };
 }
 

@@ -3,10 +3,11 @@ import { CaluteError } from '../errors.ts';
 import { createRandomPool, createRunId, type RunId } from '../ids.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { ResponseRequest } from '../protocol/responses/response-request.ts';
 import type { Dispatcher } from '../queue/dispatcher.ts';
 import type { QueuePlace } from '../run-store/backlog/backlog.ts';
 import type { Follower, Following } from '../run-store/read/follower.ts';
-import type { AcceptOutcome, NewRun, RunLog, RunReader } from '../run-store/run-log.ts';
+import type { AcceptOutcome, KeptRun, NewRun, RunLog, RunReader } from '../run-store/run-log.ts';
 import type { RunRequest } from '../runs/run-request.ts';
 import type { CompletionContext } from './completion-context.ts';
 import { endPersistently } from './end-persistently.ts';
@@ -37,6 +38,10 @@ export interface SubmittedRun<Answer> {
 /** What is to be run, apart from what the context says. */
 export interface AskedRun {
   readonly chat: ChatRequest;
+  /** Set when a Response was asked for. */
+  readonly response?: ResponseRequest;
+  /** Set when it is to be kept for longer than any run. */
+  readonly keep?: Omit<KeptRun, 'request'>;
 }
 
 /**
@@ -101,17 +106,21 @@ function endOnTime({ log, logger }: SubmitRunParts, { id, deadlineMs }: NewRun):
 function toNewRun(
   id: RunId,
   { follower, maxLiveRuns }: SubmitRunParts,
-  { asked: { chat }, context }: { readonly asked: AskedRun; readonly context: CompletionContext },
+  {
+    asked: { chat, response, keep },
+    context,
+  }: { readonly asked: AskedRun; readonly context: CompletionContext },
 ): NewRun {
   const { identity, idempotencyKey, showEvents, onDisconnect, deadlineMs } = context;
-  const asked: RunRequest = { version: 1, chat, showEvents };
+  const asked: RunRequest = { version: 1, chat, ...(response === undefined ? {} : { response }), showEvents };
   const { requestsPerMinute, tokensPerMinute, concurrency } = identity;
   const key =
     idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, bodyHash: hashOf(asked) } };
+  const request: RunRequest = { ...asked, onDisconnect };
   return {
     id,
     tenant: identity.tenant,
-    request: { ...asked, onDisconnect },
+    request,
     deadlineMs,
     channel: follower.channelName,
     limits: { maxLive: maxLiveRuns, requestsPerMinute, tokensPerMinute, concurrency },
@@ -119,15 +128,25 @@ function toNewRun(
     // Nobody finds such a run again whose client has not been answered.
     provisional: idempotencyKey === undefined && onDisconnect !== 'continue',
     ...key,
+    ...(keep === undefined ? {} : { keep: { ...keep, ...trim(request) } }),
   };
+}
+
+/** What a Response goes on from is kept with those that it goes on from. */
+function trim(request: RunRequest): Pick<KeptRun, 'request'> {
+  return request.response === undefined
+    ? {}
+    : { request: { ...request, chat: { ...request.chat, messages: [] } } };
 }
 
 /** A run that a worker has got meanwhile is ended by the worker, who knows what it has used. */
 const workerFirstMs = 20;
 
 /** Parsing puts the fields into the schema's order, so equal requests have equal text. */
-function hashOf(request: RunRequest): string {
-  return createHash('sha256').update(JSON.stringify(request)).digest('base64url');
+function hashOf({ version, chat, response, showEvents }: RunRequest): string {
+  // What a Response goes on from may have grown since.
+  const asked = response === undefined ? { version, chat, showEvents } : { version, response, showEvents };
+  return createHash('sha256').update(JSON.stringify(asked)).digest('base64url');
 }
 
 interface AttachedRun<Answer> {

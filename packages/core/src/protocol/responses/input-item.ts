@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { optional } from '../optional.ts';
 
-const textPart = (type: 'input_text' | 'output_text' | 'text' | 'summary_text' | 'reasoning_text') =>
-  z.object({ type: z.literal(type), text: z.string() });
+const textPart = <Type extends string>(type: Type) => z.object({ type: z.literal(type), text: z.string() });
 const refusalPart = z.object({ type: z.literal('refusal'), refusal: z.string() });
 const imagePart = z.object({
   type: z.literal('input_image'),

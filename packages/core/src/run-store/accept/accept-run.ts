@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { CaluteError } from '../../errors.ts';
 import { runIdSchema } from '../../ids.ts';
 import type { Keys } from '../../redis/keys.ts';
 import type { RunScript } from '../../redis/load-script.ts';
 import type { AcceptOutcome, NewRun, RateLimitState } from '../run-log.ts';
+import { hashKey } from './hash-key.ts';
 
 /** Accepts a run. A store that gets to it too late accepts nothing, and `store_unavailable` is thrown then. */
 export type AcceptRun = (run: NewRun) => Promise<AcceptOutcome>;
@@ -41,7 +41,7 @@ export function createAcceptRun({ script, keys, offerMs, patienceMs, now }: Acce
 }
 
 function acceptKeys(keys: Keys, { id, tenant, idempotency, keep }: NewRun): string[] {
-  const key = idempotency === undefined ? keys.run(id) : keys.idempotency(tenant, sha256(idempotency.key));
+  const key = idempotency === undefined ? keys.run(id) : keys.idempotency(tenant, hashKey(idempotency.key));
   const shared = [keys.live, keys.leases, keys.backlog];
   const ofTenant = [keys.tenantLive(tenant), keys.tenantWindow(tenant), key];
   return [
@@ -71,19 +71,9 @@ const mostKept = 0;
 
 function listArgs({ runs, logs }: Keys, { request, keep }: NewRun): (string | number)[] {
   const trimmed = keep?.request === undefined ? '' : JSON.stringify(keep.request);
-  return [
-    request.chat.model,
-    mostListed,
-    keep?.retentionMs ?? '',
-    trimmed,
-    keep?.atMost ?? mostKept,
-    runs,
-    logs,
-  ];
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  const metadata = keep === undefined ? undefined : request.chat.metadata;
+  const kept = [keep?.retentionMs ?? '', trimmed, metadata ? JSON.stringify(metadata) : ''];
+  return [request.chat.model, mostListed, ...kept, keep?.atMost ?? mostKept, runs, logs];
 }
 
 const replySchema = z.tuple([

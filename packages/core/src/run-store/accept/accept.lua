@@ -3,7 +3,7 @@
 -- the tenant's kept runs
 -- ARGV: id, tenant, request, deadline ms, channel, body hash or '', max live, concurrency, requests/min, tokens/min (0: none),
 -- '1' when provisional or '', class, weight, cost, flow, agent, how many runs are listed at most, ms for which it is kept after its end
--- or '', the request to keep then or '' for all of it, how many runs of the tenant are kept at most, what names of records and of logs
+-- or '', the request to keep then or '' for all of it, its metadata or '', how many runs of the tenant are kept at most, what names of records and of logs
 -- begin with, ms in which its job must be added, last ms at which it may be accepted (0: any)
 -- Gives outcome, detail, requests and tokens that are left in the minute, ms until it ends, now, 1 when it is offered, how many
 -- runs are before it, ms until it starts (-1: not known)
@@ -11,8 +11,8 @@ local run, live, leases, backlog, tenant_live, window, idempotency, all, kept = 
 local id, tenant, request, duration, channel, body_hash = unpack(ARGV)
 local max_live, concurrency, rpm, tpm = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local provisional, class, weight, cost, flow = unpack(ARGV, 11, 15)
-local agent, most_listed, retention, trimmed, most_kept, runs, logs = unpack(ARGV, 16, 22)
-local offer_ms, not_after = tonumber(ARGV[23]), tonumber(ARGV[24])
+local agent, most_listed, retention, trimmed, metadata, most_kept, runs, logs = unpack(ARGV, 16, 23)
+local offer_ms, not_after = tonumber(ARGV[24]), tonumber(ARGV[25])
 local now = now_ms()
 -- A number costs a command 0.3 µs more than its text, each time that it is given.
 local created = tostring(now)
@@ -73,6 +73,7 @@ if concurrency > 0 then note('concurrency', tenant_live) end
 if rpm > 0 or tpm > 0 then note('window', window) end
 if retention ~= '' then note('retention', retention) end
 if trimmed ~= '' then note('trimmed', trimmed) end
+if metadata ~= '' then note('metadata', metadata) end
 redis.call('HSET', run, unpack(record))
 redis.call('ZADD', all, created, id)
 redis.call('ZREMRANGEBYRANK', all, 0, -most_listed - 1)
