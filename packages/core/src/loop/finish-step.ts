@@ -11,7 +11,10 @@ import { isOwnTool } from './tools/collect-tools.ts';
 import { errorResult } from './tools/error-result.ts';
 import { executeTool } from './tools/execute-tool.ts';
 
-type StepRun = Pick<AgentRun, 'agent' | 'context' | 'signal' | 'committed' | 'choice'>;
+interface StepRun extends Pick<AgentRun, 'agent' | 'context' | 'signal' | 'committed' | 'choice'> {
+  /** How many tools it may still call. @defaultValue no limit */
+  readonly mayCall?: number;
+}
 
 /**
  * Runs the calls of a step that have no result yet, all at once or, when it is sequential, one after the other in their
@@ -22,7 +25,9 @@ export async function* finishStep(
   run: StepRun,
   step: CommittedStep,
 ): AsyncGenerator<readonly RunEvent[], readonly ChatMessage[]> {
-  const contents = step.calls.map((_, index) => step.results[index] ?? handoffResult(run.agent, step, index));
+  const contents = step.calls.map(
+    (_, index) => step.results[index] ?? handoffResult(run.agent, step, index) ?? refusal(run, step, index),
+  );
   const open = step.calls.flatMap((own, index) => (contents[index] === undefined ? [{ own, index }] : []));
   if (run.committed?.includes(step)) {
     // In a sequential step no call starts before the result of the one before it is stored.
@@ -71,6 +76,14 @@ function handoffResult(agent: Agent, { calls, handoff }: CommittedStep, index: n
   return errorResult(
     `The conversation passes to "${handoff?.agent}" already; only the first handoff counts.`,
   );
+}
+
+/** What the model is told of a call beyond the limit of the request: follows from the step, like the result of a handoff. */
+function refusal({ agent, mayCall }: StepRun, { calls }: CommittedStep, index: number): string | undefined {
+  if (mayCall === undefined) return undefined;
+  const before = calls.slice(0, index).filter(({ name }) => findHandoff(agent, name) === undefined).length;
+  if (before < mayCall) return undefined;
+  return errorResult('This request allows no more tool calls (max_tool_calls); answer without them.');
 }
 
 /** Throws CaluteError `tool_outcome_unknown` unless the call of an earlier attempt is one of an idempotent tool. */
