@@ -8,6 +8,7 @@ import { refuseMethod, refusePath } from './middleware/refuse.ts';
 import { setRequestId } from './middleware/request-id.ts';
 import { cancelRun } from './routes/cancel-run.ts';
 import { chatCompletions } from './routes/chat-completions.ts';
+import { mountConversations } from './routes/conversations/mount-conversations.ts';
 import { mountFiles } from './routes/files/mount-files.ts';
 import { followStream } from './routes/follow-stream.ts';
 import { checkHealth } from './routes/health.ts';
@@ -28,6 +29,7 @@ export function createApp(parts: ApiParts): Express {
   app.route('/v1/models').get(infer, listModels(parts)).all(refuseMethod);
   app.route('/v1/models/*id').get(infer, oneModel(parts)).all(refuseMethod);
   mountResponses(app, parts);
+  mountConversations(app, parts);
   mountFiles(app, parts);
 
   app.use(refusePath, answerErrors(parts.logger));

@@ -1,7 +1,9 @@
 import { CompletionService, type CompletionServiceParts } from '@calute/core/completions/completion-service';
+import { ConversationService } from '@calute/core/completions/responses/conversation-service';
 import { ResponseService } from '@calute/core/completions/responses/response-service';
 import { RunRelay } from '@calute/core/completions/run-relay';
 import { createSubmitRun } from '@calute/core/completions/submit-run';
+import type { ConversationStore } from '@calute/core/conversations/conversation-store';
 import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
 import type { RunCatalogue } from '@calute/core/run-store/catalogue/run-catalogue';
 import { admitResponse } from './admission/admit-response.ts';
@@ -13,6 +15,7 @@ const mostKept = 10_000;
 
 interface ServiceParts extends CompletionServiceParts, Pick<ApiParts, 'files'> {
   readonly catalogue: RunCatalogue;
+  readonly conversationStore: ConversationStore;
   readonly agents: AgentDirectory;
 }
 
@@ -20,17 +23,27 @@ interface ServiceParts extends CompletionServiceParts, Pick<ApiParts, 'files'> {
 export function openServices(config: ApiConfig, parts: ServiceParts) {
   const { catalogue, agents, files, log } = parts;
   const shared = { relay: new RunRelay(parts), submit: createSubmitRun(parts) };
+  const responseRetentionMs = config.RESPONSES_RETENTION_S * 1000;
+  const conversations = new ConversationService({
+    ...parts,
+    conversations: parts.conversationStore,
+    retentionMs: responseRetentionMs,
+  });
   const maxFileBytes = config.MAX_BODY_BYTES;
-  const admission = { catalogue, log, agents, files: files.files, maxFileBytes };
+  const admission = { catalogue, log, agents, conversations, files: files.files, maxFileBytes };
   return {
     completions: new CompletionService(parts, shared.relay, shared.submit),
     responses: new ResponseService({
       ...shared,
       log,
       catalogue,
-      responseRetentionMs: config.RESPONSES_RETENTION_S * 1000,
+      conversations,
+      responseRetentionMs,
       mostKept,
     }),
-    admitResponse: (body, tenant) => admitResponse(body, tenant, admission),
-  } satisfies Pick<ApiParts, 'responses' | 'admitResponse'> & { completions: CompletionService };
+    conversations,
+    admitResponse: (body, sender) => admitResponse(body, sender, admission),
+  } satisfies Pick<ApiParts, 'responses' | 'conversations' | 'admitResponse'> & {
+    completions: CompletionService;
+  };
 }

@@ -3,6 +3,7 @@ import { createAuthenticate } from '@calute/core/api-keys/create-authenticate';
 import { createKeyStore } from '@calute/core/api-keys/key-store';
 import { startPeriodic } from '@calute/core/async/periodic';
 import { within } from '@calute/core/async/within';
+import { createRedisConversationStore } from '@calute/core/conversations/redis-conversation-store';
 import { CaluteError } from '@calute/core/errors';
 import { openFiles } from '@calute/core/files/open-files';
 import { createAgentDirectory } from '@calute/core/fleet/create-agent-directory';
@@ -107,6 +108,7 @@ async function openStore(
     keyStore: createKeyStore({ redis, keys, now: Date.now, logger }),
     agents: createAgentDirectory({ redis, keys, now: Date.now, logger }),
     catalogue: createRedisRunCatalogue(redis, keys),
+    conversationStore: createRedisConversationStore(redis, keys),
     async close() {
       // Without Redis nobody confirms that the channel is left.
       await within(closeMs, follower.close());

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { CompletionContext } from '@calute/core/completions/completion-context';
 import { CaluteError, type ErrorCode } from '@calute/core/errors';
-import type { RunId } from '@calute/core/ids';
+import type { RunId, TenantId } from '@calute/core/ids';
 import type { QueuePlace } from '@calute/core/run-store/backlog/backlog';
 import type { Request, RequestHandler, Response } from 'express';
 import { parseRunHeaders, type RunHeaders } from '../admission/run-headers.ts';
@@ -62,6 +62,14 @@ export function openContext(response: Response, ignored: readonly string[]): Com
     onAccepted: (runId) => setRunIdHeader(response, runId),
     onQueued: (place) => setQueueHeaders(response, place),
   };
+}
+
+/** Who sends a request, as far as its admission goes. */
+export function senderOf(
+  response: Response,
+): Pick<CompletionContext, 'idempotencyKey'> & { readonly tenant: TenantId } {
+  const { headers }: Head = response.locals['head'];
+  return { tenant: identityOf(response).tenant, idempotencyKey: headers.idempotencyKey };
 }
 
 /** For a client that wants to cancel or follow a run that is still queued; later each chunk says it as well. */

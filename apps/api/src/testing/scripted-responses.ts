@@ -4,7 +4,7 @@ import type { ApiParts, ResponseOperations } from '../api-parts.ts';
 /** Operations that know no response, but for what the script says. */
 export function scriptedResponses(
   script: Partial<ResponseOperations> = {},
-): Pick<ApiParts, 'responses' | 'admitResponse'> {
+): Pick<ApiParts, 'responses' | 'conversations' | 'admitResponse'> {
   const unknown = (): never => {
     throw new CaluteError('response_not_found', 'No such response.');
   };
@@ -19,8 +19,21 @@ export function scriptedResponses(
     inputItems: async () => unknown(),
     ...script,
   };
+  const unknownConversation = async (): Promise<never> => {
+    throw new CaluteError('conversation_not_found', 'No such conversation.');
+  };
+  const conversations: ApiParts['conversations'] = {
+    create: unknownConversation,
+    get: unknownConversation,
+    describe: unknownConversation,
+    remove: unknownConversation,
+    items: unknownConversation,
+    add: unknownConversation,
+    removeItem: unknownConversation,
+  };
   return {
     responses,
+    conversations,
     admitResponse: async () => {
       throw new Error('admitResponse is not scripted');
     },

@@ -30,10 +30,8 @@ export interface Keys extends FileKeys {
   readonly listedRuns: string;
   /** Sorted set: the tenant's runs of a wire format that are kept for longer, by when they were accepted in ms. */
   tenantKept(tenant: TenantId, format: string): string;
-  /** Hash: a conversation. */
-  conversation(id: string): string;
-  /** List: what a conversation is made of. */
-  conversationItems(id: string): string;
+  /** Hash: a conversation; its entries and the items that were taken out of it stand in keys whose names begin with its name. */
+  conversation(tenant: TenantId, id: string): string;
   /** Set: the tenant's runs that are accepted and not ended; kept only for keys with a concurrency limit. */
   tenantLive(tenant: TenantId): string;
   /** Hash: requests and tokens that the tenant has used in the minute that its first request opened. */
@@ -82,8 +80,7 @@ export function createKeys(prefix = 'calute'): Keys {
     rooms: `${prefix}:holders:rooms`,
     listedRuns: `${prefix}:runs`,
     tenantKept: (tenant, format) => `${prefix}:tenant:${tenant}:kept:${format}`,
-    conversation: (id) => `${prefix}:conversation:${id}`,
-    conversationItems: (id) => `${prefix}:conversation:${id}:items`,
+    conversation: (tenant, id) => `${prefix}:tenant:${tenant}:conversation:${id}`,
     tenantLive: (tenant) => `${prefix}:tenant:${tenant}:live`,
     tenantWindow: (tenant) => `${prefix}:tenant:${tenant}:window`,
     idempotency: (tenant, keyHash) => `${prefix}:tenant:${tenant}:idempotency:${keyHash}`,

@@ -1,8 +1,15 @@
 import type { RequestHandler } from 'express';
 import type { ApiParts } from '../../api-parts.ts';
-import { identityOf } from '../../middleware/identify.ts';
 import { jsonBody } from '../../middleware/json-body.ts';
-import { type AnswerParts, openContext, readHead, sendEvents, sendWhole, takeBody } from '../answer-run.ts';
+import {
+  type AnswerParts,
+  openContext,
+  readHead,
+  sendEvents,
+  senderOf,
+  sendWhole,
+  takeBody,
+} from '../answer-run.ts';
 
 type ResponseParts = AnswerParts & Pick<ApiParts, 'admitResponse' | 'responses'>;
 
@@ -15,7 +22,7 @@ function answerResponse(parts: ResponseParts): RequestHandler {
   const { admitResponse, responses } = parts;
   return async (request, response) => {
     const body = takeBody(request, parts);
-    const { ignored, ...asked } = await admitResponse(body, identityOf(response).tenant);
+    const { ignored, ...asked } = await admitResponse(body, senderOf(response));
     const context = openContext(response, ignored);
     // Not awaited here: the request would stay in memory for as long as the run takes.
     if (asked.request.stream === true)

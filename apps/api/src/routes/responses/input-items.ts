@@ -48,11 +48,22 @@ export function toItemList<Item extends { readonly id: string }>(
 
 type InputItem = Awaited<ReturnType<ApiParts['responses']['inputItems']>>[number];
 
-/** An input item as it is listed: a text is a part. */
-export function toItem(item: InputItem): InputItem {
-  if (item.type === 'reasoning' || item.type === 'item_reference') return item;
+interface ListedItem extends Readonly<Record<string, unknown>> {
+  readonly id: string;
+}
+
+/** An item as it is listed: a text is a part, and thoughts are not told. */
+export function toItem(item: InputItem): ListedItem {
+  if (item.type === 'item_reference') return item;
   const status = item.status ?? 'completed';
-  if (item.type !== 'message' || typeof item.content !== 'string') return { ...item, status };
-  const type = item.role === 'assistant' ? ('output_text' as const) : ('input_text' as const);
-  return { ...item, status, content: [{ type, text: item.content }] };
+  if (item.type === 'reasoning') {
+    const { encrypted_content, ...told } = item;
+    return { ...told, status };
+  }
+  if (item.type !== 'message') return { ...item, status };
+  const { content, role } = item;
+  const type = role === 'assistant' ? ('output_text' as const) : ('input_text' as const);
+  const parts = typeof content === 'string' ? [{ type, text: content }] : content;
+  const told = parts.map((part) => (part.type === 'output_text' ? { ...part, annotations: [] } : part));
+  return { ...item, status, content: told };
 }

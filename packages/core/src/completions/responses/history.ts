@@ -48,6 +48,11 @@ async function findKept(
     const message = `The response ${responseId} was asked for with "store": false, so nothing can go on from it; send what it said as items of the input.`;
     throw new CaluteError('response_not_found', message, { param });
   }
+  const { conversation } = run.request.response ?? {};
+  if (conversation !== undefined) {
+    const message = `Invalid '${param}': the response ${responseId} is part of a conversation; send "conversation": "${conversation}" instead.`;
+    throw new CaluteError('invalid_request', message, { param });
+  }
   if (run.state !== 'ended') {
     const message = `Invalid '${param}': the response ${responseId} is not done; wait for its end, or cancel it.`;
     throw new CaluteError('invalid_request', message, { param });

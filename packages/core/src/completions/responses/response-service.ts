@@ -8,7 +8,8 @@ import type { RunReader } from '../../run-store/run-log.ts';
 import type { CompletionContext, FollowContext } from '../completion-context.ts';
 import type { RunRelay } from '../run-relay.ts';
 import type { SseEvent } from '../sse-event.ts';
-import type { AskedRun, SubmitRun } from '../submit-run.ts';
+import type { AskedRun, SubmitRun, SubmittedRun } from '../submit-run.ts';
+import type { ConversationService } from './conversation-service.ts';
 import { assertResponse, readEvents, toInputItems, unknownResponse } from './read-run.ts';
 import { openResponseEncoding } from './response-encoding.ts';
 import { toRunId } from './response-ids.ts';
@@ -19,6 +20,7 @@ export interface ResponseServiceParts {
   readonly catalogue: RunCatalogue;
   readonly relay: RunRelay;
   readonly submit: SubmitRun;
+  readonly conversations: Pick<ConversationService, 'join'>;
   /** How long a response is kept after its end, unless the key says otherwise. */
   readonly responseRetentionMs: number;
   /** Of one tenant. */
@@ -29,6 +31,8 @@ export interface ResponseServiceParts {
 export interface AskedResponse {
   readonly request: ResponseRequest;
   readonly chat: ChatRequest;
+  /** How many entries the conversation has that it goes on from. */
+  readonly conversationLength?: number;
 }
 
 /** What the API does with responses. They are runs like any other; a kept one is a run whose record and log are kept for longer. */
@@ -41,22 +45,20 @@ export class ResponseService {
 
   /** One whole response. Throws CaluteError, also for a run that failed: as a status it can be retried. */
   create(asked: AskedResponse, context: CompletionContext): Promise<ResponseObject> {
-    const { relay, submit } = this.#parts;
-    return relay.gather(submit(this.#toRun(asked, context), context, openResponseEncoding), context);
+    return this.#parts.relay.gather(this.#submit(asked, context), context);
   }
 
   /** The events of a response, up to `[DONE]`. */
   createStreaming(asked: AskedResponse, context: CompletionContext): AsyncGenerator<readonly SseEvent[]> {
-    const { relay, submit } = this.#parts;
     const goesOn =
       asked.request.background === true ? { ...context, onDisconnect: 'continue' as const } : context;
-    return relay.stream(submit(this.#toRun(asked, goesOn), goesOn, openResponseEncoding), goesOn);
+    return this.#parts.relay.stream(this.#submit(asked, goesOn), goesOn);
   }
 
   /** The response as it is once it was accepted; it goes on whatever its client does. */
   async createInBackground(asked: AskedResponse, context: CompletionContext): Promise<ResponseObject> {
     const goesOn = { ...context, onDisconnect: 'continue' as const };
-    const run = await this.#parts.submit(this.#toRun(asked, goesOn), goesOn, openResponseEncoding);
+    const run = await this.#submit(asked, goesOn);
     run.events.stop();
     clearTimeout(run.deadline);
     return this.#describe(await this.#find(run.runId, context.identity.tenant));
@@ -92,6 +94,28 @@ export class ResponseService {
   /** The items that it was asked with, in their order. Throws `response_not_found`. */
   async inputItems(responseId: string, tenant: TenantId): Promise<readonly (InputItem & { id: string })[]> {
     return toInputItems(await this.#findById(responseId, tenant));
+  }
+
+  async #submit(asked: AskedResponse, context: CompletionContext): Promise<SubmittedRun<ResponseObject>> {
+    const { submit, conversations, relay } = this.#parts;
+    const { conversation } = asked.request;
+    const run = await submit(this.#toRun(asked, context), context, openResponseEncoding);
+    if (conversation === undefined) return run;
+    const { identity } = context;
+    const { runId } = run;
+    try {
+      await conversations.join(identity.tenant, conversation, {
+        runId,
+        length: asked.conversationLength ?? 0,
+      });
+      return run;
+    } catch (error) {
+      // Nobody will be told of this run.
+      run.events.stop();
+      clearTimeout(run.deadline);
+      await relay.cancel(runId, identity).catch(() => undefined);
+      throw error;
+    }
   }
 
   #toRun({ request, chat }: AskedResponse, { identity }: CompletionContext): AskedRun {
