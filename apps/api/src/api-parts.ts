@@ -1,4 +1,5 @@
 import type { Authenticate } from '@calute/core/api-keys/authenticate';
+import type { StoredCompletions } from '@calute/core/completions/chat/stored-completions';
 import type { CompletionService } from '@calute/core/completions/completion-service';
 import type { ConversationService } from '@calute/core/completions/responses/conversation-service';
 import type { ResponseService } from '@calute/core/completions/responses/response-service';
@@ -34,6 +35,7 @@ type ConversationOperation = 'create' | 'get' | 'describe' | 'remove' | 'items' 
 /** Everything the public app is made of; `main.ts` builds them, tests put scripted ones in their place. */
 export interface ApiParts {
   readonly completions: CompletionOperations;
+  readonly stored: Pick<StoredCompletions, 'get' | 'list' | 'describe' | 'remove' | 'messages'>;
   readonly responses: ResponseOperations;
   readonly conversations: Pick<ConversationService, ConversationOperation>;
   /** See `admitResponse`. */

@@ -14,6 +14,7 @@ import { followStream } from './routes/follow-stream.ts';
 import { checkHealth } from './routes/health.ts';
 import { listModels, oneModel } from './routes/models.ts';
 import { mountResponses } from './routes/responses/mount-responses.ts';
+import { listStored, mountStored } from './routes/stored/mount-stored.ts';
 import type { OpenStreams } from './server/open-streams.ts';
 
 /** The public app: OpenAI's routes under `/v1`, and `/health`. Every answer is JSON or SSE and has an `x-request-id`. */
@@ -23,7 +24,12 @@ export function createApp(parts: ApiParts): Express {
 
   const infer = requireScope('infer');
   app.use('/v1', identify(parts.authenticate));
-  app.route('/v1/chat/completions').post(infer, chatCompletions(parts)).all(refuseMethod);
+  app
+    .route('/v1/chat/completions')
+    .get(infer, listStored(parts))
+    .post(infer, chatCompletions(parts))
+    .all(refuseMethod);
+  mountStored(app, parts);
   app.route('/v1/chat/completions/:id/stream').get(infer, followStream(parts)).all(refuseMethod);
   app.route('/v1/chat/completions/:id/cancel').post(infer, cancelRun(parts)).all(refuseMethod);
   app.route('/v1/models').get(infer, listModels(parts)).all(refuseMethod);

@@ -1,3 +1,4 @@
+import { StoredCompletions } from '@calute/core/completions/chat/stored-completions';
 import { CompletionService, type CompletionServiceParts } from '@calute/core/completions/completion-service';
 import { ConversationService } from '@calute/core/completions/responses/conversation-service';
 import { ResponseService } from '@calute/core/completions/responses/response-service';
@@ -13,7 +14,9 @@ import type { ApiConfig } from './config.ts';
 /** Of one tenant: more than these and the oldest give way. */
 const mostKept = 10_000;
 
-interface ServiceParts extends CompletionServiceParts, Pick<ApiParts, 'files'> {
+interface ServiceParts
+  extends Omit<CompletionServiceParts, 'storeRetentionMs' | 'mostKept'>,
+    Pick<ApiParts, 'files'> {
   readonly catalogue: RunCatalogue;
   readonly conversationStore: ConversationStore;
   readonly agents: AgentDirectory;
@@ -23,6 +26,7 @@ interface ServiceParts extends CompletionServiceParts, Pick<ApiParts, 'files'> {
 export function openServices(config: ApiConfig, parts: ServiceParts) {
   const { catalogue, agents, files, log } = parts;
   const shared = { relay: new RunRelay(parts), submit: createSubmitRun(parts) };
+  const storeRetentionMs = config.STORE_RETENTION_S * 1000;
   const responseRetentionMs = config.RESPONSES_RETENTION_S * 1000;
   const conversations = new ConversationService({
     ...parts,
@@ -32,7 +36,8 @@ export function openServices(config: ApiConfig, parts: ServiceParts) {
   const maxFileBytes = config.MAX_BODY_BYTES;
   const admission = { catalogue, log, agents, conversations, files: files.files, maxFileBytes };
   return {
-    completions: new CompletionService(parts, shared.relay, shared.submit),
+    completions: new CompletionService({ ...parts, storeRetentionMs, mostKept }, shared.relay, shared.submit),
+    stored: new StoredCompletions({ ...shared, ...parts }),
     responses: new ResponseService({
       ...shared,
       log,
@@ -43,7 +48,7 @@ export function openServices(config: ApiConfig, parts: ServiceParts) {
     }),
     conversations,
     admitResponse: (body, sender) => admitResponse(body, sender, admission),
-  } satisfies Pick<ApiParts, 'responses' | 'conversations' | 'admitResponse'> & {
+  } satisfies Pick<ApiParts, 'stored' | 'responses' | 'conversations' | 'admitResponse'> & {
     completions: CompletionService;
   };
 }

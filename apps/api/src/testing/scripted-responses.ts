@@ -4,7 +4,7 @@ import type { ApiParts, ResponseOperations } from '../api-parts.ts';
 /** Operations that know no response, but for what the script says. */
 export function scriptedResponses(
   script: Partial<ResponseOperations> = {},
-): Pick<ApiParts, 'responses' | 'conversations' | 'admitResponse'> {
+): Pick<ApiParts, 'stored' | 'responses' | 'conversations' | 'admitResponse'> {
   const unknown = (): never => {
     throw new CaluteError('response_not_found', 'No such response.');
   };
@@ -31,7 +31,18 @@ export function scriptedResponses(
     add: unknownConversation,
     removeItem: unknownConversation,
   };
+  const unknownRun = async (): Promise<never> => {
+    throw new CaluteError('run_not_found', 'No such completion.');
+  };
+  const stored: ApiParts['stored'] = {
+    get: unknownRun,
+    list: async () => ({ completions: [], hasMore: false }),
+    describe: unknownRun,
+    remove: unknownRun,
+    messages: unknownRun,
+  };
   return {
+    stored,
     responses,
     conversations,
     admitResponse: async () => {

@@ -11,20 +11,27 @@ import { chooseEncoding } from './choose-encoding.ts';
 import type { CompletionContext, FollowContext } from './completion-context.ts';
 import { RunRelay, type RunRelayParts } from './run-relay.ts';
 import type { SseEvent } from './sse-event.ts';
-import { createSubmitRun, type SubmitRun, type SubmitRunParts } from './submit-run.ts';
+import { type AskedRun, createSubmitRun, type SubmitRun, type SubmitRunParts } from './submit-run.ts';
 
-export interface CompletionServiceParts extends RunRelayParts, SubmitRunParts {}
+export interface CompletionServiceParts extends RunRelayParts, SubmitRunParts {
+  /** How long a stored completion is kept after its end, unless the key says otherwise. */
+  readonly storeRetentionMs: number;
+  /** Of one tenant. */
+  readonly mostKept: number;
+}
 
 /** What the API does with completions. It holds no run: those are in the run log, and any instance can serve any of them. */
 export class CompletionService {
   readonly #relay: RunRelay;
   readonly #submit: SubmitRun;
+  readonly #parts: CompletionServiceParts;
 
   constructor(
     parts: CompletionServiceParts,
     relay: RunRelay = new RunRelay(parts),
     submit: SubmitRun = createSubmitRun(parts),
   ) {
+    this.#parts = parts;
     this.#relay = relay;
     this.#submit = submit;
   }
@@ -47,7 +54,8 @@ export class CompletionService {
     context: CompletionContext,
   ): Promise<ChatCompletion> {
     const chat = { ...request, model: agent.id, messages: [...messages] };
-    return this.#relay.gather(this.#submit({ chat }, context, openChatEncoding), context);
+    const asked = this.#toRun(chat, context);
+    return this.#relay.gather(this.#submit(asked, context, openChatEncoding), context);
   }
 
   /**
@@ -62,7 +70,8 @@ export class CompletionService {
     context: CompletionContext,
   ): AsyncGenerator<readonly SseEvent[]> {
     const chat = { ...request, model: agent.id, messages: [...messages] };
-    return this.#relay.stream(this.#submit({ chat }, context, openChatEncoding), context);
+    const asked = this.#toRun(chat, context);
+    return this.#relay.stream(this.#submit(asked, context, openChatEncoding), context);
   }
 
   /**
@@ -79,6 +88,13 @@ export class CompletionService {
     identity: Identity,
   ): Promise<{ id: RunId; status: 'cancelled' | 'already_ended' }> {
     return { id: runId, status: await this.#relay.cancel(runId, identity) };
+  }
+
+  #toRun(chat: ChatRequest, { identity }: CompletionContext): AskedRun {
+    if (chat.store !== true) return { chat };
+    const { storeRetentionMs, mostKept } = this.#parts;
+    const retentionMs = identity.retentionMs ?? storeRetentionMs;
+    return { chat, keep: { as: 'chat', retentionMs, atMost: mostKept } };
   }
 
   /** From now on a client that is cut off is not one that left: its run goes on, for another replica to serve. */

@@ -13,7 +13,8 @@ import type { RunId, TenantId } from '../../ids.ts';
 import type { InputItem } from '../../protocol/responses/input-item.ts';
 import type { RunCatalogue, RunDescription } from '../../run-store/catalogue/run-catalogue.ts';
 import type { RunReader } from '../../run-store/run-log.ts';
-import { readEvents, toHistoryItems, toInputItems } from './read-run.ts';
+import { readEvents } from '../read-events.ts';
+import { toHistoryItems, toInputItems } from './read-run.ts';
 
 export interface ConversationServiceParts {
   readonly conversations: ConversationStore;

@@ -5,8 +5,9 @@ import { fileIdSchema, type TenantId } from '../../ids.ts';
 import type { ContentPart, InputItem } from '../../protocol/responses/input-item.ts';
 import type { RunCatalogue } from '../../run-store/catalogue/run-catalogue.ts';
 import type { RunReader } from '../../run-store/run-log.ts';
+import { readEvents } from '../read-events.ts';
 import { mediaTypeOf } from './media-type.ts';
-import { readEvents, toHistoryItems, toInputItems } from './read-run.ts';
+import { toHistoryItems, toInputItems } from './read-run.ts';
 import { runOfItem } from './response-ids.ts';
 
 export interface ExpandParts {

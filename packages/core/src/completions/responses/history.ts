@@ -3,7 +3,8 @@ import type { RunId, TenantId } from '../../ids.ts';
 import type { InputItem } from '../../protocol/responses/input-item.ts';
 import type { RunCatalogue, RunDescription } from '../../run-store/catalogue/run-catalogue.ts';
 import type { RunReader } from '../../run-store/run-log.ts';
-import { assertResponse, readEvents, toHistoryItems, toInputItems, unknownResponse } from './read-run.ts';
+import { readEvents } from '../read-events.ts';
+import { assertResponse, toHistoryItems, toInputItems, unknownResponse } from './read-run.ts';
 import { toRunId } from './response-ids.ts';
 
 export interface HistoryParts {

@@ -2,26 +2,9 @@ import { CaluteError } from '../../errors.ts';
 import type { RunId, TenantId } from '../../ids.ts';
 import type { InputItem } from '../../protocol/responses/input-item.ts';
 import type { RunDescription } from '../../run-store/catalogue/run-catalogue.ts';
-import type { RunReader } from '../../run-store/run-log.ts';
-import { decodeEvents } from '../../runs/frame-payload.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
 import { OutputItems } from './output-items.ts';
 import { type ItemKind, toItemId } from './response-ids.ts';
-
-/** Frames of one look into the log. */
-const pageFrames = 512;
-
-/** All events of a run so far. */
-export async function readEvents(log: Pick<RunReader, 'read'>, runId: RunId): Promise<readonly RunEvent[]> {
-  const events: RunEvent[] = [];
-  for (let afterSeq = 0; ; ) {
-    const page = await log.read(runId, { afterSeq, limit: pageFrames });
-    if (page.outcome === 'unknown') throw unknownResponse();
-    for (const { payload } of page.frames) events.push(...decodeEvents(payload));
-    afterSeq = page.frames.at(-1)?.seq ?? afterSeq;
-    if (!page.more || page.frames.length === 0) return events;
-  }
-}
 
 /** The items that a Response was asked with, each with an id. */
 export function toInputItems({ runId, request }: RunDescription): (InputItem & { readonly id: string })[] {

@@ -6,11 +6,12 @@ import type { ResponseRequest } from '../../protocol/responses/response-request.
 import type { RunCatalogue, RunDescription } from '../../run-store/catalogue/run-catalogue.ts';
 import type { RunReader } from '../../run-store/run-log.ts';
 import type { CompletionContext, FollowContext } from '../completion-context.ts';
+import { readEvents } from '../read-events.ts';
 import type { RunRelay } from '../run-relay.ts';
 import type { SseEvent } from '../sse-event.ts';
 import type { AskedRun, SubmitRun, SubmittedRun } from '../submit-run.ts';
 import type { ConversationService } from './conversation-service.ts';
-import { assertResponse, readEvents, toInputItems, unknownResponse } from './read-run.ts';
+import { assertResponse, toInputItems, unknownResponse } from './read-run.ts';
 import { openResponseEncoding } from './response-encoding.ts';
 import { toRunId } from './response-ids.ts';
 import type { ResponseObject } from './response-object.ts';
