@@ -1,52 +1,66 @@
-import { CaluteError } from '@calute/core/errors';
-import type { ApiParts, ResponseOperations } from '../api-parts.ts';
+import { toResponseId } from '@calute/core/completions/responses/response-ids';
+import { conversationIdSchema } from '@calute/core/conversations/conversation-store';
+import { parseChatRequest } from '@calute/core/protocol/parse-chat-request';
+import { parseResponseRequest } from '@calute/core/protocol/responses/parse-response-request';
+import type { ApiParts } from '../api-parts.ts';
+import { batchesOf, completionOf, eventsOf, runId } from './scripted-completions.ts';
 
-/** Operations that know no response, but for what the script says. */
-export function scriptedResponses(
-  script: Partial<ResponseOperations> = {},
-): Pick<ApiParts, 'stored' | 'responses' | 'conversations' | 'admitResponse'> {
-  const unknown = (): never => {
-    throw new CaluteError('response_not_found', 'No such response.');
-  };
-  const responses: ResponseOperations = {
-    create: async () => unknown(),
-    createStreaming: unknown,
-    createInBackground: async () => unknown(),
-    retrieve: async () => unknown(),
-    follow: unknown,
-    cancel: async () => unknown(),
-    remove: async () => unknown(),
-    inputItems: async () => unknown(),
-    ...script,
-  };
-  const unknownConversation = async (): Promise<never> => {
-    throw new CaluteError('conversation_not_found', 'No such conversation.');
-  };
-  const conversations: ApiParts['conversations'] = {
-    create: unknownConversation,
-    get: unknownConversation,
-    describe: unknownConversation,
-    remove: unknownConversation,
-    items: unknownConversation,
-    add: unknownConversation,
-    removeItem: unknownConversation,
-  };
-  const unknownRun = async (): Promise<never> => {
-    throw new CaluteError('run_not_found', 'No such completion.');
-  };
-  const stored: ApiParts['stored'] = {
-    get: unknownRun,
-    list: async () => ({ completions: [], hasMore: false }),
-    describe: unknownRun,
-    remove: unknownRun,
-    messages: unknownRun,
-  };
+export const responseId = toResponseId(runId);
+
+const response = { id: responseId, object: 'response' as const, status: 'completed' as const, output: [] };
+const item = {
+  id: 'msg_1',
+  type: 'message' as const,
+  role: 'user' as const,
+  content: 'hi',
+  status: undefined,
+};
+export const conversation = {
+  id: conversationIdSchema.parse('conv_1'),
+  createdAt: 1_700_000_000,
+  metadata: {},
+};
+const completion = { ...completionOf('hi'), status: 'completed' as const, error: null, metadata: {} };
+
+/** Knows one response, one conversation of one item and one stored completion, and takes everything. */
+export function scriptedResponses(): Pick<
+  ApiParts,
+  'stored' | 'responses' | 'conversations' | 'admitResponse'
+> {
   return {
-    stored,
-    responses,
-    conversations,
-    admitResponse: async () => {
-      throw new Error('admitResponse is not scripted');
+    stored: {
+      get: async () => completion,
+      list: async () => ({ completions: [completion], hasMore: false }),
+      describe: async () => completion,
+      remove: async () => undefined,
+      messages: async () => [{ role: 'user', content: 'hi' }],
+    },
+    responses: {
+      create: async () => response,
+      createStreaming: () => batchesOf(eventsOf('hi')),
+      createInBackground: async () => response,
+      retrieve: async () => response,
+      follow: () => batchesOf(eventsOf('hi')),
+      cancel: async () => response,
+      remove: async () => undefined,
+      inputItems: async () => [item],
+    },
+    conversations: {
+      create: async () => conversation,
+      get: async () => conversation,
+      describe: async () => conversation,
+      remove: async () => undefined,
+      items: async () => [item],
+      add: async () => [item],
+      removeItem: async () => conversation,
+    },
+    admitResponse: async (body) => {
+      const messages = [{ role: 'user', content: 'hi' }];
+      return {
+        request: parseResponseRequest(body),
+        chat: parseChatRequest({ model: 'echo', messages }),
+        ignored: [],
+      };
     },
   };
 }

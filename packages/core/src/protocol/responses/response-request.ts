@@ -11,7 +11,6 @@ const functionToolSchema = z.object({
   parameters: optional(z.record(z.string(), z.unknown())),
   strict: optional(z.boolean()),
 });
-export type FunctionTool = z.infer<typeof functionToolSchema>;
 
 const toolChoiceSchema = z.union([
   z.enum(['none', 'auto', 'required']),
