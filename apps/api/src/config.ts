@@ -1,6 +1,7 @@
 import { filesEnvironment } from '@calute/core/files/files-environment';
 import {
   keyPrefix,
+  logFormat,
   logLevel,
   redisUrl,
   runRetentionSeconds,
@@ -39,5 +40,6 @@ export const apiEnvironmentSchema = z.object({
   WORKER_CONCURRENCY: wholeNumber({ min: 1, max: 10_000, unset: 256 }),
   ...filesEnvironment,
   LOG_LEVEL: logLevel,
+  LOG_FORMAT: logFormat,
 });
 export type ApiConfig = z.infer<typeof apiEnvironmentSchema>;

@@ -65,7 +65,7 @@ describe('health', () => {
 
 describe('everything else', () => {
   test.each([
-    ['GET', '/', 404, 'not_found'],
+    ['POST', '/', 404, 'not_found'],
     ['GET', '/v1/nothing', 404, 'not_found'],
     ['GET', '/v1', 404, 'not_found'],
     ['POST', '/health', 404, 'not_found'],
@@ -90,7 +90,6 @@ describe('everything else', () => {
     ['/v1/messages', 'post to /v1/chat/completions or /v1/responses'],
     ['/v1/chat/completion', 'the nearest route is /v1/chat/completions'],
     ['/v1/responses/resp_1/input_item', 'the nearest route is /v1/responses/{id}/input_items'],
-    ['/chat/completions', 'the route is /v1/chat/completions'],
   ])('%s is 404 and says what to use', async (path, advice) => {
     await using api = await serveApi();
     const { status, message } = await readError(await fetch(api.url + path, { method: 'POST' }));

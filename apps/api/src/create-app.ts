@@ -15,11 +15,13 @@ import { checkHealth } from './routes/health.ts';
 import { listModels, oneModel } from './routes/models.ts';
 import { mountResponses } from './routes/responses/mount-responses.ts';
 import { listStored, mountStored } from './routes/stored/mount-stored.ts';
+import { welcome } from './routes/welcome.ts';
 import type { OpenStreams } from './server/open-streams.ts';
 
-/** The public app: OpenAI's routes under `/v1`, and `/health`. Every answer is JSON or SSE and has an `x-request-id`. */
+/** The public app: OpenAI's routes under `/v1`, `/health` and a welcome. Every answer has an `x-request-id`. */
 export function createApp(parts: ApiParts): Express {
   const app = openApp(parts);
+  app.get('/', welcome(parts));
   app.get('/health', checkHealth(parts));
 
   const infer = requireScope('infer');

@@ -1,3 +1,5 @@
+import { editDistance } from '@calute/core/process/edit-distance';
+
 /** The route whose path is most like this one; what stands for an id fits anything. Undefined when there is none. */
 export function nearestRoute(path: string, routes: readonly string[]): string | undefined {
   const wanted = segmentsOf(path);
@@ -28,18 +30,4 @@ function distanceOf(wanted: readonly string[], route: readonly string[]): number
     distance += editDistance(one ?? '', other ?? '') + (one === undefined || other === undefined ? 4 : 0);
   }
   return distance;
-}
-
-/** Letters to change, add or leave out (Levenshtein). */
-function editDistance(one: string, other: string): number {
-  let previous = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= one.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= other.length; column += 1) {
-      const changed = (previous[column - 1] ?? 0) + (one[row - 1] === other[column - 1] ? 0 : 1);
-      current[column] = Math.min(changed, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1);
-    }
-    previous = current;
-  }
-  return previous[other.length] ?? 0;
 }

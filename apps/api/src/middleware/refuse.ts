@@ -1,6 +1,6 @@
 import { CaluteError } from '@calute/core/errors';
 import type { RequestHandler } from 'express';
-import { nearestRoute, showRoute } from './nearest-route.ts';
+import { describeMissingPath } from './missing-path.ts';
 
 /** Answers 405 with `Allow`; stands last in each route: `.all(refuseMethod)`. */
 export const refuseMethod: RequestHandler = (request, response) => {
@@ -16,25 +16,11 @@ function methodOf({ method }: { readonly method?: string }): string {
   return (method ?? '').toUpperCase();
 }
 
-/** Answers 404: the last word on what no route has taken; names the route that comes nearest. */
+/** Answers 404: the last word on what no route has taken; names what may have been meant. */
 export const refusePath: RequestHandler = ({ method, originalUrl, app }) => {
   const path = originalUrl.replace(/\?.*/s, '');
-  throw new CaluteError(
-    'not_found',
-    `There is no ${method} ${path}${advise(path, listPaths(app.router.stack))}.`,
-  );
+  throw new CaluteError('not_found', describeMissingPath(method, path, listPaths(app.router.stack)));
 };
-
-function advise(path: string, routes: readonly string[]): string {
-  if (/^\/v1\/messages(\/|$)/.test(path))
-    return `: this server speaks OpenAI's APIs; post to /v1/chat/completions or /v1/responses`;
-  if (path.startsWith('/v1/')) {
-    const nearest = nearestRoute(path, routes);
-    return nearest === undefined ? '' : `; the nearest route is ${showRoute(nearest)}`;
-  }
-  const withVersion = `/v1${path.replace(/\/+$/, '')}`;
-  return routes.includes(withVersion) ? `; the route is ${withVersion}` : '';
-}
 
 function listPaths(stack: readonly { readonly route?: { readonly path: string } | undefined }[]): string[] {
   return stack.flatMap(({ route }) => (route?.path.startsWith('/v1/') ? [route.path] : []));

@@ -7,7 +7,7 @@ import { createOpenCheck } from './open-check.ts';
 import { hashSecret, isSameHash, isSecret } from './secret.ts';
 
 export interface AuthenticateParts {
-  readonly store: Pick<KeyStore, 'find' | 'isEmpty'>;
+  readonly store: Pick<KeyStore, 'find' | 'isEmpty' | 'isEmptied'>;
   /** CALUTE_API_KEY: valid beside those of the store, and never empty. */
   readonly environmentKey: string | undefined;
   readonly now: () => number;
@@ -56,6 +56,8 @@ function toIdentity(key: ApiKey): Identity {
     tokensPerMinute: key.tokensPerMinute,
     concurrency: key.concurrency,
     retentionMs: key.retentionSeconds === undefined ? undefined : key.retentionSeconds * 1000,
+    weight: key.weight,
+    group: key.group,
   };
 }
 
