@@ -2,7 +2,7 @@ import { readEnvironment, runRetentionSeconds } from '@calute/core/process/read-
 import { connectRunStore } from '@calute/core/queue/open-run-store';
 import { createRedisRunCatalogue } from '@calute/core/run-store/catalogue/redis-run-catalogue';
 import { z } from 'zod';
-import { type CommandResult, failure, report } from '../operator/command-result.ts';
+import { type CommandResult, failure, report, success } from '../operator/command-result.ts';
 import { type OperatorRedis, withRedis } from '../operator/with-redis.ts';
 import { parseArguments, type RunsCommand } from './parse-arguments.ts';
 import { runCommand } from './run-command.ts';
@@ -11,6 +11,7 @@ report(await main());
 
 async function main(): Promise<CommandResult> {
   const parsed = parseArguments(process.argv.slice(2));
+  if (parsed.outcome === 'help') return success(parsed.text);
   if (parsed.outcome === 'invalid') return failure(...parsed.messages);
   return withRedis('runs', (parts) => withStore(parsed.command, parts));
 }

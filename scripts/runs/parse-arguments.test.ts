@@ -21,6 +21,10 @@ it.each([
   expect(parse(line)).toEqual({ outcome: 'valid', command });
 });
 
+it('tells what the commands do', () => {
+  expect(parse('list --help')).toMatchObject({ outcome: 'help' });
+});
+
 it.each([
   ['', 'Say what to do.'],
   ['look', 'Unknown command "look".'],

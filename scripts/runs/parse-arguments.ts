@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { toRunId } from '@calute/core/completions/responses/response-ids';
 import { type RunId, runIdSchema, tenantIdSchema } from '@calute/core/ids';
+import { asksForHelp } from '@calute/core/process/asks-for-help';
 import type { RunFilter } from '@calute/core/run-store/catalogue/run-catalogue';
 import { z } from 'zod';
 
@@ -10,12 +11,28 @@ export type RunsCommand =
 
 export type ParsedArguments =
   | { readonly outcome: 'valid'; readonly command: RunsCommand }
+  | { readonly outcome: 'help'; readonly text: string }
   /** What is wrong, in one sentence, and the usage. */
   | { readonly outcome: 'invalid'; readonly messages: readonly [string, string] };
 
 const usage = `usage: npm run runs -- list [--tenant T] [--agent A] [--end live|completed|failed|cancelled] [--limit N] [--after ID]
        npm run runs -- show ID
        npm run runs -- cancel ID`;
+
+const help = `${usage}
+
+list     shows runs, newest first: those that go on, and those that are kept still
+show     prints what is known of one, as JSON: its state, its place among those that wait, its usage or its failure
+cancel   ends one that goes on
+
+--tenant T   whose: the id of a key, env or local
+--agent A    of which agent
+--end E      how they ended: completed, failed or cancelled; live: not yet
+--limit N    so many, 1 to 1000 (default: 20)
+--after ID   those that were made before this one
+
+ID is that of a run, chatcmpl-…, or of its response, resp_…
+The Redis is that of REDIS_URL, else that of an \`npm start\` that runs in this folder.`;
 
 class UsageError extends Error {}
 
@@ -51,6 +68,7 @@ const flags = {
 
 /** Reads the command line of `npm run runs`. */
 export function parseArguments(args: readonly string[]): ParsedArguments {
+  if (asksForHelp(args)) return { outcome: 'help', text: help };
   try {
     return { outcome: 'valid', command: toCommand(args) };
   } catch (error) {

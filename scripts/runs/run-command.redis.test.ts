@@ -16,7 +16,7 @@ function open() {
   };
   const run = (...args: readonly string[]) => {
     const parsed = parseArguments(args);
-    if (parsed.outcome === 'invalid') throw new Error(parsed.messages.join(' '));
+    if (parsed.outcome !== 'valid') throw new Error(`Not valid: ${args.join(' ')}`);
     return runCommand(parsed.command, parts);
   };
   return { ...store, removed, run };
