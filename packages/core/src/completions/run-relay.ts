@@ -52,7 +52,9 @@ export class RunRelay {
     const numbered = new NumberedEvents(run.encoding);
     try {
       if (run.queue && run.encoding.showEvents) yield* this.#streamWaiting(run, run.queue, numbered);
-      else yield* streamFrames(run, numbered);
+      else if (run.encoding.openAfterMs !== undefined) yield* openFrames(run, numbered);
+      // Not as a generator of its own: each costs every frame of every stream.
+      else for await (const frame of run.events) yield numbered.next(frame);
     } finally {
       this.#leave(run, context);
     }
@@ -94,7 +96,8 @@ export class RunRelay {
     const encoding = openEncoding(runId, header);
     const numbered = new NumberedEvents(encoding, afterEventId);
     try {
-      yield* streamFrames({ events, encoding }, numbered);
+      if (encoding.openAfterMs !== undefined) yield* openFrames({ events, encoding }, numbered);
+      else for await (const frame of events) yield numbered.next(frame);
     } finally {
       this.#leave({ runId, events }, { signal, onDisconnect });
     }
@@ -164,15 +167,11 @@ export class RunRelay {
   }
 }
 
-async function* streamFrames(
+async function* openFrames(
   { events, encoding }: Pick<SubmittedRun<unknown>, 'events' | 'encoding'>,
   numbered: NumberedEvents,
 ): AsyncGenerator<readonly SseEvent[]> {
-  if (encoding.openAfterMs === undefined) {
-    for await (const frame of events) yield numbered.next(frame);
-    return;
-  }
-  for await (const opened of openInTime(events, encoding.openAfterMs)) {
+  for await (const opened of openInTime(events, encoding.openAfterMs ?? 0)) {
     yield opened === 'open' ? numbered.open() : numbered.next(opened);
   }
 }
