@@ -158,7 +158,9 @@ describe('a request to the wrong place', () => {
     ['GET', '/v1/models/%E0%A4%A', 400, 'invalid_request'],
   ])('gets an envelope: %s %s', async (method, path, status, code) => {
     const response = await send(path, { method });
-    expect(response.headers.get('allow')).toBe(status === 405 ? (method === 'PATCH' ? 'GET, POST' : 'GET') : null);
+    expect(response.headers.get('allow')).toBe(
+      status === 405 ? (method === 'PATCH' ? 'GET, POST' : 'GET') : null,
+    );
     expect(await envelopeOf(response)).toMatchObject({ status, code });
   });
 });

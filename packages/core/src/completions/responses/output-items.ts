@@ -50,9 +50,13 @@ export class OutputItems {
         this.#keep(event);
         return nothing;
       case 'step-calls':
+        // That of a member of a team, whose answer is another's.
+        if (event.branch !== undefined) return nothing;
         return [...this.#closeReasoning(), ...this.#closeText()];
       case 'tool-result':
       case 'choice-end':
+      case 'branch-start':
+      case 'branch-end':
         return nothing;
     }
   }

@@ -91,7 +91,7 @@ export class ResponseEncoder implements Encoder {
   #progress(event: CommitEvent): readonly EncodedEvent[] {
     this.#readProgress ??= createProgressReader(this.#head.model);
     return this.#readProgress(event).map(({ event: name, ...told }) =>
-      this.#encode({ type: `calute.${name.replace('-', '_')}`, ...told }),
+      this.#encode({ type: `calute.${name.replaceAll('-', '_')}`, ...told }),
     );
   }
 

@@ -2,6 +2,7 @@ import type { CaluteError } from '../../errors.ts';
 import type { RunId } from '../../ids.ts';
 import type { ResponseEcho } from '../../protocol/responses/response-request.ts';
 import type { CompletedEnd, FinishReason, RunEnd, RunUsage } from '../../runs/run-end.ts';
+import { encodeNote } from '../encode-note.ts';
 import type { OutputItem } from './output-item.ts';
 import { toResponseId } from './response-ids.ts';
 
@@ -51,7 +52,7 @@ export function toResponseObject(head: ResponseHead, state: ResponseState): Resp
     ...echoOf(echo),
     service_tier: completed?.serviceTier ?? toTier(echo.service_tier),
     usage: usage === undefined ? null : toUsage(usage),
-    ...(completed?.agent === undefined ? {} : { calute: { agent: completed.agent } }),
+    ...(completed === undefined ? {} : encodeNote(completed)),
   };
 }
 
