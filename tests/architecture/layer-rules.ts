@@ -82,7 +82,14 @@ const packagePlaces: Readonly<Record<string, readonly string[]>> = {
 
 /** Tests, and what only tests use. */
 const testFile = /\.(test|contract)\.ts$|\/testing\/|^tests\//;
-const testPackages = new Set(['vitest', 'fast-check', 'openai', '@testcontainers/redis']);
+const testPackages = new Set([
+  'vitest',
+  'fast-check',
+  'openai',
+  '@testcontainers/redis',
+  'playwright-core',
+  'axe-core',
+]);
 
 /** Every import that breaks the layer table, as `file -> import: rule`. */
 export function findLayerViolations(files: readonly ProjectFile[]): string[] {

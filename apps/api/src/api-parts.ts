@@ -8,6 +8,7 @@ import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
 import type { Logger } from '@calute/core/logging/logger';
 import type { ApiMetrics } from './admin/api-metrics.ts';
 import type { AdmittedResponse, ResponseSender } from './admission/admit-response.ts';
+import type { Console } from './console/mount-console.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { OpenStreams } from './server/open-streams.ts';
 
@@ -50,4 +51,6 @@ export interface ApiParts {
   /** Shared with the admin app and `drainServer`. */
   readonly streams: OpenStreams;
   readonly settings: HttpSettings;
+  /** Without it nothing is served at `/console`. */
+  readonly console?: Console;
 }

@@ -1,5 +1,6 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { ApiParts } from './api-parts.ts';
+import { mountConsole } from './console/mount-console.ts';
 import { allowOrigins } from './middleware/allow-origins.ts';
 import { answerErrors } from './middleware/answer-errors.ts';
 import { countRequests } from './middleware/count-requests.ts';
@@ -24,6 +25,7 @@ export function createApp(parts: ApiParts): Express {
   app.get('/', welcome(parts));
   app.get('/health', checkHealth(parts));
 
+  if (parts.console) mountConsole(app, parts.console, parts.settings);
   const infer = requireScope('infer');
   app.use('/v1', identify(parts.authenticate));
   app

@@ -20,6 +20,7 @@ import { createApiMetrics } from './admin/api-metrics.ts';
 import { createAdminApp } from './admin/create-admin-app.ts';
 import { readScaling } from './admin/read-scaling.ts';
 import type { ApiConfig } from './config.ts';
+import { openConsole } from './console/open-console.ts';
 import { createApp } from './create-app.ts';
 import { defaultHttpSettings, type HttpSettings } from './http-settings.ts';
 import { assertReachable } from './identity/assert-reachable.ts';
@@ -75,6 +76,7 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
     async stop() {
       logger.info('api.draining');
       services.completions.drain();
+      await within(closeMs, servers.console.close());
       await drainServer(servers.api, { streams: servers.streams, boundMs: config.DRAIN_TIMEOUT_MS });
       await stopSweeping();
       servers.admin.close();
@@ -131,11 +133,10 @@ async function serve(config: ApiConfig, parts: ServeParts) {
   const streams = createOpenStreams();
   const metrics = createApiMetrics(streams);
   const checkHealth = async () => (await parts.redis.ping()) === 'PONG';
-  const authenticate = createAuthenticate({
-    store: keyStore,
-    environmentKey: config.CALUTE_API_KEY,
-    now: Date.now,
-  });
+  const identity = { store: keyStore, environmentKey: config.CALUTE_API_KEY, now: Date.now };
+  const authenticate = createAuthenticate(identity);
+  const deadlineMs = config.RUN_TIMEOUT_S * 1000;
+  const console = openConsole({ ...identity, runs: parts, authenticate, deadlineMs, logger });
   const settings = toHttpSettings(config);
   const app = createApp({
     ...services,
@@ -147,6 +148,7 @@ async function serve(config: ApiConfig, parts: ServeParts) {
     metrics,
     streams,
     settings,
+    console,
   });
   const scaling = () => readScaling({ backlog, agents, workerConcurrency: config.WORKER_CONCURRENCY });
   const adminApp = createAdminApp({
@@ -159,7 +161,7 @@ async function serve(config: ApiConfig, parts: ServeParts) {
   const admin = await listen(adminApp, { host: config.ADMIN_HOST, port: config.ADMIN_PORT }, 'ADMIN_PORT');
   try {
     const api = await listen(app, { host: config.HOST, port: config.PORT }, 'PORT');
-    return { api, admin, streams };
+    return { api, admin, streams, console };
   } catch (error) {
     admin.close();
     throw error;

@@ -8,7 +8,10 @@ test('everything is open while no key was ever created, whatever the client send
   const { authenticate } = setup();
   const open = {
     outcome: 'open',
-    identity: { tenant: 'local', scopes: ['infer', 'files', 'batches', 'admin', 'priority'] },
+    identity: {
+      tenant: 'local',
+      scopes: ['infer', 'files', 'batches', 'admin', 'priority', 'viewer', 'content'],
+    },
   };
   expect(await authenticate(undefined)).toMatchObject(open);
   expect(await authenticate('anything')).toMatchObject(open);
@@ -82,7 +85,10 @@ test('the key of the environment has all scopes, needs no store and closes the d
   store.state.down = true;
   expect(await authenticate('from-compose')).toMatchObject({
     outcome: 'authenticated',
-    identity: { tenant: 'env', scopes: ['infer', 'files', 'batches', 'admin', 'priority'] },
+    identity: {
+      tenant: 'env',
+      scopes: ['infer', 'files', 'batches', 'admin', 'priority', 'viewer', 'content'],
+    },
   });
   expect(await authenticate(undefined)).toEqual({ outcome: 'refused' });
   expect(await authenticate('from-composE')).toEqual({ outcome: 'refused' });

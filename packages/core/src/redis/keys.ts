@@ -58,6 +58,14 @@ export interface Keys extends FileKeys {
   readonly agentsCreated: string;
   /** Hash: the name of a lane to a model provider → its state as JSON. */
   readonly providers: string;
+  /** Hash: worker id → the time of its last report, in ms, and the report. */
+  readonly workerReports: string;
+  /** Stream: what was last accepted and ended, for who watches. */
+  readonly journal: string;
+  /** Hash: runs and tokens of one UTC day, by tenant and agent. */
+  usage(day: string): string;
+  /** Hash: a session of the console, by the SHA-256 of its cookie. */
+  consoleSession(tokenHash: string): string;
   /** Prefix for BullMQ's own keys. */
   readonly queuePrefix: string;
 }
@@ -96,6 +104,10 @@ export function createKeys(prefix = 'calute'): Keys {
     announcements: `${prefix}:announcements`,
     agentsCreated: `${prefix}:agents:created`,
     providers: `${prefix}:providers`,
+    workerReports: `${prefix}:workers:reports`,
+    journal: `${prefix}:journal`,
+    usage: (day) => `${prefix}:usage:${day}`,
+    consoleSession: (tokenHash) => `${prefix}:console:session:${tokenHash}`,
     queuePrefix: `${prefix}:queue`,
     ...createFileKeys(prefix),
   };
