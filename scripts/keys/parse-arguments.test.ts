@@ -26,6 +26,13 @@ test('a share, a group and the scope for urgent runs are taken over', () => {
   });
 });
 
+test('how long a key keeps what it stores is taken over', () => {
+  expect(parse('create --name ci --retention-s 3600')).toEqual({
+    command: 'create',
+    key: { name: 'ci', scopes: ['infer'], retentionSeconds: 3600 },
+  });
+});
+
 test.each(['--help', '-h', 'help', 'create --help', 'create --name a -h', 'list --help'])(
   '"%s" explains the commands',
   (line) => {

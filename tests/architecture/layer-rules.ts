@@ -60,6 +60,7 @@ const floors = [
   'files',
   'fleet',
   'api-keys',
+  'conversations',
   'completions',
 ];
 
@@ -80,6 +81,7 @@ const packagePlaces: Readonly<Record<string, readonly string[]>> = {
     'packages/core/src/api-keys/',
     'packages/core/src/fleet/',
     'packages/core/src/files/',
+    'packages/core/src/conversations/',
     'scripts/redis/',
     'tests/',
   ],

@@ -204,7 +204,7 @@ async function fail(attempt: Attempt, error: unknown): Promise<AttemptOutcome> {
 
 async function finish(attempt: Attempt, end: RunEnd): Promise<AttemptOutcome> {
   const { claim, output, used, clock, logger } = attempt;
-  const counted = withUsage(withTier(end, claim), used.list());
+  const counted = withUsage(withTime(withTier(end, claim), claim), used.list());
   const outcome = await output.end(counted);
   if (outcome === 'stored') attempt.tell(counted);
   const durationMs = Math.round(clock.sinceMs);
@@ -238,6 +238,13 @@ function withTier(end: RunEnd, { request, runClass }: Claim): RunEnd {
   const isAsked = request.chat.service_tier !== undefined;
   if (end.reason !== 'completed' || end.serviceTier !== undefined || !isAsked) return end;
   return { ...end, serviceTier: tiers[runClass] };
+}
+
+/** Only Responses say when they were done. */
+function withTime(end: RunEnd, { request }: Claim): RunEnd {
+  return end.reason === 'completed' && request.response !== undefined
+    ? { ...end, endedAtMs: Date.now() }
+    : end;
 }
 
 export function lostWorker(message: string): Extract<RunEnd, { reason: 'failed' }> {

@@ -19,6 +19,8 @@ export const apiKeySchema = z.object({
   requestsPerMinute: z.number().int().positive().optional(),
   tokensPerMinute: z.number().int().positive().optional(),
   concurrency: z.number().int().positive().optional(),
+  /** How long its responses and stored completions are kept. */
+  retentionSeconds: z.number().int().positive().optional(),
   weight: weightSchema.optional(),
   group: groupSchema.optional(),
   createdAtMs: z.number(),

@@ -49,7 +49,13 @@ test('deleting the last key opens the door again within 2 s, a store that has lo
 
 test('a key gives its own tenant, scopes, limits and share', async () => {
   const { authenticate, store } = setup();
-  const { key, secret } = store.add({ scopes: ['files'], concurrency: 3, weight: 0.5, group: 'ci' });
+  const { key, secret } = store.add({
+    scopes: ['files'],
+    concurrency: 3,
+    weight: 0.5,
+    group: 'ci',
+    retentionSeconds: 60,
+  });
   expect(await authenticate(secret)).toEqual({
     outcome: 'authenticated',
     identity: {
@@ -60,6 +66,7 @@ test('a key gives its own tenant, scopes, limits and share', async () => {
       tokensPerMinute: undefined,
       weight: 0.5,
       group: 'ci',
+      retentionMs: 60_000,
     },
   });
 });

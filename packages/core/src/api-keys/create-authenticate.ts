@@ -72,6 +72,7 @@ function toIdentity(key: ApiKey): Identity {
     requestsPerMinute: key.requestsPerMinute,
     tokensPerMinute: key.tokensPerMinute,
     concurrency: key.concurrency,
+    retentionMs: key.retentionSeconds === undefined ? undefined : key.retentionSeconds * 1000,
     weight: key.weight,
     group: key.group,
   };

@@ -26,6 +26,12 @@ export interface Keys extends FileKeys {
   readonly holders: string;
   /** Hash: control channel → for how many runs its worker has room. */
   readonly rooms: string;
+  /** Sorted set: the runs that were accepted last, by when in ms. */
+  readonly listedRuns: string;
+  /** Sorted set: the tenant's runs of a wire format that are kept for longer, by when they were accepted in ms. */
+  tenantKept(tenant: TenantId, format: string): string;
+  /** Hash: a conversation; its entries and the items that were taken out of it stand in keys whose names begin with its name. */
+  conversation(tenant: TenantId, id: string): string;
   /** Set: the tenant's runs that are accepted and not ended; kept only for keys with a concurrency limit. */
   tenantLive(tenant: TenantId): string;
   /** Hash: requests and tokens that the tenant has used in the minute that its first request opened. */
@@ -82,6 +88,9 @@ export function createKeys(prefix = 'calute'): Keys {
     looks: `${prefix}:looks`,
     holders: `${prefix}:holders`,
     rooms: `${prefix}:holders:rooms`,
+    listedRuns: `${prefix}:runs`,
+    tenantKept: (tenant, format) => `${prefix}:tenant:${tenant}:kept:${format}`,
+    conversation: (tenant, id) => `${prefix}:tenant:${tenant}:conversation:${id}`,
     tenantLive: (tenant) => `${prefix}:tenant:${tenant}:live`,
     tenantWindow: (tenant) => `${prefix}:tenant:${tenant}:window`,
     idempotency: (tenant, keyHash) => `${prefix}:tenant:${tenant}:idempotency:${keyHash}`,

@@ -1,8 +1,8 @@
-import type { CompletedEnd } from '../runs/run-end.ts';
+import type { CompletedEnd } from '../../runs/run-end.ts';
 import type { Usage } from './chat-completion.ts';
 
 /** OpenAI's usage object of a completed run. */
-export function encodeUsage({ usage, processingMs }: CompletedEnd): Usage {
+export function encodeUsage({ usage, processingMs }: Pick<CompletedEnd, 'usage' | 'processingMs'>): Usage {
   const seconds = processingMs / 1000;
   return {
     prompt_tokens: usage.promptTokens,

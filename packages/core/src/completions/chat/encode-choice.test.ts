@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { CompletedEnd, FinishReason } from '../runs/run-end.ts';
-import type { RunEvent } from '../runs/run-event.ts';
+import type { CompletedEnd, FinishReason } from '../../runs/run-end.ts';
+import type { RunEvent } from '../../runs/run-event.ts';
 import { ChunkEncoder } from './encode-chunks.ts';
 import { createCompletionGatherer } from './encode-completion.ts';
 

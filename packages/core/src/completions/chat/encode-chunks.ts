@@ -1,9 +1,10 @@
-import { type CaluteError, toErrorBody } from '../errors.ts';
-import { type CompletedEnd, toClientError } from '../runs/run-end.ts';
-import { isVisible, type RunEvent, startsTools } from '../runs/run-event.ts';
+import { type CaluteError, toErrorBody } from '../../errors.ts';
+import { type CompletedEnd, toClientError } from '../../runs/run-end.ts';
+import { isVisible, type RunEvent, startsTools } from '../../runs/run-event.ts';
+import type { EncodedEvent } from '../encoded-event.ts';
+import type { Encoder } from '../run-encoding.ts';
 import { ChoiceEncoder, type ChunkFrame, encodeTier } from './encode-choice.ts';
 import { encodeUsage } from './encode-usage.ts';
-import type { EncodedChunk } from './encoded-chunk.ts';
 
 /** What stands in every chunk of a stream, the same for every reader of the run. */
 export interface ChunkHeader {
@@ -16,14 +17,14 @@ export interface ChunkHeader {
   readonly showEvents: boolean;
 }
 
-const nothing: readonly EncodedChunk[] = [];
-const done: EncodedChunk = { data: '[DONE]' };
+const nothing: readonly EncodedEvent[] = [];
+const done: EncodedEvent = { data: '[DONE]' };
 
 /**
  * Turns a run's events, from the first on, into `chat.completion.chunk`s: the role of a choice comes with the first thing
  * that is shown of it, a failure becomes an error envelope without `[DONE]`. The same events always give the same bytes.
  */
-export class ChunkEncoder {
+export class ChunkEncoder implements Encoder {
   readonly #header: ChunkHeader;
   readonly #frame: ChunkFrame;
   readonly #choices: ChoiceEncoder[] = [];
@@ -36,7 +37,12 @@ export class ChunkEncoder {
     this.#frame = { head, tail: includeUsage ? ',"usage":null' : '', model };
   }
 
-  encode(event: RunEvent): readonly EncodedChunk[] {
+  /** The role comes with the first thing that is shown. */
+  open(): readonly EncodedEvent[] {
+    return nothing;
+  }
+
+  encode(event: RunEvent): readonly EncodedEvent[] {
     this.#mayHaveStartedTools ||= startsTools(event);
     if (isVisible(event)) return this.#choice(event.choice).show(event);
     if (event.type === 'run-end') {
@@ -48,7 +54,7 @@ export class ChunkEncoder {
     return this.#header.showEvents ? this.#choice(event.choice).progress(event) : nothing;
   }
 
-  #complete(end: CompletedEnd): readonly EncodedChunk[] {
+  #complete(end: CompletedEnd): readonly EncodedEvent[] {
     const first = this.#choice(0);
     // Of several choices each has said its own reason.
     const finish = first.isFinished ? nothing : first.finish(end);
@@ -64,6 +70,6 @@ export class ChunkEncoder {
   }
 }
 
-function encodeFailure(error: CaluteError): EncodedChunk {
+function encodeFailure(error: CaluteError): EncodedEvent {
   return { data: JSON.stringify(toErrorBody(error)), error };
 }

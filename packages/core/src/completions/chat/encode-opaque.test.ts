@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { chatMessageSchema } from '../protocol/chat-message.ts';
-import type { RunEvent } from '../runs/run-event.ts';
+import { chatMessageSchema } from '../../protocol/chat-message.ts';
+import type { RunEvent } from '../../runs/run-event.ts';
 import { ChunkEncoder } from './encode-chunks.ts';
 import { createCompletionGatherer } from './encode-completion.ts';
 

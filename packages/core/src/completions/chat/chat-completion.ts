@@ -1,5 +1,5 @@
-import type { ToolCall } from '../protocol/chat-message.ts';
-import type { Compaction, FinishReason } from '../runs/run-end.ts';
+import type { ToolCall } from '../../protocol/chat-message.ts';
+import type { Compaction, FinishReason } from '../../runs/run-end.ts';
 
 /** OpenAI's usage object, with two figures of Calute's own. */
 export interface Usage {

@@ -1,22 +1,16 @@
-import type { CaluteError } from '../errors.ts';
-import { mergeOpaque, type OpaqueFields } from '../runs/opaque-fields.ts';
-import { type CompletedEnd, type FinishReason, type RunEnd, toClientError } from '../runs/run-end.ts';
-import { type RunEvent, startsTools } from '../runs/run-event.ts';
+import { mergeOpaque, type OpaqueFields } from '../../runs/opaque-fields.ts';
+import { type FinishReason, toClientError } from '../../runs/run-end.ts';
+import { type RunEvent, startsTools } from '../../runs/run-event.ts';
+import { encodeNote } from '../encode-note.ts';
+import type { Gatherer } from '../run-encoding.ts';
 import type { ChatCompletion, CompletionChoice } from './chat-completion.ts';
 import type { ChunkHeader } from './encode-chunks.ts';
-import { encodeNote } from './encode-note.ts';
 import { encodeUsage } from './encode-usage.ts';
 
 type CompletionHeader = Pick<ChunkHeader, 'id' | 'created' | 'model'>;
 
-/** Gathers a run's events into one `chat.completion`; what it says equals what the stream of the same run says. */
-export interface CompletionGatherer {
-  add(event: Exclude<RunEvent, { type: 'run-end' }>): void;
-  finish(end: CompletedEnd): ChatCompletion;
-  fail(end: Exclude<RunEnd, CompletedEnd>): CaluteError;
-}
-
-export function createCompletionGatherer({ id, created, model }: CompletionHeader): CompletionGatherer {
+/** Gathers a run's events into one `chat.completion`. */
+export function createCompletionGatherer({ id, created, model }: CompletionHeader): Gatherer<ChatCompletion> {
   const first = newChoice();
   const choices = [first];
   const choiceOf = (choice = 0) => (choices[choice] ??= newChoice());

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { RunEvent } from '../runs/run-event.ts';
+import type { RunEvent } from '../../runs/run-event.ts';
+import { NumberedEvents } from '../number-events.ts';
 import { ChunkEncoder } from './encode-chunks.ts';
 import { createCompletionGatherer } from './encode-completion.ts';
-import { createNumberEvents } from './number-events.ts';
 
 const header = {
   id: 'chatcmpl-1',
@@ -214,7 +214,9 @@ it('numbers what the client sees densely, and gives a resumed client exactly the
 });
 
 function number(frames: readonly (readonly RunEvent[])[], afterEventId: number) {
-  return frames.flatMap(createNumberEvents(header, afterEventId));
+  const encoding = { firstEventId: 1, createEncoder: () => new ChunkEncoder(header) } as const;
+  const numbered = new NumberedEvents(encoding, afterEventId);
+  return frames.flatMap((frame) => numbered.next(frame));
 }
 
 it.each([false, true])('asks for no retry of a failure once tools may have started: %s', (tools) => {

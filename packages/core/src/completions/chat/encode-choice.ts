@@ -1,8 +1,8 @@
-import type { CompletedEnd } from '../runs/run-end.ts';
-import type { CommitEvent, VisibleEvent } from '../runs/run-event.ts';
-import { encodeNote } from './encode-note.ts';
-import type { EncodedChunk } from './encoded-chunk.ts';
-import { createProgressReader, type ReadProgress } from './read-progress.ts';
+import type { CompletedEnd } from '../../runs/run-end.ts';
+import type { CommitEvent, VisibleEvent } from '../../runs/run-event.ts';
+import { encodeNote } from '../encode-note.ts';
+import type { EncodedEvent } from '../encoded-event.ts';
+import { createProgressReader, type ReadProgress } from '../read-progress.ts';
 
 /** What all chunks of a stream have in common. */
 export interface ChunkFrame {
@@ -36,14 +36,14 @@ export class ChoiceEncoder {
     return this.#isFinished;
   }
 
-  show(event: VisibleEvent): readonly EncodedChunk[] {
+  show(event: VisibleEvent): readonly EncodedEvent[] {
     const chunk = this.#chunk(`${encodeDelta(event)}${encodeLogprobs(event)}`);
     // As OpenAI has it: null says that there is no text, and clients keep that in their history.
     return this.#afterRole([chunk], event.type === 'tool-call' ? 'null' : '""');
   }
 
   /** What its commits tell a client that asked for progress. */
-  progress(event: CommitEvent): readonly EncodedChunk[] {
+  progress(event: CommitEvent): readonly EncodedEvent[] {
     this.#readProgress ??= createProgressReader(this.#model);
     return this.#afterRole(
       this.#readProgress(event).map((progress) => this.#chunk('{}', `,"calute":${JSON.stringify(progress)}`)),
@@ -51,19 +51,19 @@ export class ChoiceEncoder {
   }
 
   /** The finish reason; nothing comes after it. */
-  finish(end: CompletedEnd): readonly EncodedChunk[] {
+  finish(end: CompletedEnd): readonly EncodedEvent[] {
     this.#isFinished = true;
     const reason = `${this.#deltaHead}{},"finish_reason":"${end.finishReason}"}]`;
     return this.#afterRole([{ data: `${reason}${encodeTier(end)}${this.#tail}${encodeExtension(end)}}` }]);
   }
 
-  #afterRole(chunks: readonly EncodedChunk[], content = '""'): readonly EncodedChunk[] {
+  #afterRole(chunks: readonly EncodedEvent[], content = '""'): readonly EncodedEvent[] {
     if (this.#opened || chunks.length === 0) return chunks;
     this.#opened = true;
     return [this.#chunk(`{"role":"assistant","content":${content}}`), ...chunks];
   }
 
-  #chunk(delta: string, extension = ''): EncodedChunk {
+  #chunk(delta: string, extension = ''): EncodedEvent {
     return { data: `${this.#deltaHead}${delta},"finish_reason":null}]${this.#tail}${extension}}` };
   }
 }
