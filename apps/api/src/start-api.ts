@@ -3,7 +3,7 @@ import { createAuthenticate } from '@calute/core/api-keys/create-authenticate';
 import { createKeyStore } from '@calute/core/api-keys/key-store';
 import { startPeriodic } from '@calute/core/async/periodic';
 import { within } from '@calute/core/async/within';
-import { CompletionService } from '@calute/core/completions/completion-service';
+import { createRedisConversationStore } from '@calute/core/conversations/redis-conversation-store';
 import { CaluteError } from '@calute/core/errors';
 import { openFiles } from '@calute/core/files/open-files';
 import { createAgentDirectory } from '@calute/core/fleet/create-agent-directory';
@@ -15,6 +15,7 @@ import { sweep } from '@calute/core/queue/sweep';
 import { createChannel } from '@calute/core/redis/channel';
 import { createErrorReport } from '@calute/core/redis/error-report';
 import { readMemoryRatio } from '@calute/core/redis/memory-ratio';
+import { createRedisRunCatalogue } from '@calute/core/run-store/catalogue/redis-run-catalogue';
 import { countRunStore } from '@calute/core/run-store/count-run-store';
 import { createFollower } from '@calute/core/run-store/read/follower';
 import { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
@@ -28,9 +29,11 @@ import { createAdminApp } from './admin/create-admin-app.ts';
 import { describeScaling } from './admin/describe-scaling.ts';
 import { watchInstallation } from './admin/watch-installation.ts';
 import type { ApiConfig } from './config.ts';
+import { openConsole } from './console/open-console.ts';
 import { createApp } from './create-app.ts';
 import { defaultHttpSettings, type HttpSettings } from './http-settings.ts';
 import { assertReachable } from './identity/assert-reachable.ts';
+import { openServices } from './open-services.ts';
 import { drainServer } from './server/drain.ts';
 import { listen, urlOf } from './server/listen-or-explain.ts';
 import { createOpenStreams, type OpenStreams } from './server/open-streams.ts';
@@ -68,7 +71,7 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
     startPeriodic({ everyMs: sweepFilesEveryMs, round: store.files.sweep, onError }),
   ];
   const stopSweeping = () => Promise.all(sweeping.map((periodic) => periodic.stop()));
-  const completions = new CompletionService({
+  const services = openServices(config, {
     ...store,
     logger,
     maxLiveRuns: config.MAX_LIVE_RUNS,
@@ -77,18 +80,13 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
     now: Date.now,
   });
   const demand = openDemand(config, store, onError);
-  const servers = await serve(config, {
-    ...store,
-    completions,
-    demand,
-    logger,
-    streams,
-    metrics,
-    tracing,
-  }).catch(async (error: unknown) => {
-    await Promise.allSettled([stopSweeping(), demand[Symbol.asyncDispose](), store.close()]);
-    throw error;
-  });
+  const observed = { demand, streams, metrics, tracing };
+  const servers = await serve(config, { ...store, ...observed, services, logger }).catch(
+    async (error: unknown) => {
+      await Promise.allSettled([stopSweeping(), demand[Symbol.asyncDispose](), store.close()]);
+      throw error;
+    },
+  );
   logger.info({ url: urlOf(servers.api), admin: urlOf(servers.admin) }, 'api.ready');
   return {
     url: urlOf(servers.api),
@@ -96,7 +94,8 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
     needsKey,
     async stop() {
       logger.info('api.draining');
-      completions.drain();
+      services.completions.drain();
+      await within(closeMs, servers.console.close());
       await drainServer(servers.api, { streams: servers.streams, boundMs: config.DRAIN_TIMEOUT_MS });
       await Promise.all([stopSweeping(), demand[Symbol.asyncDispose]()]);
       servers.admin.close();
@@ -132,6 +131,8 @@ async function openStore(
     follower,
     keyStore: createKeyStore({ redis, keys, now: Date.now, logger }),
     agents: createAgentDirectory({ redis, keys, now: Date.now, logger }),
+    catalogue: createRedisRunCatalogue(redis, keys),
+    conversationStore: createRedisConversationStore(redis, keys),
     async close() {
       // Without Redis nobody confirms that the channel is left.
       await within(closeMs, follower.close());
@@ -159,21 +160,20 @@ interface ServeParts extends Awaited<ReturnType<typeof openStore>> {
   readonly streams: OpenStreams;
   readonly metrics: ApiMetrics;
   readonly tracing: Tracing | undefined;
-  readonly completions: CompletionService;
+  readonly services: ReturnType<typeof openServices>;
   readonly logger: Logger;
 }
 
 async function serve(config: ApiConfig, parts: ServeParts) {
-  const { logger, completions, agents, files, keyStore, streams, metrics, tracing } = parts;
+  const { logger, services, agents, files, keyStore, streams, metrics, tracing } = parts;
   const checkHealth = async () => (await parts.redis.ping()) === 'PONG';
-  const authenticate = createAuthenticate({
-    store: keyStore,
-    environmentKey: config.CALUTE_API_KEY,
-    now: Date.now,
-  });
+  const identity = { store: keyStore, environmentKey: config.CALUTE_API_KEY, now: Date.now };
+  const authenticate = createAuthenticate(identity);
+  const deadlineMs = config.RUN_TIMEOUT_S * 1000;
+  const console = openConsole({ ...identity, runs: parts, authenticate, deadlineMs, logger });
   const settings = toHttpSettings(config);
   const app = createApp({
-    completions,
+    ...services,
     agents,
     files,
     authenticate,
@@ -183,6 +183,7 @@ async function serve(config: ApiConfig, parts: ServeParts) {
     tracing,
     streams,
     settings,
+    console,
   });
   const { demand } = parts;
   watchInstallation({ metrics: metrics.all, demand, memoryRatio: () => readMemoryRatio(parts.redis) });
@@ -197,7 +198,7 @@ async function serve(config: ApiConfig, parts: ServeParts) {
   const admin = await listen(adminApp, { host: config.ADMIN_HOST, port: config.ADMIN_PORT }, 'ADMIN_PORT');
   try {
     const api = await listen(app, { host: config.HOST, port: config.PORT }, 'PORT');
-    return { api, admin, streams };
+    return { api, admin, streams, console };
   } catch (error) {
     admin.close();
     throw error;

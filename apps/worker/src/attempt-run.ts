@@ -8,15 +8,17 @@ import { ProviderPaused } from '@calute/core/models/pacing/provider-paused';
 import type { ChatRequest } from '@calute/core/protocol/chat-request';
 import type { FrameWriter } from '@calute/core/run-store/append/frame-writer';
 import type { RunWriter } from '@calute/core/run-store/append/run-writer';
+import type { RunFact } from '@calute/core/run-store/journal/run-fact';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
-import { isCommit, type RunEvent } from '@calute/core/runs/run-event';
+import { isCommit, isVisible, type RunEvent } from '@calute/core/runs/run-event';
 import type { RunHistory } from '@calute/core/runs/run-history';
 import { withUsage } from '@calute/core/runs/sum-usage';
 import type { WorkerMetrics } from './admin/worker-metrics.ts';
 import type { Claim } from './claim.ts';
+import { type AttemptClock, createAttemptClock, toEndedFact } from './ended-fact.ts';
 import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRun } from './held-runs.ts';
-import { withTier } from './service-tier.ts';
+import { withTier, withTime } from './service-tier.ts';
 import { createStepUsage, type StepUsage } from './step-usage.ts';
 import type { AttemptTrace, TraceAttempt } from './tracing/trace-attempt.ts';
 
@@ -51,6 +53,10 @@ export interface AttemptParts {
   readonly metrics?: Pick<WorkerMetrics, 'attemptBegan' | 'runEnded'>;
   /** Undefined where tracing is off. */
   readonly traceAttempt?: TraceAttempt | undefined;
+  /** As the journal is told. */
+  readonly workerId: string;
+  /** Takes what is told of an end, for who watches. */
+  note(fact: RunFact): void;
   /** What came at once, as one array; what has to be stored before the next is asked for stands alone in its array. */
   runAgent(input: AgentInput): AsyncIterable<readonly RunEvent[]>;
 }
@@ -66,10 +72,9 @@ export interface ClaimedRun {
 interface Attempt extends ClaimedRun {
   readonly output: RunWriter;
   readonly used: StepUsage;
-  /** By the monotonic clock. */
-  readonly startedAt: number;
-  readonly metrics: AttemptParts['metrics'];
+  readonly clock: AttemptClock;
   readonly trace: AttemptTrace | undefined;
+  tell(end: RunEnd): void;
 }
 
 /** What becomes of the run: nothing that was shown can be contradicted by the next attempt. */
@@ -103,9 +108,14 @@ export async function attemptRun(parts: AttemptParts, claimed: ClaimedRun): Prom
   });
   const deadline = setTimeout(() => abort.abort(new AttemptStopped('deadline')), claim.remainingMs);
   try {
+    const clock = createAttemptClock();
+    const tell = (end: RunEnd) => {
+      parts.note(toEndedFact(claimed, { end, clock, workerId: parts.workerId }));
+      trace?.ended(end);
+      parts.metrics?.runEnded(claim, end, Math.round(clock.sinceMs));
+    };
     const used = createStepUsage(committed);
-    const watched = { metrics: parts.metrics, trace, startedAt: performance.now() };
-    const outcome = await writeToEnd(parts, { ...claimed, ...watched, output, used });
+    const outcome = await writeToEnd(parts, { ...claimed, output, used, clock, trace, tell });
     // One that has stored its end has said so.
     trace?.ended(outcome.outcome === 'done' ? 'fenced' : outcome.outcome);
     return outcome;
@@ -147,7 +157,7 @@ async function stop(attempt: Attempt, { reason }: AttemptStopped): Promise<Attem
 
 async function writeEvents(
   parts: AttemptParts,
-  { runId, claim, committed, run, output, used, logger, trace }: Attempt,
+  { runId, claim, committed, run, output, used, clock, logger, trace }: Attempt,
 ): Promise<RunEnd> {
   const { chat } = claim.request;
   const findMember: FindAgent = (id) => parts.agents.get(id);
@@ -178,6 +188,7 @@ async function writeEvents(
     for (const event of events) {
       if (event.type === 'run-end') return event.end;
       if (isCommit(event)) used.add(event);
+      if (isVisible(event)) clock.shown();
       // The agent goes on only after this: what it does next may then count on its step being stored.
       const stored = isCommit(event) ? output.commit(event) : output.write(event);
       if (stored) await stored;
@@ -210,12 +221,11 @@ async function fail(attempt: Attempt, error: unknown): Promise<AttemptOutcome> {
 }
 
 async function finish(attempt: Attempt, end: RunEnd): Promise<AttemptOutcome> {
-  const { claim, output, used, startedAt, logger } = attempt;
-  const counted = withUsage(withTier(end, claim), used.list());
+  const { claim, output, used, clock, logger } = attempt;
+  const counted = withUsage(withTime(withTier(end, claim), claim), used.list());
   const outcome = await output.end(counted);
-  const durationMs = Math.round(performance.now() - startedAt);
-  if (outcome === 'stored') attempt.trace?.ended(counted);
-  if (outcome === 'stored') attempt.metrics?.runEnded(claim, counted, durationMs);
+  if (outcome === 'stored') attempt.tell(counted);
+  const durationMs = Math.round(clock.sinceMs);
   const detail = { durationMs, usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
   return done;

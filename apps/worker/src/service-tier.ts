@@ -15,3 +15,10 @@ export function withTier(end: RunEnd, { request, runClass }: Claim): RunEnd {
   if (end.reason !== 'completed' || end.serviceTier !== undefined || !isAsked) return end;
   return { ...end, serviceTier: tiers[runClass] };
 }
+
+/** Only Responses say when they were done. */
+export function withTime(end: RunEnd, { request }: Claim): RunEnd {
+  return end.reason === 'completed' && request.response !== undefined
+    ? { ...end, endedAtMs: Date.now() }
+    : end;
+}

@@ -35,6 +35,7 @@ import { createProcessRun } from './process-run.ts';
 import { createRetirement } from './retirement.ts';
 import { runLogged } from './run-logged.ts';
 import { type ServedAgents, serveAgents } from './serve-agents.ts';
+import { startReporting } from './start-reporting.ts';
 import { createTraceAttempt } from './tracing/trace-attempt.ts';
 import { createWarnOfIgnored, type WarnOfIgnored } from './warn-of-ignored.ts';
 import { watchFolder } from './watch-folder.ts';
@@ -87,7 +88,7 @@ export async function startWorker(
   const warnOfIgnored = createWarnOfIgnored(logger, config.CALUTE_OVERRIDE_SAMPLINGS);
   const serving = { config, store, agents: served.byId, toolServers };
   const parts = { ...serving, resolveModel, metrics, tracing, logger, warnOfIgnored, onError };
-  const { consumer, held, look, rounds, setRoom } = await takeRuns(parts, workerId);
+  const { consumer, held, look, rounds, setRoom, reporting } = await takeRuns(parts, workerId);
   const retirement = createRetirement({ consumer, announcer, setRoom, closeMs });
   const { failed, rounds: watching } = watchOver({ store, logger, health, look, onError });
   health.takesRuns = () => !retirement.isRetired;
@@ -103,7 +104,7 @@ export async function startWorker(
       await retirement.withdraw();
       await reloading?.close();
       await finishRuns(consumer, held, config.DRAIN_TIMEOUT_MS);
-      await within(closeMs, Promise.all([...watching, ...rounds].map((round) => round.stop())));
+      await within(closeMs, stopAll([...watching, reporting, ...rounds]));
       await Promise.all([consumer.close(closeMs), within(toolServersMs, toolServers[Symbol.asyncDispose]())]);
       await resolveModel[Symbol.asyncDispose]();
       admin?.[Symbol.dispose]();
@@ -129,31 +130,16 @@ interface TakeRunsParts {
 }
 
 async function takeRuns(parts: TakeRunsParts, workerId: string) {
-  const { config, store, agents, logger, onError } = parts;
+  const { config, store, agents, onError } = parts;
   const { log, leases, keys, queue, dispatcher } = store;
   const held = createHeldRuns();
-  const isBusy = createBusyLoop();
   const control = createChannel(store.subscriber, keys.controlChannel(workerId));
   await control.open({
     // The id of a run that ended from outside.
     onMessage: (runId) => held.stop(runId, 'fenced'),
     onResubscribed: () => void held.stopEnded(log).catch(onError),
   });
-  const handler = createProcessRun({
-    log,
-    leases,
-    controlChannel: control.name,
-    writer: createFrameWriter({ log, onStoreError: onError, gather: { ms: config.FRAME_GATHER_MS, isBusy } }),
-    held,
-    agents,
-    canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
-    passOnTimes,
-    unheardGraceMs,
-    metrics: parts.metrics,
-    traceAttempt: parts.tracing && createTraceAttempt(parts.tracing),
-    logger,
-    runAgent: (input) => runLogged(parts, input),
-  });
+  const handler = createHandler(parts, { workerId, held, controlChannel: control.name });
   let taken = 0;
   const counting: RunHandler = (run) => {
     taken += 1;
@@ -174,16 +160,50 @@ async function takeRuns(parts: TakeRunsParts, workerId: string) {
     wedgedAfterMs,
   });
   const renew = () => held.renew(leases, { ...holder, room });
+  const reporting = await startReporting({ store, workerId, agents, slots: concurrency, held, onError });
   const rounds = [
     startPeriodic({ everyMs: renewEveryMs, round: renew, onError }),
     startPeriodic({ everyMs: listenEveryMs, round: () => held.listen(log), onError }),
   ];
   const setRoom = async (isOpen: boolean) => {
     room = isOpen ? concurrency : 0;
-    await within(closeMs, renew().catch(onError));
+    await within(closeMs, Promise.all([renew().catch(onError), reporting.setDraining(!isOpen)]));
   };
   parts.metrics.watchSlots(() => ({ slots: room, used: consumer.active }));
-  return { held, consumer, look, rounds, setRoom };
+  return { held, consumer, look, rounds, setRoom, reporting };
+}
+
+interface HandlerParts {
+  readonly workerId: string;
+  readonly held: HeldRuns;
+  readonly controlChannel: string;
+}
+
+function createHandler(parts: TakeRunsParts, { workerId, held, controlChannel }: HandlerParts): RunHandler {
+  const { config, store, agents, logger, onError } = parts;
+  const { log, leases } = store;
+  const isBusy = createBusyLoop();
+  return createProcessRun({
+    log,
+    leases,
+    controlChannel,
+    writer: createFrameWriter({ log, onStoreError: onError, gather: { ms: config.FRAME_GATHER_MS, isBusy } }),
+    held,
+    agents,
+    canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
+    passOnTimes,
+    unheardGraceMs,
+    metrics: parts.metrics,
+    traceAttempt: parts.tracing && createTraceAttempt(parts.tracing),
+    workerId,
+    note: store.journal.note,
+    logger,
+    runAgent: (input) => runLogged(parts, input),
+  });
+}
+
+async function stopAll(rounds: readonly { stop(): Promise<void> }[]): Promise<void> {
+  await Promise.all(rounds.map((round) => round.stop()));
 }
 
 /** Lets the runs in hand finish, up to the bound; then those that have shown nothing go to another worker. */
