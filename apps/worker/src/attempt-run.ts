@@ -15,10 +15,11 @@ import type { RunHistory } from '@calute/core/runs/run-history';
 import { withUsage } from '@calute/core/runs/sum-usage';
 import type { WorkerMetrics } from './admin/worker-metrics.ts';
 import type { Claim } from './claim.ts';
+import { completeEnd } from './complete-end.ts';
 import { type AttemptClock, createAttemptClock, toEndedFact } from './ended-fact.ts';
 import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRun } from './held-runs.ts';
-import { withTier, withTime } from './service-tier.ts';
+import { patienceOf, toPausedError } from './patience-of.ts';
 import { createStepUsage, type StepUsage } from './step-usage.ts';
 import type { AttemptTrace, TraceAttempt } from './tracing/trace-attempt.ts';
 
@@ -222,26 +223,13 @@ async function fail(attempt: Attempt, error: unknown): Promise<AttemptOutcome> {
 
 async function finish(attempt: Attempt, end: RunEnd): Promise<AttemptOutcome> {
   const { claim, output, used, clock, logger } = attempt;
-  const counted = withUsage(withTime(withTier(end, claim), claim), used.list());
+  const counted = withUsage(completeEnd(end, claim), used.list());
   const outcome = await output.end(counted);
   if (outcome === 'stored') attempt.tell(counted);
   const durationMs = Math.round(clock.sinceMs);
   const detail = { durationMs, usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
   return done;
-}
-
-/** Who watches a run sees a delay; a run that nobody watches leaves its slot to others, unless another part of it goes on. */
-function patienceOf({ request, runClass, remainingMs }: Claim, { team }: Agent): Patience {
-  const isWatched = runClass !== 'batch' && request.onDisconnect !== 'continue';
-  const leaves = !isWatched && (request.chat.n ?? 1) === 1 && team === undefined;
-  return { ifPaused: leaves ? 'leave' : 'wait', deadlineMs: Date.now() + remainingMs };
-}
-
-function toPausedError({ untilMs, cause }: ProviderPaused): CaluteError {
-  const retryAfterMs = Math.max(0, untilMs - Date.now());
-  const message = 'The model provider takes no calls for a while; try again later.';
-  return new CaluteError('rate_limit_exceeded', message, { retryAfterMs, cause });
 }
 
 export function lostWorker(message: string): Extract<RunEnd, { reason: 'failed' }> {
