@@ -45,7 +45,7 @@ async function lookAfter(
       logger.warn({ runId, attempt: epoch }, 'run.worker-lost');
       return await queue.add({ runId, epoch }, { inFront: true });
     case 'unclaimed':
-      return await queue.add({ runId, epoch });
+      return await queue.add({ runId, epoch }, { again: true });
     case 'unqueued':
       logger.warn({ runId }, 'run.queued-by-sweep');
       return await backlog.add(runId);
