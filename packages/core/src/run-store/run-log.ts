@@ -190,7 +190,7 @@ export interface RunReader {
   read(runId: RunId, options: ReadOptions): Promise<ReadOutcome>;
   /** Detaches a channel. */
   leave(runId: RunId, channel: string): Promise<void>;
-  /** Where each run's log stands; undefined for an unknown run. */
+  /** Where each run's log stands; undefined for an unknown run. It is not provisional any more, as with `read`. */
   heads(runIds: readonly RunId[]): Promise<(RunHead | undefined)[]>;
   /** Whether a process listens to each run at this moment. */
   heard(runIds: readonly RunId[]): Promise<boolean[]>;
