@@ -1,8 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
+import { CaluteError } from '../errors.ts';
 import { createRunId, type RunId } from '../ids.ts';
 import { createBullMqDeadLetters } from './bullmq-dead-letters.ts';
-import { createBullMqRunConsumer } from './bullmq-run-consumer.ts';
+import { createBullMqRunConsumer, type RunConsumerParts } from './bullmq-run-consumer.ts';
 import { createBullMqRunQueue } from './bullmq-run-queue.ts';
 import type { RunHandler } from './run-queue.ts';
 
@@ -15,9 +16,10 @@ function open() {
     await queue.close();
     await deadLetters.close();
   });
-  const consume = (handler: RunHandler) => {
-    const parts = { redis: connectTestRedis(), prefix, concurrency: 16, queue, handler };
-    const consumer = createBullMqRunConsumer({ ...parts, onError: () => undefined });
+  const errors: unknown[] = [];
+  const consume = (handler: RunHandler, more: Partial<RunConsumerParts> = {}) => {
+    const parts = { redis: connectTestRedis(), prefix, concurrency: 16, queue, handler, ...more };
+    const consumer = createBullMqRunConsumer({ ...parts, onError: (error) => errors.push(error) });
     onTestFinished(() => consumer.close(2000));
   };
   const addTogether = async (count: number) => {
@@ -25,7 +27,7 @@ function open() {
     await Promise.all(runIds.map((runId) => queue.add({ runId, epoch: 0 })));
     return runIds as [RunId, ...RunId[]];
   };
-  return { queue, deadLetters, consume, addTogether };
+  return { queue, deadLetters, consume, addTogether, errors };
 }
 
 it('leaves the other runs of a job queued when its first one is taken out', async () => {
@@ -81,4 +83,23 @@ it('queues a run once that nobody takes, however often it is offered again', asy
   for (const runId of [first, second, first, second]) await queue.add({ runId, epoch: 0 }, { again: true });
   // The job of both, and one of the second run's own.
   expect(await queue.counts()).toEqual({ waiting: 2, active: 0 });
+});
+
+it('buries no run that the store refuses to queue again: another one that is handed back, or has no room', async () => {
+  const { queue, deadLetters, consume, addTogether, errors } = open();
+  const refusing = {
+    ...queue,
+    add: () => Promise.reject(new CaluteError('store_unavailable', 'The store refuses.')),
+  };
+  await addTogether(3);
+  const taken: RunId[] = [];
+  const handler: RunHandler = async (run) => {
+    taken.push(run.runId);
+    return { outcome: 'again', run: { ...run, epoch: 1 } };
+  };
+  consume(handler, { queue: refusing, concurrency: 1 });
+  await expect.poll(() => queue.counts()).toEqual({ waiting: 0, active: 0 });
+  expect(taken).toHaveLength(1);
+  expect(errors).toHaveLength(3);
+  expect(await deadLetters.list(10)).toEqual([]);
 });

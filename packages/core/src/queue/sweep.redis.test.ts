@@ -154,3 +154,12 @@ it('ends a run that is past its deadline, queued, waiting or held by a worker th
   const read = await log.read(held.id, { afterSeq: 0, limit: 10 });
   expect(read).toMatchObject({ frames: [{ payload: expect.stringContaining('deadline') }] });
 });
+
+it('looks after all other runs though the record of one is broken', async () => {
+  const { log, keys, redis, queue, sweep } = await open();
+  const [broken, lost] = [newRun('x', { deadlineMs: 1 }), newRun('x')];
+  for (const run of [broken, lost]) await log.accept(run);
+  await redis.hdel(keys.run(broken.id), 'slot', 'place');
+  await expect(sweep()).rejects.toThrow();
+  expect(await queue.counts()).toEqual({ waiting: 1, active: 0 });
+});

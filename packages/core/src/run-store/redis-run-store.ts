@@ -11,7 +11,7 @@ import { defaultLeaseTimes, type LeaseTimes } from './lease/lease-times.ts';
 import type { Leases } from './lease/leases.ts';
 import { createRedisLeases } from './lease/redis-leases.ts';
 import type { AppendFrame, RunLog, RunReader } from './run-log.ts';
-import { endOutcomeSchema, heardSchema, toAppendReply, toHeads, toReadOutcome } from './script-replies.ts';
+import { heardSchema, toAppendReply, toEndReply, toHeads, toReadOutcome } from './script-replies.ts';
 import { defineScripts, type RunStoreSources, readSources } from './scripts.ts';
 
 export interface RedisRunStoreParts {
@@ -63,9 +63,10 @@ export function createRedisRunStore(parts: RedisRunStoreParts): RunStore {
       const payload = encodeEvents([{ type: 'run-end', end }]);
       const spare = options?.onlyUnfollowed ? '1' : '';
       const args = [runId, end.reason, payload, retentionMs, spare, mayRetry(end) ? '1' : ''];
-      return endOutcomeSchema.parse(
-        await scripts.end([keys.run(runId), keys.log(runId), ...shared, keys.deferred], args),
-      );
+      const endKeys = [keys.run(runId), keys.log(runId), ...shared, keys.deferred];
+      const { outcome, waiting } = toEndReply(await scripts.end(endKeys, args));
+      if (waiting > 0) onSlotFree();
+      return outcome;
     },
     read: async (runId, options) => {
       const args = [options.afterSeq, options.limit, options.channel ?? '', options.withHeader ? '1' : ''];
@@ -79,7 +80,7 @@ export function createRedisRunStore(parts: RedisRunStoreParts): RunStore {
   };
   return {
     log,
-    leases: createRedisLeases({ scripts, keys, retentionMs, times }),
+    leases: createRedisLeases({ scripts, keys, retentionMs, times, onSlotFree }),
     backlog: createRedisBacklog({ scripts, keys, redis, offerMs }),
   };
 }

@@ -84,6 +84,8 @@ export type ClaimOutcome =
       /** Between acceptance and this claim, in ms. */
       readonly waitedMs: number;
       readonly runClass: RunClass;
+      /** From 1; those that were put off until their provider took calls again do not count. */
+      readonly attempt: number;
     }
   /** The run is over (also because its deadline passed while it waited): nothing is left to do. */
   | { readonly outcome: 'ended' }
