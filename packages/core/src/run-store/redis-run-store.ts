@@ -88,9 +88,17 @@ export function createRedisRunStore(parts: RedisRunStoreParts): RunStore {
 function frameArgs(frame: AppendFrame): (string | number)[] {
   const { runId, epoch, seq, visible, startsTools, end, payload } = frame;
   const flags = [visible ? '1' : '', startsTools ? '1' : ''];
-  const ending = [end?.reason ?? '', end?.tokens ?? 0, end?.mayRetry ? '1' : ''];
+  const ending = [end?.reason ?? '', toCharge(end?.tokens ?? 0), end?.mayRetry ? '1' : ''];
   return [runId, epoch, seq, ...flags, ...ending, payload];
 }
+
+/** A provider may report anything; what Redis cannot add up would stop a script halfway. */
+function toCharge(tokens: number): number {
+  return tokens > 0 ? Math.min(Math.round(tokens), mostTokens) : 0;
+}
+
+/** Of one run. */
+const mostTokens = 1_000_000_000;
 
 /** What `lookUp` says of all runs: several looks, so that the store serves others in between. */
 async function lookUpAll<Found>(
