@@ -66,7 +66,7 @@ export async function startWorker(
   const report = createErrorReport(logger);
   const onError = (error: unknown) => reportError(logger, report, error);
   const broken = createStore && { createStore };
-  const store = await openRunStore(config, { role: 'worker', report, onError, ...broken });
+  const store = await openRunStore(config, { role: 'worker', report, onError, logger, ...broken });
   const resolveModel = openModels(config, { named, store, workerId, onError });
   const describe = (some: readonly Agent[]) => describeAgents(some, resolveModel, config);
   const startedAtMs = Date.now();

@@ -44,6 +44,7 @@ export const knownVariables = [
   'OPENAI_STREAM_OPTIONS',
   'PORT',
   'PROVIDER_WAIT_S',
+  'REDIS_CA_FILE',
   'REDIS_URL',
   'RUN_RETENTION_S',
   'RUN_TIMEOUT_S',

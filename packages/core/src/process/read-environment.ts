@@ -44,7 +44,7 @@ export const logFormat = z.enum(['pretty', 'json']).optional();
 
 export const redisUrl = z
   .string({ error: 'set it to redis://host:6379; `npm start` brings a Redis of its own' })
-  .regex(/^rediss?:\/\//, 'expected redis:// or rediss://');
+  .regex(/^rediss?(-sentinel)?:\/\//, 'expected redis://, rediss:// or redis-sentinel://');
 
 /** What several installations on one Redis differ by. */
 export const keyPrefix = z
