@@ -3,6 +3,7 @@ FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/core/package.json packages/core/
+COPY packages/calute/package.json packages/calute/
 COPY apps/api/package.json apps/api/
 COPY apps/worker/package.json apps/worker/
 # optional: the Node of the image takes the place of the one that comes through npm.

@@ -1,4 +1,4 @@
-import { defineAgent } from '@calute/core/agent/define-agent';
+import { defineAgent } from 'calute';
 import { z } from 'zod';
 
 // Ask it `call time {"zone":"Asia/Tokyo"}`: the worker runs the tool, the client sees only the answer.

@@ -1,4 +1,4 @@
-import { defineAgent } from '@calute/core/agent/define-agent';
+import { defineAgent } from 'calute';
 
 // The front of a small team. Ask it `call transfer_to_poet {}`: the poet answers, and the last chunk says so.
 export default defineAgent({

@@ -1,4 +1,4 @@
-import { defineAgent } from '@calute/core/agent/define-agent';
+import { defineAgent } from 'calute';
 
 // Says the last user message again; `call NAME {json}` calls one of your tools.
 export default defineAgent({ id: 'echo', model: 'offline:echo', allowOverrides: true });

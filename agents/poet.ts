@@ -1,4 +1,4 @@
-import { defineAgent } from '@calute/core/agent/define-agent';
+import { defineAgent } from 'calute';
 
 // Takes over from the desk; the echo stands in while the model of its verses fails.
 export default defineAgent({

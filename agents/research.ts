@@ -1,4 +1,4 @@
-import { defineTeam } from '@calute/core/agent/define-team';
+import { defineTeam } from 'calute';
 
 // A team: two members work side by side, and the third says what it was given of theirs. Also asked for as `cortex`.
 export default defineTeam({

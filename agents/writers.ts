@@ -1,4 +1,4 @@
-import { defineTeam } from '@calute/core/agent/define-team';
+import { defineTeam } from 'calute';
 
 // A team whose lead plans, reviews and sums up; being offline, it approves of nothing, so each result is improved once.
 export default defineTeam({

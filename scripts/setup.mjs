@@ -19,7 +19,7 @@ async function main(words) {
   const [file, ...args] = readsFile ? words.slice(1) : words;
   if (file === undefined) return fail('usage: node scripts/setup.mjs [--dotenv] FILE [args…]');
   const options = readsFile && existsSync(dotenv) ? [`--env-file=${dotenv}`] : [];
-  const installed = await ensureInstalled(root);
+  const installed = await ensureInstalled(root, { dev: !isProduction(file) });
   if (installed.outcome === 'failed') return fail(installed.message, installed.exitCode);
   for (const node of nodesToTry()) {
     const ended = await run(node, [...options, resolve(root, file), ...args]);
@@ -27,6 +27,14 @@ async function main(words) {
   }
   return fail(
     `calute: Node 24 or newer is needed and this is ${process.version}; run "npm ci --include=optional", which installs it, or install Node 24.`,
+  );
+}
+
+/** Whether what development needs may be missing: under NODE_ENV=production, for what runs there. */
+function isProduction(file) {
+  return (
+    process.env.NODE_ENV === 'production' &&
+    /^(apps|packages|scripts\/(start|keys|dead-letters))\//.test(file)
   );
 }
 

@@ -1,3 +1,4 @@
+import { openChatEncoding } from '@calute/core/completions/chat/chat-encoding';
 import type { CompletionContext } from '@calute/core/completions/completion-context';
 import { type RunId, tenantIdSchema } from '@calute/core/ids';
 import type { Submission, Submitted } from '../../scripts/bench/protocol.ts';
@@ -35,7 +36,7 @@ export async function submitRuns(store: Store, submission: Submission): Promise<
     severalAtOnce(Array.from({ length: count }), concurrency, async () => {
       const startedAt = performance.now();
       const chat = { model, stream: true, messages: [{ role: 'user' as const, content }] };
-      const { runId, events } = await store.submit(chat, context);
+      const { runId, events } = await store.submit({ chat }, context, openChatEncoding);
       times.push(performance.now() - startedAt);
       runIds.push(runId);
       events.stop();

@@ -5,7 +5,10 @@ import { createKeys } from '@calute/core/redis/keys';
 import { expect, inject, test } from 'vitest';
 import { connectTestRedis } from '../../tests/support/test-redis.ts';
 
-test('a key is made, listed and revoked; the secret stands alone on standard output, once', async () => {
+// Seven processes, one after the other, on a machine that may be busy.
+test('a key is made, listed and revoked; the secret stands alone on standard output, once', {
+  timeout: 60_000,
+}, async () => {
   const run = await useOwnDatabase();
   expect(await run('list')).toEqual({ exitCode: 0, stdout: '', stderr: 'There are no API keys.\n' });
 

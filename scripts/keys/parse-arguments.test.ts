@@ -26,6 +26,13 @@ test('a share, a group and the scope for urgent runs are taken over', () => {
   });
 });
 
+test('how long a key keeps what it stores is taken over', () => {
+  expect(parse('create --name ci --retention-s 3600')).toEqual({
+    command: 'create',
+    key: { name: 'ci', scopes: ['infer'], retentionSeconds: 3600 },
+  });
+});
+
 test.each(['--help', '-h', 'help', 'create --help', 'create --name a -h', 'list --help'])(
   '"%s" explains the commands',
   (line) => {
@@ -49,8 +56,14 @@ test.each([
   ['create --name', "Option '--name <value>' argument missing."],
   ['create --name a b', 'create takes no arguments beside its options.'],
   ['create --name \u001b[2J', '--name takes 1 to 100 characters on one line.'],
-  ['create --name a --scopes root', '--scopes takes a list of: infer, files, batches, admin, priority.'],
-  ['create --name a --scopes=', '--scopes takes a list of: infer, files, batches, admin, priority.'],
+  [
+    'create --name a --scopes root',
+    '--scopes takes a list of: infer, files, batches, admin, priority, viewer, content.',
+  ],
+  [
+    'create --name a --scopes=',
+    '--scopes takes a list of: infer, files, batches, admin, priority, viewer, content.',
+  ],
   ['create --name a --rpm 0', '--rpm takes a whole number from 1.'],
   ['create --name a --tpm 1.5', '--tpm takes a whole number from 1.'],
   ['create --name a --concurrency=-1', '--concurrency takes a whole number from 1.'],

@@ -15,7 +15,7 @@ export type ParsedArguments =
   /** What is wrong, in one sentence, and the usage. */
   | { readonly outcome: 'invalid'; readonly messages: readonly [string, string] };
 
-const usage = `usage: npm run keys -- create --name NAME [--scopes LIST] [--rpm N] [--tpm N] [--concurrency N] [--weight N] [--group NAME]
+const usage = `usage: npm run keys -- create --name NAME [--scopes LIST] [--rpm N] [--tpm N] [--concurrency N] [--weight N] [--group NAME] [--retention-s N]
        npm run keys -- list
        npm run keys -- revoke ID
        npm run keys -- delete ID`;
@@ -33,6 +33,7 @@ delete   forgets a key; without any key left, this machine is served without one
 --tpm N            tokens per minute (default: any number)
 --concurrency N    runs at once (default: any number)
 --weight N         its share beside other keys while runs wait, above 0 and up to 1000 (default: 1)
+--retention-s N    for how many seconds its responses and stored completions are kept (default: as the API says)
 --group NAME       keys of one group share one place among those that wait: 1 to 64 letters, digits, _ . -
 
 The Redis is that of REDIS_URL, else that of an \`npm start\` that runs in this folder.`;
@@ -73,6 +74,7 @@ const optionsSchema = z.object({
   rpm: count('rpm'),
   tpm: count('tpm'),
   concurrency: count('concurrency'),
+  'retention-s': count('retention-s'),
   weight: z
     .string()
     .regex(/^\d{1,4}(\.\d{1,6})?$/, weightFault)
@@ -91,6 +93,7 @@ const flags = {
   rpm: { type: 'string' },
   tpm: { type: 'string' },
   concurrency: { type: 'string' },
+  'retention-s': { type: 'string' },
   weight: { type: 'string' },
   group: { type: 'string' },
 } as const; // because parseArgs derives the types of the values from the literals
@@ -121,8 +124,9 @@ function toCommand(args: readonly string[]): KeysCommand {
 
 function toNewKey(values: Record<string, unknown>, operands: readonly string[]): NewApiKey {
   if (operands.length > 0) throw new UsageError('create takes no arguments beside its options.');
-  const { rpm, tpm, ...rest } = optionsSchema.parse(values);
-  return { ...rest, requestsPerMinute: rpm, tokensPerMinute: tpm };
+  const { rpm, tpm, 'retention-s': retentionSeconds, ...rest } = optionsSchema.parse(values);
+  const kept = retentionSeconds === undefined ? {} : { retentionSeconds };
+  return { ...rest, ...kept, requestsPerMinute: rpm, tokensPerMinute: tpm };
 }
 
 /** parseArgs throws TypeErrors with a code; of their text the first sentence is enough. */

@@ -1,16 +1,27 @@
 import type { ApiKey } from '@calute/core/api-keys/api-key';
 import type { KeyStore, NewApiKey } from '@calute/core/api-keys/key-store';
-import { type CommandResult, failure, formatTime, success } from '../operator/command-result.ts';
+import {
+  type CommandResult,
+  failure,
+  formatTime,
+  jsonLines,
+  type OperatorOptions,
+  success,
+} from '../operator/command-result.ts';
 import { formatTable } from '../operator/format-table.ts';
 import type { KeysCommand } from './parse-arguments.ts';
 
 /** Runs one command of `npm run keys`. Throws CaluteError `store_unavailable`. */
-export function runCommand(command: KeysCommand, store: KeyStore): Promise<CommandResult> {
+export function runCommand(
+  command: KeysCommand,
+  store: KeyStore,
+  { json = false }: Pick<OperatorOptions, 'json'> = {},
+): Promise<CommandResult> {
   switch (command.command) {
     case 'create':
-      return create(command.key, store);
+      return create(command.key, store, json);
     case 'list':
-      return list(store);
+      return list(store, json);
     case 'revoke':
       return revoke(command.id, store);
     case 'delete':
@@ -18,16 +29,17 @@ export function runCommand(command: KeysCommand, store: KeyStore): Promise<Comma
   }
 }
 
-async function create(fields: NewApiKey, store: KeyStore): Promise<CommandResult> {
+async function create(fields: NewApiKey, store: KeyStore, json: boolean): Promise<CommandResult> {
   const isFirst = await store.isEmpty();
   const { key, secret } = await store.create(fields);
   const created = `Created ${key.id} (${key.name}; ${key.scopes.join(', ')}); this is the only time its secret is shown.`;
   const messages = isFirst ? [created, 'From now on every request needs a key.'] : [created];
-  return success(secret, ...messages);
+  return success(json ? JSON.stringify({ ...withoutHash(key), secret }) : secret, ...messages);
 }
 
-async function list(store: KeyStore): Promise<CommandResult> {
+async function list(store: KeyStore, json: boolean): Promise<CommandResult> {
   const keys = await store.list();
+  if (json) return jsonLines(keys.map(withoutHash));
   if (keys.length === 0) return success('', 'There are no API keys.');
   const header = [
     'ID',
@@ -64,6 +76,11 @@ async function remove(id: string, store: KeyStore): Promise<CommandResult> {
   const deleted = `Deleted ${id}; it stops working within 30 s.`;
   if (!result.last) return success(deleted);
   return success(`${deleted}\nNo key is left: requests of this machine are served without one again.`);
+}
+
+/** As shown to people and scripts: nobody outside needs to compare secrets. */
+function withoutHash({ secretHash: _, ...key }: ApiKey): Omit<ApiKey, 'secretHash'> {
+  return key;
 }
 
 function toRow(key: ApiKey): string[] {

@@ -7,6 +7,19 @@ export interface CommandResult {
   readonly exitCode: 0 | 1;
 }
 
+/** How a command is run when it is not `npm run` that runs it. */
+export interface OperatorOptions {
+  /** `.calute`, where a private Redis notes where it is. @defaultValue that of this checkout */
+  readonly stateDir?: string | undefined;
+  /** Lists as JSON, a line for each. */
+  readonly json?: boolean | undefined;
+}
+
+/** Rows for a script, as JSON lines. */
+export function jsonLines(rows: readonly object[]): CommandResult {
+  return success(rows.map((row) => JSON.stringify(row)).join('\n'));
+}
+
 export function success(output: string, ...messages: string[]): CommandResult {
   return { output, messages, exitCode: 0 };
 }

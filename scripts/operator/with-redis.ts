@@ -8,7 +8,7 @@ import { createErrorReport } from '@calute/core/redis/error-report';
 import { createKeys, type Keys } from '@calute/core/redis/keys';
 import { z } from 'zod';
 import { checkRedis } from '../redis/check-redis.ts';
-import { type CommandResult, failure } from './command-result.ts';
+import { type CommandResult, failure, type OperatorOptions } from './command-result.ts';
 import { locateRedis } from './locate-redis.ts';
 
 export interface OperatorRedis {
@@ -18,14 +18,16 @@ export interface OperatorRedis {
 }
 
 const boundMs = 5000;
+const checkoutState = join(import.meta.dirname, '..', '..', '.calute');
 const environmentSchema = z.object({ CALUTE_PREFIX: keyPrefix });
 
 /** Runs a command on the Redis of REDIS_URL or of a running `npm start`; what keeps it from that is one sentence. */
 export async function withRedis(
   role: string,
+  { stateDir = checkoutState }: Pick<OperatorOptions, 'stateDir'>,
   run: (parts: OperatorRedis) => Promise<CommandResult>,
 ): Promise<CommandResult> {
-  const located = await locateRedis(process.env, join(import.meta.dirname, '..', '..', '.calute'));
+  const located = await locateRedis(process.env, stateDir);
   if (located.outcome === 'none') return failure(located.message);
   const check = await checkRedis(located.url);
   if (check.outcome === 'unusable') return failure(located.advice ?? check.message);

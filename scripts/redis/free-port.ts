@@ -16,7 +16,8 @@ export async function freePort(): Promise<number> {
   throw new Error(`No free port was found from ${lowest} to ${highest}.`);
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** Whether nothing listens at this port of 127.0.0.1. */
+export async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   try {
     await once(server.listen(port, '127.0.0.1'), 'listening');

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -29,7 +31,7 @@ test('it serves on loopback with the settings that keep runs, and leaves only it
   expect(await redis.config('GET', 'save')).toEqual(['save', '']);
   await server.stop();
   await server.stop();
-  expect(await readdir(dir)).toEqual(['redis']);
+  expect(await readdir(dir)).toEqual(['redis', 'redis-port']);
   expect(await readdir(join(dir, 'redis'))).toEqual(['appendonlydir', 'redis.log']);
 });
 
@@ -41,6 +43,21 @@ test('what was written is there after the next start', async () => {
   }
   await using server = await startRedis({ dir, source, report });
   expect(await connectTestRedis(server.url).get('key')).toBe('kept');
+});
+
+test('it comes back on the port that it had, unless that is taken', async () => {
+  const dir = await temporaryFolder();
+  const ports: string[] = [];
+  for (let start = 0; start < 2; start += 1) {
+    await using server = await startRedis({ dir, source, report });
+    ports.push(new URL(server.url).port);
+  }
+  expect(ports[1]).toBe(ports[0]);
+  const taken = createServer();
+  await once(taken.listen(Number(ports[0]), '127.0.0.1'), 'listening');
+  onTestFinished(() => void taken.close());
+  await using server = await startRedis({ dir, source, report });
+  expect(new URL(server.url).port).not.toBe(ports[0]);
 });
 
 test('a second start in the same folder is refused with the id of the first', async () => {

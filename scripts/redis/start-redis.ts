@@ -5,6 +5,7 @@ import { StartError } from '@calute/core/process/start-error';
 import { adoptRedis, dataDirOf, forgetRedis, rememberRedis } from './adopt-redis.ts';
 import type { RedisSource } from './find-redis.ts';
 import { freePort } from './free-port.ts';
+import { choosePort, keepPort } from './kept-port.ts';
 import { lockFolder } from './lock-folder.ts';
 import { redisCommand } from './redis-command.ts';
 import { type RedisProcess, spawnRedis } from './spawn-redis.ts';
@@ -37,8 +38,9 @@ export async function startRedis({ dir, source, report }: StartRedisOptions): Pr
     );
   }
   try {
-    const first = (await adoptRedis(stateDir)) ?? (await startOnFreePort(source, dataDirOf(stateDir)));
+    const first = (await adoptRedis(stateDir)) ?? (await startOnFreePort(source, stateDir));
     await rememberRedis(stateDir, first);
+    await keepPort(stateDir, first.port);
     const keeper = keepAlive(first, { source, stateDir, report });
     const stop = async () => {
       await keeper.stop();
@@ -53,9 +55,10 @@ export async function startRedis({ dir, source, report }: StartRedisOptions): Pr
 }
 
 /** Another process may take the port first, so an early end is tried again on another one. */
-async function startOnFreePort(source: StartRedisOptions['source'], dir: string): Promise<RedisProcess> {
+async function startOnFreePort(source: StartRedisOptions['source'], stateDir: string): Promise<RedisProcess> {
+  const dir = dataDirOf(stateDir);
   for (let tries = 1; ; tries += 1) {
-    const port = await freePort();
+    const port = tries === 1 ? await choosePort(stateDir) : await freePort();
     const command = await redisCommand(source, { dir, port });
     try {
       return await spawnRedis({ command, port, logDir: dir });

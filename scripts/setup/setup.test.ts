@@ -18,6 +18,12 @@ const lock = JSON.stringify({
 const installed = JSON.stringify({
   packages: { 'node_modules/one': { version: '1.0.0', integrity: 'sha512-one' } },
 });
+const lockWithDev = JSON.stringify({
+  packages: {
+    ...JSON.parse(lock).packages,
+    'node_modules/tool': { version: '1.0.0', integrity: 'sha512-tool', dev: true },
+  },
+});
 const outdated = JSON.stringify({
   packages: { 'node_modules/one': { version: '0.9.0', integrity: 'sha512-old' } },
 });
@@ -63,6 +69,22 @@ test.each([
   expect(run.output()).toBe('calute: installing the dependencies (npm ci) …\nran\n');
   expect(await checkout.installs()).toEqual([expect.stringMatching(/^ci --ignore-scripts /)]);
   expect(await readdir(join(checkout.dir, '.calute'))).toEqual([]);
+});
+
+test('in production a role does without what only development needs, and a test installs it', async () => {
+  const checkout = await createCheckout({ present: undefined });
+  await checkout.add('apps/api/main.js', "console.log('served')");
+  await checkout.add('package-lock.json', lockWithDev);
+  const env = { NODE_ENV: 'production' };
+  expect(await checkout.run([], { file: 'apps/api/main.js', env }).exitCode).toBe(0);
+  const again = checkout.run([], { file: 'apps/api/main.js', env });
+  expect(await again.exitCode).toBe(0);
+  expect(again.output()).toBe('served\n');
+  expect(await checkout.run([], { file: 'file.js', env }).exitCode).toBe(0);
+  expect(await checkout.installs()).toEqual([
+    expect.stringContaining('--omit=dev'),
+    expect.stringContaining('--include=dev'),
+  ]);
 });
 
 test('two commands at once on a fresh clone install once', async () => {
@@ -175,8 +197,8 @@ async function createCheckout({ present }: { present: string | undefined }) {
     dir,
     add,
     spawn: start,
-    run: (args: readonly string[] = []) =>
-      follow(start(process.execPath, ['scripts/setup.mjs', 'file.js', ...args])),
+    run: (args: readonly string[] = [], { file = 'file.js', env: more = {} } = {}) =>
+      follow(start(process.execPath, ['scripts/setup.mjs', file, ...args], more)),
     installs: async () => (await readFile(join(dir, 'installs'), 'utf8')).split('\n').filter(Boolean),
   };
 }

@@ -50,7 +50,8 @@ test('what only a role reads, and names that are slips, are named beside it', as
 });
 
 test('every variable that something reads is known, and no other', () => {
-  expect([...settingNames].sort()).toEqual([...knownVariables]);
+  const ofTheCommandLine = ['CALUTE_URL'];
+  expect([...settingNames, ...ofTheCommandLine].sort()).toEqual([...knownVariables]);
 });
 
 test.each([

@@ -27,7 +27,7 @@ test('after a stop no process is left, and of Redis only its data', async () => 
   calute.stop();
   expect(await calute.exitCode).toBe(0);
   await Promise.all(processes.map(ended));
-  expect(await readdir(calute.stateDir)).toEqual(['redis']);
+  expect(await readdir(calute.stateDir)).toEqual(['redis', 'redis-port']);
 });
 
 test('a role that says why it cannot start ends everything, without a second message', async () => {

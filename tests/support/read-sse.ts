@@ -57,11 +57,11 @@ export interface ParsedEvent {
   readonly data: string;
 }
 
-const wholeEvent = /(?:: [^\n]*\n)*(?:id: (\d+)\n)?(?:: [^\n]*\n)*data: ([^\n]*)\n\n/y;
+const wholeEvent = /(?:: [^\n]*\n)*(?:id: (\d+)\n)?(?:event: [\w.]+\n)?(?:: [^\n]*\n)*data: ([^\n]*)\n\n/y;
 const comments = /(?:: [^\n]*\n)*$/y;
 
 /**
- * The events of a stream that is nothing but events of one `id:` and one `data:` line, and comments of one line each
+ * The events of a stream that is nothing but events of one `id:`, perhaps one `event:` and one `data:` line, and comments of one line each
  * before these lines. Throws for anything else: a stray blank line, another field, half an event.
  */
 export function parseEvents(text: string): ParsedEvent[] {

@@ -1,9 +1,14 @@
 import type { Authenticate } from '@calute/core/api-keys/authenticate';
+import type { StoredCompletions } from '@calute/core/completions/chat/stored-completions';
 import type { CompletionService } from '@calute/core/completions/completion-service';
+import type { ConversationService } from '@calute/core/completions/responses/conversation-service';
+import type { ResponseService } from '@calute/core/completions/responses/response-service';
 import type { FileServices } from '@calute/core/files/open-files';
 import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
 import type { Logger } from '@calute/core/logging/logger';
 import type { ApiMetrics } from './admin/api-metrics.ts';
+import type { AdmittedResponse, ResponseSender } from './admission/admit-response.ts';
+import type { Console } from './console/mount-console.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { OpenStreams } from './server/open-streams.ts';
 
@@ -13,9 +18,29 @@ export type CompletionOperations = Pick<
   'createCompletion' | 'createStreamingCompletion' | 'followStreamingCompletion' | 'cancelCompletion'
 >;
 
+/** The part of the response service that routes call. */
+export type ResponseOperations = Pick<
+  ResponseService,
+  | 'create'
+  | 'createStreaming'
+  | 'createInBackground'
+  | 'retrieve'
+  | 'follow'
+  | 'cancel'
+  | 'remove'
+  | 'inputItems'
+>;
+
+type ConversationOperation = 'create' | 'get' | 'describe' | 'remove' | 'items' | 'add' | 'removeItem';
+
 /** Everything the public app is made of; `main.ts` builds them, tests put scripted ones in their place. */
 export interface ApiParts {
   readonly completions: CompletionOperations;
+  readonly stored: Pick<StoredCompletions, 'get' | 'list' | 'describe' | 'remove' | 'messages'>;
+  readonly responses: ResponseOperations;
+  readonly conversations: Pick<ConversationService, ConversationOperation>;
+  /** See `admitResponse`. */
+  readonly admitResponse: (body: unknown, sender: ResponseSender) => Promise<AdmittedResponse>;
   readonly agents: AgentDirectory;
   readonly files: Omit<FileServices, 'sweep' | 'growing'>;
   readonly authenticate: Authenticate;
@@ -26,4 +51,6 @@ export interface ApiParts {
   /** Shared with the admin app and `drainServer`. */
   readonly streams: OpenStreams;
   readonly settings: HttpSettings;
+  /** Without it nothing is served at `/console`. */
+  readonly console?: Console;
 }

@@ -29,6 +29,8 @@ export const apiEnvironmentSchema = z.object({
   TRUST_PROXY: trustedProxies,
   RUN_TIMEOUT_S: runTimeoutSeconds,
   RUN_RETENTION_S: runRetentionSeconds,
+  STORE_RETENTION_S: wholeNumber({ min: 1, max: 366 * 86_400, unset: 30 * 86_400 }),
+  RESPONSES_RETENTION_S: wholeNumber({ min: 1, max: 366 * 86_400, unset: 30 * 86_400 }),
   DISCONNECT_GRACE_MS: milliseconds(2000),
   DRAIN_TIMEOUT_MS: milliseconds(25_000),
   MAX_LIVE_RUNS: wholeNumber({ min: 1, max: 10_000_000, unset: 100_000 }),

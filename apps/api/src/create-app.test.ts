@@ -87,7 +87,18 @@ describe('everything else', () => {
   });
 
   test.each([
-    ['GET', '/v1/chat/completions', 'POST'],
+    ['/v1/messages', 'post to /v1/chat/completions or /v1/responses'],
+    ['/v1/chat/completion', 'the nearest route is /v1/chat/completions'],
+    ['/v1/responses/resp_1/input_item', 'the nearest route is /v1/responses/{id}/input_items'],
+  ])('%s is 404 and says what to use', async (path, advice) => {
+    await using api = await serveApi();
+    const { status, message } = await readError(await fetch(api.url + path, { method: 'POST' }));
+    expect(status).toBe(404);
+    expect(message).toContain(advice);
+  });
+
+  test.each([
+    ['PATCH', '/v1/chat/completions', 'GET, POST'],
     ['DELETE', '/v1/models', 'GET'],
     ['OPTIONS', '/v1/models/echo', 'GET'],
     ['GET', `/v1/chat/completions/${runId}/cancel`, 'POST'],

@@ -1,5 +1,6 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { ApiParts } from './api-parts.ts';
+import { mountConsole } from './console/mount-console.ts';
 import { allowOrigins } from './middleware/allow-origins.ts';
 import { answerErrors } from './middleware/answer-errors.ts';
 import { countRequests } from './middleware/count-requests.ts';
@@ -8,10 +9,13 @@ import { refuseMethod, refusePath } from './middleware/refuse.ts';
 import { setRequestId } from './middleware/request-id.ts';
 import { cancelRun } from './routes/cancel-run.ts';
 import { chatCompletions } from './routes/chat-completions.ts';
+import { mountConversations } from './routes/conversations/mount-conversations.ts';
 import { mountFiles } from './routes/files/mount-files.ts';
 import { followStream } from './routes/follow-stream.ts';
 import { checkHealth } from './routes/health.ts';
 import { listModels, oneModel } from './routes/models.ts';
+import { mountResponses } from './routes/responses/mount-responses.ts';
+import { listStored, mountStored } from './routes/stored/mount-stored.ts';
 import { welcome } from './routes/welcome.ts';
 import type { OpenStreams } from './server/open-streams.ts';
 
@@ -21,13 +25,21 @@ export function createApp(parts: ApiParts): Express {
   app.get('/', welcome(parts));
   app.get('/health', checkHealth(parts));
 
+  if (parts.console) mountConsole(app, parts.console, parts.settings);
   const infer = requireScope('infer');
   app.use('/v1', identify(parts.authenticate));
-  app.route('/v1/chat/completions').post(infer, chatCompletions(parts)).all(refuseMethod);
+  app
+    .route('/v1/chat/completions')
+    .get(infer, listStored(parts))
+    .post(infer, chatCompletions(parts))
+    .all(refuseMethod);
+  mountStored(app, parts);
   app.route('/v1/chat/completions/:id/stream').get(infer, followStream(parts)).all(refuseMethod);
   app.route('/v1/chat/completions/:id/cancel').post(infer, cancelRun(parts)).all(refuseMethod);
   app.route('/v1/models').get(infer, listModels(parts)).all(refuseMethod);
   app.route('/v1/models/*id').get(infer, oneModel(parts)).all(refuseMethod);
+  mountResponses(app, parts);
+  mountConversations(app, parts);
   mountFiles(app, parts);
 
   app.use(refusePath, answerErrors(parts.logger));

@@ -3,7 +3,7 @@ import { createAuthenticate } from '@calute/core/api-keys/create-authenticate';
 import { createKeyStore } from '@calute/core/api-keys/key-store';
 import { startPeriodic } from '@calute/core/async/periodic';
 import { within } from '@calute/core/async/within';
-import { CompletionService } from '@calute/core/completions/completion-service';
+import { createRedisConversationStore } from '@calute/core/conversations/redis-conversation-store';
 import { CaluteError } from '@calute/core/errors';
 import { openFiles } from '@calute/core/files/open-files';
 import { createAgentDirectory } from '@calute/core/fleet/create-agent-directory';
@@ -13,15 +13,18 @@ import { openRunStore } from '@calute/core/queue/open-run-store';
 import { sweep } from '@calute/core/queue/sweep';
 import { createChannel } from '@calute/core/redis/channel';
 import { createErrorReport } from '@calute/core/redis/error-report';
+import { createRedisRunCatalogue } from '@calute/core/run-store/catalogue/redis-run-catalogue';
 import { createFollower } from '@calute/core/run-store/read/follower';
 import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { createApiMetrics } from './admin/api-metrics.ts';
 import { createAdminApp } from './admin/create-admin-app.ts';
 import { readScaling } from './admin/read-scaling.ts';
 import type { ApiConfig } from './config.ts';
+import { openConsole } from './console/open-console.ts';
 import { createApp } from './create-app.ts';
 import { defaultHttpSettings, type HttpSettings } from './http-settings.ts';
 import { assertReachable } from './identity/assert-reachable.ts';
+import { openServices } from './open-services.ts';
 import { drainServer } from './server/drain.ts';
 import { listen, urlOf } from './server/listen-or-explain.ts';
 import { createOpenStreams } from './server/open-streams.ts';
@@ -54,7 +57,7 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
     startPeriodic({ everyMs: sweepFilesEveryMs, round: store.files.sweep, onError }),
   ];
   const stopSweeping = () => Promise.all(sweeping.map((periodic) => periodic.stop()));
-  const completions = new CompletionService({
+  const services = openServices(config, {
     ...store,
     logger,
     maxLiveRuns: config.MAX_LIVE_RUNS,
@@ -62,7 +65,7 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
     retentionMs: config.RUN_RETENTION_S * 1000,
     now: Date.now,
   });
-  const servers = await serve(config, { ...store, completions, logger }).catch(async (error: unknown) => {
+  const servers = await serve(config, { ...store, services, logger }).catch(async (error: unknown) => {
     await Promise.allSettled([stopSweeping(), store.close()]);
     throw error;
   });
@@ -72,7 +75,8 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
     needsKey,
     async stop() {
       logger.info('api.draining');
-      completions.drain();
+      services.completions.drain();
+      await within(closeMs, servers.console.close());
       await drainServer(servers.api, { streams: servers.streams, boundMs: config.DRAIN_TIMEOUT_MS });
       await stopSweeping();
       servers.admin.close();
@@ -107,6 +111,8 @@ async function openStore(
     follower,
     keyStore: createKeyStore({ redis, keys, now: Date.now, logger }),
     agents: createAgentDirectory({ redis, keys, now: Date.now, logger }),
+    catalogue: createRedisRunCatalogue(redis, keys),
+    conversationStore: createRedisConversationStore(redis, keys),
     async close() {
       // Without Redis nobody confirms that the channel is left.
       await within(closeMs, follower.close());
@@ -118,23 +124,22 @@ async function openStore(
 }
 
 interface ServeParts extends Awaited<ReturnType<typeof openStore>> {
-  readonly completions: CompletionService;
+  readonly services: ReturnType<typeof openServices>;
   readonly logger: Logger;
 }
 
 async function serve(config: ApiConfig, parts: ServeParts) {
-  const { logger, completions, agents, files, backlog, keyStore } = parts;
+  const { logger, services, agents, files, backlog, keyStore } = parts;
   const streams = createOpenStreams();
   const metrics = createApiMetrics(streams);
   const checkHealth = async () => (await parts.redis.ping()) === 'PONG';
-  const authenticate = createAuthenticate({
-    store: keyStore,
-    environmentKey: config.CALUTE_API_KEY,
-    now: Date.now,
-  });
+  const identity = { store: keyStore, environmentKey: config.CALUTE_API_KEY, now: Date.now };
+  const authenticate = createAuthenticate(identity);
+  const deadlineMs = config.RUN_TIMEOUT_S * 1000;
+  const console = openConsole({ ...identity, runs: parts, authenticate, deadlineMs, logger });
   const settings = toHttpSettings(config);
   const app = createApp({
-    completions,
+    ...services,
     agents,
     files,
     authenticate,
@@ -143,6 +148,7 @@ async function serve(config: ApiConfig, parts: ServeParts) {
     metrics,
     streams,
     settings,
+    console,
   });
   const scaling = () => readScaling({ backlog, agents, workerConcurrency: config.WORKER_CONCURRENCY });
   const adminApp = createAdminApp({
@@ -155,7 +161,7 @@ async function serve(config: ApiConfig, parts: ServeParts) {
   const admin = await listen(adminApp, { host: config.ADMIN_HOST, port: config.ADMIN_PORT }, 'ADMIN_PORT');
   try {
     const api = await listen(app, { host: config.HOST, port: config.PORT }, 'PORT');
-    return { api, admin, streams };
+    return { api, admin, streams, console };
   } catch (error) {
     admin.close();
     throw error;

@@ -9,11 +9,13 @@ import type { ChatRequest } from '@calute/core/protocol/chat-request';
 import type { FrameWriter } from '@calute/core/run-store/append/frame-writer';
 import type { RunWriter } from '@calute/core/run-store/append/run-writer';
 import type { RunClass } from '@calute/core/run-store/backlog/place';
+import type { RunFact } from '@calute/core/run-store/journal/run-fact';
 import type { ClaimOutcome } from '@calute/core/run-store/run-log';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
-import { isCommit, type RunEvent } from '@calute/core/runs/run-event';
+import { isCommit, isVisible, type RunEvent } from '@calute/core/runs/run-event';
 import type { RunHistory } from '@calute/core/runs/run-history';
 import { withUsage } from '@calute/core/runs/sum-usage';
+import { type AttemptClock, createAttemptClock, toEndedFact } from './ended-fact.ts';
 import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRun } from './held-runs.ts';
 import { createStepUsage, type StepUsage } from './step-usage.ts';
@@ -43,6 +45,10 @@ export interface AttemptParts {
   readonly canOverrideSamplings: boolean;
   /** How long nobody may listen to a run before it is cancelled, unless its client asked to go on. */
   readonly unheardGraceMs: number;
+  /** As the journal is told. */
+  readonly workerId: string;
+  /** Takes what is told of an end, for who watches. */
+  note(fact: RunFact): void;
   /** What came at once, as one array; what has to be stored before the next is asked for stands alone in its array. */
   runAgent(input: AgentInput): AsyncIterable<readonly RunEvent[]>;
 }
@@ -60,8 +66,8 @@ export interface ClaimedRun {
 interface Attempt extends ClaimedRun {
   readonly output: RunWriter;
   readonly used: StepUsage;
-  /** By the monotonic clock. */
-  readonly startedAt: number;
+  readonly clock: AttemptClock;
+  tell(end: RunEnd): void;
 }
 
 /** What becomes of the run: nothing that was shown can be contradicted by the next attempt. */
@@ -93,8 +99,9 @@ export async function attemptRun(parts: AttemptParts, claimed: ClaimedRun): Prom
   });
   const deadline = setTimeout(() => abort.abort(new AttemptStopped('deadline')), claim.remainingMs);
   try {
-    const used = createStepUsage(committed);
-    return await writeToEnd(parts, { ...claimed, output, used, startedAt: performance.now() });
+    const clock = createAttemptClock();
+    const tell = (end: RunEnd) => parts.note(toEndedFact(claimed, { end, clock, workerId: parts.workerId }));
+    return await writeToEnd(parts, { ...claimed, output, used: createStepUsage(committed), clock, tell });
   } finally {
     clearTimeout(deadline);
     output.giveUp();
@@ -133,7 +140,7 @@ async function stop(attempt: Attempt, { reason }: AttemptStopped): Promise<Attem
 
 async function writeEvents(
   parts: AttemptParts,
-  { runId, claim, committed, run, output, used, logger }: Attempt,
+  { runId, claim, committed, run, output, used, clock, logger }: Attempt,
 ): Promise<RunEnd> {
   const { chat } = claim.request;
   const findMember: FindAgent = (id) => parts.agents.get(id);
@@ -163,6 +170,7 @@ async function writeEvents(
     for (const event of events) {
       if (event.type === 'run-end') return event.end;
       if (isCommit(event)) used.add(event);
+      if (isVisible(event)) clock.shown();
       // The agent goes on only after this: what it does next may then count on its step being stored.
       const stored = isCommit(event) ? output.commit(event) : output.write(event);
       if (stored) await stored;
@@ -195,10 +203,11 @@ async function fail(attempt: Attempt, error: unknown): Promise<AttemptOutcome> {
 }
 
 async function finish(attempt: Attempt, end: RunEnd): Promise<AttemptOutcome> {
-  const { claim, output, used, startedAt, logger } = attempt;
-  const counted = withUsage(withTier(end, claim), used.list());
+  const { claim, output, used, clock, logger } = attempt;
+  const counted = withUsage(withTime(withTier(end, claim), claim), used.list());
   const outcome = await output.end(counted);
-  const durationMs = Math.round(performance.now() - startedAt);
+  if (outcome === 'stored') attempt.tell(counted);
+  const durationMs = Math.round(clock.sinceMs);
   const detail = { durationMs, usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
   return done;
@@ -229,6 +238,13 @@ function withTier(end: RunEnd, { request, runClass }: Claim): RunEnd {
   const isAsked = request.chat.service_tier !== undefined;
   if (end.reason !== 'completed' || end.serviceTier !== undefined || !isAsked) return end;
   return { ...end, serviceTier: tiers[runClass] };
+}
+
+/** Only Responses say when they were done. */
+function withTime(end: RunEnd, { request }: Claim): RunEnd {
+  return end.reason === 'completed' && request.response !== undefined
+    ? { ...end, endedAtMs: Date.now() }
+    : end;
 }
 
 export function lostWorker(message: string): Extract<RunEnd, { reason: 'failed' }> {

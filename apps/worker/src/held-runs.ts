@@ -30,6 +30,7 @@ export interface HeldRun {
 
 /** The runs that this worker holds: their leases are renewed together, and they can be stopped from outside. */
 export interface HeldRuns {
+  readonly size: number;
   has(runId: RunId): boolean;
   hold(run: HeldRun): void;
   release(run: HeldRun): void;
@@ -51,6 +52,9 @@ export function createHeldRuns(): HeldRuns {
     for (const run of held) if (run.runId === runId) run.abort.abort(new AttemptStopped(reason));
   };
   return {
+    get size() {
+      return held.length;
+    },
     has: (runId) => held.some((run) => run.runId === runId),
     hold: (run) => void held.push(run),
     release(run) {

@@ -91,9 +91,10 @@ async function handBack(leases: Leases, { runId, epoch = 0 }: HeldRun, afterMs =
 
 /** Its workers died too often, or the worker has a bug; gives what the queue keeps of it. */
 async function giveUp({ log, logger }: ProcessRunParts, runId: RunId, cause: unknown): Promise<GivenUp> {
+  // Before its end, with which a kept run loses what only workers need.
+  const read = await log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
   const outcome = await log.end(runId, lostWorker('Its worker died too often, or failed under it.'));
   if (outcome === 'ended') logger.error({ runId, err: cause }, 'run.abandoned');
-  const read = await log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
   const header = read.outcome === 'found' ? read.header : undefined;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new GivenUp(reason, header && { tenant: header.tenant, request: header.request });

@@ -31,6 +31,7 @@ import { openModels, readNamedProviders } from './models/open-models.ts';
 import { createProcessRun } from './process-run.ts';
 import { runLogged } from './run-logged.ts';
 import { type ServedAgents, serveAgents } from './serve-agents.ts';
+import { startReporting } from './start-reporting.ts';
 import { createWarnOfIgnored, type WarnOfIgnored } from './warn-of-ignored.ts';
 import { watchFolder } from './watch-folder.ts';
 import { createWatchdog } from './watchdog.ts';
@@ -80,7 +81,7 @@ export async function startWorker(
   const warnOfIgnored = createWarnOfIgnored(logger, config.CALUTE_OVERRIDE_SAMPLINGS);
   const serving = { config, store, agents: served.byId, toolServers };
   const parts = { ...serving, resolveModel, logger, warnOfIgnored, onError };
-  const { consumer, held, look, rounds, withdraw } = await takeRuns(parts, workerId);
+  const { consumer, held, look, rounds, withdraw, reporting } = await takeRuns(parts, workerId);
   const sweeping = startPeriodic({
     everyMs: sweepEveryMs,
     round: () => sweep({ ...store, logger }),
@@ -105,7 +106,7 @@ export async function startWorker(
       await reloading?.close();
       await announcer.withdraw(AbortSignal.timeout(closeMs));
       await finishRuns(consumer, held, config.DRAIN_TIMEOUT_MS);
-      await within(closeMs, Promise.all([sweeping, watching, ...rounds].map((round) => round.stop())));
+      await within(closeMs, stopAll([sweeping, watching, reporting, ...rounds]));
       await Promise.all([consumer.close(closeMs), within(toolServersMs, toolServers[Symbol.asyncDispose]())]);
       await resolveModel[Symbol.asyncDispose]();
       await store.closeQueue();
@@ -147,6 +148,8 @@ async function takeRuns(parts: TakeRunsParts, workerId: string) {
     canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
     passOnTimes,
     unheardGraceMs,
+    workerId,
+    note: store.journal.note,
     logger,
     runAgent: (input) => runLogged(parts, input),
   });
@@ -170,15 +173,20 @@ async function takeRuns(parts: TakeRunsParts, workerId: string) {
   });
   let room = concurrency;
   const renew = () => held.renew(leases, { ...holder, room });
+  const reporting = await startReporting({ store, workerId, agents, slots: concurrency, held, onError });
   const rounds = [
     startPeriodic({ everyMs: renewEveryMs, round: renew, onError }),
     startPeriodic({ everyMs: listenEveryMs, round: () => held.listen(log), onError }),
   ];
   const withdraw = async () => {
     room = 0;
-    await within(closeMs, renew().catch(onError));
+    await within(closeMs, Promise.all([renew().catch(onError), reporting.drain()]));
   };
-  return { held, consumer, look, rounds, withdraw };
+  return { held, consumer, look, rounds, withdraw, reporting };
+}
+
+async function stopAll(rounds: readonly { stop(): Promise<void> }[]): Promise<void> {
+  await Promise.all(rounds.map((round) => round.stop()));
 }
 
 /** Lets the runs in hand finish, up to the bound; then those that have shown nothing go to another worker. */

@@ -1,3 +1,5 @@
+import { stuckAfterMs } from '../ask-api.ts';
+import type { Fault } from '../inject-faults.ts';
 import { readData } from '../read-data.ts';
 import type { RunReport } from '../run-report.ts';
 import type { Observed } from '../run-suite.ts';
@@ -23,7 +25,8 @@ export interface Verdict {
 export function reachVerdict({ reports, faults, upstream, stuck }: Observed, baseline: boolean): Verdict {
   const judgeStrictly = (report: RunReport) => {
     const requests = upstream.requests.filter(({ run }) => run === report.plan.tag);
-    return [...judgeRun(report), ...judgeCode(report, { faults, requests })];
+    const verdict = [...judgeRun(report), ...judgeCode(report, { faults, requests })];
+    return endedInOutage(report, faults) ? verdict.filter(({ counter }) => counter !== 'stuck') : verdict;
   };
   const violations = [
     ...reports.flatMap((report) => (baseline ? judgeBaselineRun(report) : judgeStrictly(report))),
@@ -38,6 +41,13 @@ export function reachVerdict({ reports, faults, upstream, stuck }: Observed, bas
   }
   const tokens = counted.reduce((sum, report) => sum + tokensOf(report), 0);
   return { violations, totals: sumUp(violations), runs: counted.length, tokens, ends };
+}
+
+/** While Redis is away nobody can be given an end; that the run has one all the same is judged by what is stored. */
+function endedInOutage({ endedMs }: RunReport, faults: readonly Fault[]): boolean {
+  return faults.some(
+    ({ kind, fromMs, toMs }) => kind === 'redis-stop' && fromMs <= endedMs && toMs >= endedMs - stuckAfterMs,
+  );
 }
 
 function tokensOf({ answer, connections }: RunReport): number {

@@ -10,7 +10,8 @@ import { isLocalRequest } from '../identity/loopback.ts';
  */
 export function identify(authenticate: Authenticate): RequestHandler {
   return async (request, response, next) => {
-    response.locals['identity'] = await findIdentity(request, authenticate);
+    // The console has found out for its own requests, which carry a cookie in place of a key.
+    response.locals['identity'] ??= await findIdentity(request, authenticate);
     next();
   };
 }
@@ -45,7 +46,7 @@ async function findIdentity(request: Request, authenticate: Authenticate): Promi
   return authentication.identity;
 }
 
-function bearerSecret(authorization: string | undefined): string | undefined {
+export function bearerSecret(authorization: string | undefined): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
 }
 

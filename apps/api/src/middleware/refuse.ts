@@ -16,7 +16,12 @@ function methodOf({ method }: { readonly method?: string }): string {
   return (method ?? '').toUpperCase();
 }
 
-/** Answers 404: the last word on what no route has taken. */
-export const refusePath: RequestHandler = ({ method, originalUrl }) => {
-  throw new CaluteError('not_found', describeMissingPath(method, originalUrl.replace(/\?.*/s, '')));
+/** Answers 404: the last word on what no route has taken; names what may have been meant. */
+export const refusePath: RequestHandler = ({ method, originalUrl, app }) => {
+  const path = originalUrl.replace(/\?.*/s, '');
+  throw new CaluteError('not_found', describeMissingPath(method, path, listPaths(app.router.stack)));
 };
+
+function listPaths(stack: readonly { readonly route?: { readonly path: string } | undefined }[]): string[] {
+  return stack.flatMap(({ route }) => (route?.path.startsWith('/v1/') ? [route.path] : []));
+}

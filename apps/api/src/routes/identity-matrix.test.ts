@@ -12,6 +12,7 @@ import {
   scriptedCompletions,
 } from '../testing/scripted-completions.ts';
 import { fileRecord, upload } from '../testing/scripted-files.ts';
+import { conversation, responseId } from '../testing/scripted-responses.ts';
 import { authenticateBy, chatBody, identityOf, type ServedApi, serveApi } from '../testing/serve-api.ts';
 
 const completions = scriptedCompletions({
@@ -40,6 +41,27 @@ const form = (name: string) => {
 /** A request to every route that its owner may make. */
 const entries: Readonly<Record<string, Entry>> = {
   'post /v1/chat/completions': { url: '/v1/chat/completions', body: chatBody() },
+  'get /v1/chat/completions': { url: '/v1/chat/completions' },
+  'get /v1/chat/completions/:id': { url: `/v1/chat/completions/${runId}` },
+  'post /v1/chat/completions/:id': { url: `/v1/chat/completions/${runId}`, body: { metadata: {} } },
+  'delete /v1/chat/completions/:id': { url: `/v1/chat/completions/${runId}` },
+  'get /v1/chat/completions/:id/messages': { url: `/v1/chat/completions/${runId}/messages` },
+  'post /v1/responses': { url: '/v1/responses', body: { model: 'echo', input: 'hi' } },
+  'get /v1/responses/:id': { url: `/v1/responses/${responseId}` },
+  'delete /v1/responses/:id': { url: `/v1/responses/${responseId}` },
+  'post /v1/responses/:id/cancel': { url: `/v1/responses/${responseId}/cancel` },
+  'get /v1/responses/:id/input_items': { url: `/v1/responses/${responseId}/input_items` },
+  'post /v1/conversations': { url: '/v1/conversations', body: {} },
+  'get /v1/conversations/:id': { url: `/v1/conversations/${conversation.id}` },
+  'post /v1/conversations/:id': { url: `/v1/conversations/${conversation.id}`, body: { metadata: {} } },
+  'delete /v1/conversations/:id': { url: `/v1/conversations/${conversation.id}` },
+  'get /v1/conversations/:id/items': { url: `/v1/conversations/${conversation.id}/items` },
+  'post /v1/conversations/:id/items': {
+    url: `/v1/conversations/${conversation.id}/items`,
+    body: { items: [{ role: 'user', content: 'hi' }] },
+  },
+  'get /v1/conversations/:id/items/:itemId': { url: `/v1/conversations/${conversation.id}/items/msg_1` },
+  'delete /v1/conversations/:id/items/:itemId': { url: `/v1/conversations/${conversation.id}/items/msg_1` },
   'get /v1/chat/completions/:id/stream': { url: `/v1/chat/completions/${runId}/stream` },
   'post /v1/chat/completions/:id/cancel': { url: `/v1/chat/completions/${runId}/cancel` },
   'get /v1/models': { url: '/v1/models' },
@@ -111,7 +133,7 @@ test.each(Object.values(entries))('$url takes no other method', async ({ url }) 
   const response = await fetch(api.url + url, { method: 'PATCH' });
   expect([response.status, response.headers.get('allow')]).toEqual([
     405,
-    expect.stringMatching(/^(GET|POST|GET, POST|GET, DELETE)$/),
+    expect.stringMatching(/^(GET|POST|GET, POST|GET, DELETE|GET, POST, DELETE)$/),
   ]);
 });
 

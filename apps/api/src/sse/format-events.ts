@@ -4,8 +4,11 @@ import { toErrorBody } from '@calute/core/errors';
 /** The events as the text of one write; concatenation, because this runs once per frame of every stream. */
 export function formatEvents(events: readonly SseEvent[]): string {
   let text = '';
-  for (const { id, data } of events)
-    text += id === undefined ? `data: ${data}\n\n` : `id: ${id}\ndata: ${data}\n\n`;
+  for (const { id, name, data } of events) {
+    if (id !== undefined) text += `id: ${id}\n`;
+    if (name !== undefined) text += `event: ${name}\n`;
+    text += `data: ${data}\n\n`;
+  }
   return text;
 }
 

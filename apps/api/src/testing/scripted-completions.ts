@@ -1,4 +1,4 @@
-import type { ChatCompletion } from '@calute/core/completions/chat-completion';
+import type { ChatCompletion } from '@calute/core/completions/chat/chat-completion';
 import type { SseEvent } from '@calute/core/completions/sse-event';
 import { CaluteError } from '@calute/core/errors';
 import { runIdSchema } from '@calute/core/ids';

@@ -15,6 +15,7 @@ import { startServer } from '../server/listen.ts';
 import { createOpenStreams } from '../server/open-streams.ts';
 import { scriptedCompletions } from './scripted-completions.ts';
 import { scriptedFiles } from './scripted-files.ts';
+import { scriptedResponses } from './scripted-responses.ts';
 
 export interface ServedApi extends AsyncDisposable {
   readonly url: string;
@@ -37,6 +38,7 @@ export async function serveApi(given: ServedParts = {}): Promise<ServedApi> {
   const streams = given.streams ?? createOpenStreams();
   const parts: ApiParts = {
     completions: scriptedCompletions(),
+    ...scriptedResponses(),
     agents: directoryOf(agent('echo')),
     authenticate: async () => ({ outcome: 'open', identity: identityOf('infer') }),
     files: scriptedFiles(),

@@ -48,7 +48,7 @@ export function welcomePage(welcome: Welcome): string {
 <h1>Calute</h1>
 ${body}
 <pre>${escapeHtml(exampleCommand(welcome))}</pre>
-<p>The models: <code>GET /v1/models</code>. Whether it is well: <a href="/health"><code>GET /health</code></a>.</p>
+<p>The models: <code>GET /v1/models</code>. Whether it is well: <a href="/health"><code>GET /health</code></a>. What it does: <a href="/console">the console</a>.</p>
 </html>
 `;
 }

@@ -3,6 +3,7 @@ import type { RunId } from '@calute/core/ids';
 import { createLogger } from '@calute/core/logging/logger';
 import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
 import type { RunClass } from '@calute/core/run-store/backlog/place';
+import type { RunFact } from '@calute/core/run-store/journal/run-fact';
 import { decodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEvent } from '@calute/core/runs/run-event';
 import type { DisconnectPolicy } from '@calute/core/runs/run-request';
@@ -39,6 +40,7 @@ export async function openWorker(
   await makeRoom(10);
   const held = createHeldRuns();
   const lines: string[] = [];
+  const facts: RunFact[] = [];
   const handler = createProcessRun({
     log,
     leases,
@@ -49,6 +51,8 @@ export async function openWorker(
     canOverrideSamplings,
     passOnTimes,
     unheardGraceMs,
+    workerId: 'worker',
+    note: (fact) => void facts.push(fact),
     logger: createLogger({
       role: 'test',
       level: 'warn',
@@ -87,7 +91,7 @@ export async function openWorker(
     const read = await log.read(runId, { afterSeq: 0, limit: 100 });
     return read.outcome === 'found' ? read.frames.flatMap(({ payload }) => decodeEvents(payload)) : [];
   };
-  return { log, held, handle, takeElsewhere, loseElsewhere, release, accept, events, lines };
+  return { log, held, handle, takeElsewhere, loseElsewhere, release, accept, events, lines, facts };
 }
 
 /** Says one word and then waits until it is stopped. */

@@ -25,10 +25,12 @@ const toolDefaultFields = {
 
 const toolFieldsSchema = z.strictObject({
   description: z.string().min(1),
-  parameters: z.custom<z.ZodType>(isZodSchema, 'expected a zod schema').superRefine((schema, context) => {
-    const message = isZodSchema(schema) ? findSchemaFault(schema) : undefined;
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  }),
+  parameters: z
+    .custom<z.ZodType>(isZodSchema, { error: describeForeignSchema })
+    .superRefine((schema, context) => {
+      const message = isZodSchema(schema) ? findSchemaFault(schema) : undefined;
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    }),
   execute: z.custom(isFunction, 'expected a function'),
   idempotent: z.boolean().optional(),
   maxResultBytes: z.number().int().min(1).max(maxToolResultBytes).optional(),
@@ -111,6 +113,13 @@ export const agentSchema = agentFieldsSchema.superRefine((agent, context) => {
     'needs prices: { inputPerMillion, outputPerMillion } on the agent, to know what a run costs';
   context.addIssue({ code: 'custom', path: ['limits', 'maxCostUsd'], message });
 });
+
+/** Zod 3 keeps its kind in `_def.typeName` alone. */
+function describeForeignSchema({ input }: { readonly input?: unknown }): string {
+  const isZod3 = typeof input === 'object' && input !== null && '_def' in input;
+  if (!isZod3) return 'expected a zod schema';
+  return 'this schema is of zod 3, and Calute needs zod 4: run "npm install zod@4", or import it from "zod/v4" if zod 3.25 has to stay';
+}
 
 function findSchemaFault(schema: z.ZodType): string | undefined {
   try {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-export const scopeSchema = z.enum(['infer', 'files', 'batches', 'admin', 'priority']);
+/** `viewer` looks at the console, `admin` also changes things there, and with `content` it shows prompts and answers. */
+export const scopeSchema = z.enum(['infer', 'files', 'batches', 'admin', 'priority', 'viewer', 'content']);
 export type Scope = z.infer<typeof scopeSchema>;
 
 /** The share of what workers do that a key's runs get beside those of others; absent: 1. */
@@ -18,6 +19,8 @@ export const apiKeySchema = z.object({
   requestsPerMinute: z.number().int().positive().optional(),
   tokensPerMinute: z.number().int().positive().optional(),
   concurrency: z.number().int().positive().optional(),
+  /** How long its responses and stored completions are kept. */
+  retentionSeconds: z.number().int().positive().optional(),
   weight: weightSchema.optional(),
   group: groupSchema.optional(),
   createdAtMs: z.number(),

@@ -12,6 +12,8 @@ export interface Identity {
   readonly weight?: number | undefined;
   /** Keys of one group have one share. */
   readonly group?: string | undefined;
+  /** How long what it stores is kept; undefined: as the installation says. */
+  readonly retentionMs?: number | undefined;
 }
 
 /**

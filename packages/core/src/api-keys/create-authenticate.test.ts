@@ -8,7 +8,10 @@ test('everything is open while no key was ever created, whatever the client send
   const { authenticate } = setup();
   const open = {
     outcome: 'open',
-    identity: { tenant: 'local', scopes: ['infer', 'files', 'batches', 'admin', 'priority'] },
+    identity: {
+      tenant: 'local',
+      scopes: ['infer', 'files', 'batches', 'admin', 'priority', 'viewer', 'content'],
+    },
   };
   expect(await authenticate(undefined)).toMatchObject(open);
   expect(await authenticate('anything')).toMatchObject(open);
@@ -46,7 +49,13 @@ test('deleting the last key opens the door again within 2 s, a store that has lo
 
 test('a key gives its own tenant, scopes, limits and share', async () => {
   const { authenticate, store } = setup();
-  const { key, secret } = store.add({ scopes: ['files'], concurrency: 3, weight: 0.5, group: 'ci' });
+  const { key, secret } = store.add({
+    scopes: ['files'],
+    concurrency: 3,
+    weight: 0.5,
+    group: 'ci',
+    retentionSeconds: 60,
+  });
   expect(await authenticate(secret)).toEqual({
     outcome: 'authenticated',
     identity: {
@@ -57,6 +66,7 @@ test('a key gives its own tenant, scopes, limits and share', async () => {
       tokensPerMinute: undefined,
       weight: 0.5,
       group: 'ci',
+      retentionMs: 60_000,
     },
   });
 });
@@ -75,7 +85,10 @@ test('the key of the environment has all scopes, needs no store and closes the d
   store.state.down = true;
   expect(await authenticate('from-compose')).toMatchObject({
     outcome: 'authenticated',
-    identity: { tenant: 'env', scopes: ['infer', 'files', 'batches', 'admin', 'priority'] },
+    identity: {
+      tenant: 'env',
+      scopes: ['infer', 'files', 'batches', 'admin', 'priority', 'viewer', 'content'],
+    },
   });
   expect(await authenticate(undefined)).toEqual({ outcome: 'refused' });
   expect(await authenticate('from-composE')).toEqual({ outcome: 'refused' });

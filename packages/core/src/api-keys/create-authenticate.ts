@@ -38,6 +38,23 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
   };
 }
 
+/**
+ * The identity of a key that is known by its hash alone, as a session of the console keeps it; undefined when it is none any more.
+ * Throws as `createAuthenticate` does.
+ */
+export function createIdentifyHash(
+  parts: AuthenticateParts,
+): (hash: string) => Promise<Identity | undefined> {
+  const { store, environmentKey, now, cacheMs = 10_000 } = parts;
+  const environmentHash = environmentKey === undefined ? undefined : hashSecret(environmentKey);
+  const findKey = createKeyLookup({ store, now, cacheMs });
+  return async (hash) => {
+    if (environmentHash && isSameHash(hash, environmentHash)) return unlimited('env');
+    const key = await findKey(hash);
+    return key && toIdentity(key);
+  };
+}
+
 function unlimited(tenant: string): Identity {
   return {
     tenant: toTenant(tenant),
@@ -55,6 +72,7 @@ function toIdentity(key: ApiKey): Identity {
     requestsPerMinute: key.requestsPerMinute,
     tokensPerMinute: key.tokensPerMinute,
     concurrency: key.concurrency,
+    retentionMs: key.retentionSeconds === undefined ? undefined : key.retentionSeconds * 1000,
     weight: key.weight,
     group: key.group,
   };

@@ -21,3 +21,10 @@ export interface CompletionContext {
   /** Called with what the rate limit headers say, before the run's first event or before it is refused. */
   onRate?(rate: RateLimitState): void;
 }
+
+export interface FollowContext {
+  readonly identity: Identity;
+  /** The last event that the client has seen; below the first one's number for none. */
+  readonly afterEventId: number;
+  readonly signal: AbortSignal;
+}

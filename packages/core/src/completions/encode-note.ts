@@ -1,5 +1,5 @@
 import type { CompletedEnd } from '../runs/run-end.ts';
-import type { CompletionNote, MemberNote } from './chat-completion.ts';
+import type { CompletionNote, MemberNote } from './chat/chat-completion.ts';
 
 /** What there is to say of a completed run beside OpenAI's fields; nothing in the usual case, so that its shape stays as it is. */
 export function encodeNote({ agent, compaction, members }: CompletedEnd): {

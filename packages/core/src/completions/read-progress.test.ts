@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { errorResult } from '../loop/tools/error-result.ts';
 import type { CommitEvent, RunEvent } from '../runs/run-event.ts';
-import { ChunkEncoder } from './encode-chunks.ts';
-import { createNumberEvents } from './number-events.ts';
+import { ChunkEncoder } from './chat/encode-chunks.ts';
+import { NumberedEvents } from './number-events.ts';
 
 const usage = { promptTokens: 7, completionTokens: 5, cachedTokens: 0, reasoningTokens: 0 };
 const end: RunEvent = {
@@ -147,6 +147,10 @@ it('takes numbers of its own, so that a client may resume in the middle of it', 
 });
 
 function number(showEvents: boolean, afterEventId: number) {
-  const numberEvents = createNumberEvents({ ...header, showEvents }, afterEventId);
-  return run.flatMap((event) => numberEvents([event]));
+  const encoding = {
+    firstEventId: 1,
+    createEncoder: () => new ChunkEncoder({ ...header, showEvents }),
+  } as const;
+  const numbered = new NumberedEvents(encoding, afterEventId);
+  return run.flatMap((event) => numbered.next([event]));
 }

@@ -3,30 +3,31 @@ import { CaluteError } from '../errors.ts';
 import { createRandomPool, createRunId, type RunId } from '../ids.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { ResponseRequest } from '../protocol/responses/response-request.ts';
 import type { Dispatcher } from '../queue/dispatcher.ts';
 import type { QueuePlace } from '../run-store/backlog/backlog.ts';
 import type { Follower, Following } from '../run-store/read/follower.ts';
-import type { AcceptOutcome, NewRun, RunLog, RunReader } from '../run-store/run-log.ts';
+import type { AcceptOutcome, KeptRun, NewRun, RunLog, RunReader } from '../run-store/run-log.ts';
 import type { RunRequest } from '../runs/run-request.ts';
-import { toChunkHeader } from './chunk-header.ts';
 import type { CompletionContext } from './completion-context.ts';
-import type { ChunkHeader } from './encode-chunks.ts';
 import { endPersistently } from './end-persistently.ts';
 import { placeOf } from './place-of.ts';
+import type { OpenEncoding, RunEncoding } from './run-encoding.ts';
 
 export interface SubmitRunParts {
   readonly log: RunLog & RunReader;
   readonly dispatcher: Dispatcher;
   readonly follower: Follower;
   readonly logger: Logger;
+  /** Runs that may be accepted and not ended, over all tenants. */
   readonly maxLiveRuns: number;
   readonly now: () => number;
 }
 
 /** An accepted run, already listened to. */
-export interface SubmittedRun {
+export interface SubmittedRun<Answer> {
   readonly runId: RunId;
-  readonly header: ChunkHeader;
+  readonly encoding: RunEncoding<Answer>;
   readonly events: Following;
   /** Where it stands, when it has to wait. */
   readonly queue?: QueuePlace;
@@ -34,17 +35,30 @@ export interface SubmittedRun {
   readonly deadline?: NodeJS.Timeout;
 }
 
+/** What is to be run, apart from what the context says. */
+export interface AskedRun {
+  readonly chat: ChatRequest;
+  /** Set when a Response was asked for. */
+  readonly response?: ResponseRequest;
+  /** Set when it is to be kept for longer than any run. */
+  readonly keep?: Omit<KeptRun, 'request'>;
+}
+
 /**
  * Accepts a run and sends it to a worker, or attaches to the one that has the same idempotency key.
  * Throws CaluteError: limits, `server_is_overloaded`, `idempotency_key_reused`, `store_unavailable`.
  */
-export type SubmitRun = (chat: ChatRequest, context: CompletionContext) => Promise<SubmittedRun>;
+export type SubmitRun = <Answer>(
+  asked: AskedRun,
+  context: CompletionContext,
+  openEncoding: OpenEncoding<Answer>,
+) => Promise<SubmittedRun<Answer>>;
 
 export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
   const { follower, now } = parts;
   const takeRandom = createRandomPool();
-  return async (chat, context) => {
-    const run = toNewRun(createRunId(now(), takeRandom), parts, { chat, context });
+  return async (asked, context, openEncoding) => {
+    const run = toNewRun(createRunId(now(), takeRandom), parts, { asked, context });
     // The first frame can come before the answer to `accept`, so the channel is listened to before.
     const events = follower.follow(run.id, { afterSeq: 0, fresh: true, signal: context.signal });
     try {
@@ -55,15 +69,16 @@ export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
           if (accepted.queue) context.onQueued?.(accepted.queue);
           context.onRate?.(accepted.rate);
           context.onAccepted?.(run.id);
-          const header = toChunkHeader(run.id, { createdMs: accepted.createdMs, request: run.request });
-          if (!accepted.queue) return { runId: run.id, header, events };
-          return { runId: run.id, header, events, queue: accepted.queue, deadline: endOnTime(parts, run) };
+          const { createdMs, queue } = accepted;
+          const encoding = openEncoding(run.id, { createdMs, request: run.request });
+          if (!queue) return { runId: run.id, encoding, events };
+          return { runId: run.id, encoding, events, queue, deadline: endOnTime(parts, run) };
         }
         case 'duplicate':
           events.stop();
           context.onRate?.(accepted.rate);
           context.onAccepted?.(accepted.runId);
-          return await attach(parts, accepted.runId, context);
+          return await attach(parts, { runId: accepted.runId, context, openEncoding });
         default:
           if (accepted.outcome === 'limited') context.onRate?.(accepted.rate);
           throw toRefusal(accepted);
@@ -91,17 +106,21 @@ function endOnTime({ log, logger }: SubmitRunParts, { id, deadlineMs }: NewRun):
 function toNewRun(
   id: RunId,
   { follower, maxLiveRuns }: SubmitRunParts,
-  { chat, context }: { readonly chat: ChatRequest; readonly context: CompletionContext },
+  {
+    asked: { chat, response, keep },
+    context,
+  }: { readonly asked: AskedRun; readonly context: CompletionContext },
 ): NewRun {
   const { identity, idempotencyKey, showEvents, onDisconnect, deadlineMs } = context;
-  const asked: RunRequest = { version: 1, chat, showEvents };
+  const asked: RunRequest = { version: 1, chat, ...(response === undefined ? {} : { response }), showEvents };
   const { requestsPerMinute, tokensPerMinute, concurrency } = identity;
   const key =
     idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, bodyHash: hashOf(asked) } };
+  const request: RunRequest = { ...asked, onDisconnect };
   return {
     id,
     tenant: identity.tenant,
-    request: { ...asked, onDisconnect },
+    request,
     deadlineMs,
     channel: follower.channelName,
     limits: { maxLive: maxLiveRuns, requestsPerMinute, tokensPerMinute, concurrency },
@@ -109,22 +128,37 @@ function toNewRun(
     // Nobody finds such a run again whose client has not been answered.
     provisional: idempotencyKey === undefined && onDisconnect !== 'continue',
     ...key,
+    ...(keep === undefined ? {} : { keep: { ...keep, ...trim(request) } }),
   };
+}
+
+/** What a Response goes on from is kept with those that it goes on from. */
+function trim(request: RunRequest): Pick<KeptRun, 'request'> {
+  return request.response === undefined
+    ? {}
+    : { request: { ...request, chat: { ...request.chat, messages: [] } } };
 }
 
 /** A run that a worker has got meanwhile is ended by the worker, who knows what it has used. */
 const workerFirstMs = 20;
 
 /** Parsing puts the fields into the schema's order, so equal requests have equal text. */
-function hashOf(request: RunRequest): string {
-  return createHash('sha256').update(JSON.stringify(request)).digest('base64url');
+function hashOf({ version, chat, response, showEvents }: RunRequest): string {
+  // What a Response goes on from may have grown since.
+  const asked = response === undefined ? { version, chat, showEvents } : { version, response, showEvents };
+  return createHash('sha256').update(JSON.stringify(asked)).digest('base64url');
 }
 
-async function attach(
+interface AttachedRun<Answer> {
+  readonly runId: RunId;
+  readonly context: CompletionContext;
+  readonly openEncoding: OpenEncoding<Answer>;
+}
+
+async function attach<Answer>(
   { log, follower }: SubmitRunParts,
-  runId: RunId,
-  { signal }: CompletionContext,
-): Promise<SubmittedRun> {
+  { runId, context: { signal }, openEncoding }: AttachedRun<Answer>,
+): Promise<SubmittedRun<Answer>> {
   const read = await log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
   if (read.outcome === 'unknown' || !read.header) {
     throw new CaluteError(
@@ -133,7 +167,7 @@ async function attach(
     );
   }
   const events = follower.follow(runId, { afterSeq: 0, fresh: false, signal });
-  return { runId, header: toChunkHeader(runId, read.header), events };
+  return { runId, encoding: openEncoding(runId, read.header), events };
 }
 
 function toRefusal(refused: Exclude<AcceptOutcome, { outcome: 'accepted' | 'duplicate' }>): CaluteError {

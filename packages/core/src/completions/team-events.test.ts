@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../runs/run-event.ts';
-import { createCompletionGatherer } from './encode-completion.ts';
-import { createNumberEvents } from './number-events.ts';
+import { ChunkEncoder } from './chat/encode-chunks.ts';
+import { createCompletionGatherer } from './chat/encode-completion.ts';
+import { NumberedEvents } from './number-events.ts';
 
 const usage = { promptTokens: 7, completionTokens: 5, cachedTokens: 0, reasoningTokens: 0 };
 const done = { reason: 'completed', finishReason: 'stop', usage, processingMs: 12.4 } as const;
@@ -45,7 +46,10 @@ const events: readonly RunEvent[] = [
 ];
 
 const members = [{ agent: 'scout', prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 }];
-const lines = (showEvents: boolean, list = events) => createNumberEvents({ ...header, showEvents }, 0)(list);
+const lines = (showEvents: boolean, list = events, seen = 0) => {
+  const createEncoder = () => new ChunkEncoder({ ...header, showEvents });
+  return new NumberedEvents({ firstEventId: 1, createEncoder }, seen).next(list);
+};
 const chunks = (showEvents: boolean) =>
   lines(showEvents)
     .filter(({ data }) => data !== '[DONE]')
@@ -80,8 +84,7 @@ describe('a team, to its client', () => {
 
   it('can be resumed after any event', () => {
     const all = lines(true);
-    for (const { id = 0 } of all)
-      expect(createNumberEvents({ ...header, showEvents: true }, id)(events)).toEqual(all.slice(id));
+    for (const { id = 0 } of all) expect(lines(true, events, id)).toEqual(all.slice(id));
   });
 
   it('is the same as one completion', () => {

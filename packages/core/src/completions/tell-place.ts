@@ -2,8 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RunId } from '../ids.ts';
 import type { Backlog, QueuePlace } from '../run-store/backlog/backlog.ts';
 import type { RunEvent } from '../runs/run-event.ts';
-import type { ChunkHeader } from './encode-chunks.ts';
-import type { SseEvent } from './sse-event.ts';
 
 export interface TellPlaceParts {
   readonly backlog: Pick<Backlog, 'find'>;
@@ -41,19 +39,4 @@ export async function* tellPlace(
   } finally {
     await frames.return?.();
   }
-}
-
-/** Where a run stands, as a chunk that is no event of the run: it has no id, and no follower gets it. */
-export function encodePlace(header: ChunkHeader, { position, waitMs }: QueuePlace): SseEvent {
-  const { id, created, model, includeUsage } = header;
-  const chunk = {
-    id,
-    object: 'chat.completion.chunk',
-    created,
-    model,
-    choices: [{ index: 0, delta: {}, finish_reason: null }],
-    ...(includeUsage ? { usage: null } : {}),
-    calute: { event: 'queued', position, ...(waitMs === undefined ? {} : { wait_ms: waitMs }) },
-  };
-  return { data: JSON.stringify(chunk) };
 }

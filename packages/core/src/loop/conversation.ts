@@ -17,6 +17,8 @@ export interface Conversation {
   /** How many calls of the model are done. */
   steps: number;
   handoffs: number;
+  /** How many tools of agents have been called, as far as the request limits it. */
+  ownCalls: number;
   usage: RunUsage;
   /** What calls of models have used that are no step of their own; the next step has it. */
   unstored: readonly RunUsage[];
@@ -30,6 +32,7 @@ export function startConversation({ agent, request }: AgentRun): Conversation {
     toolChoice: request.tool_choice,
     steps: 0,
     handoffs: 0,
+    ownCalls: 0,
     usage: sumUsage([]),
     unstored: [],
     compaction: undefined,

@@ -11,10 +11,14 @@ import { isOwnTool } from './tools/collect-tools.ts';
 import { errorResult } from './tools/error-result.ts';
 import { executeTool } from './tools/execute-tool.ts';
 
-type StepRun = Pick<
-  AgentRun,
-  'agent' | 'request' | 'context' | 'signal' | 'committed' | 'choice' | 'branch' | 'note'
->;
+interface StepRun
+  extends Pick<
+    AgentRun,
+    'agent' | 'request' | 'context' | 'signal' | 'committed' | 'choice' | 'branch' | 'note'
+  > {
+  /** How many tools it may still call. @defaultValue no limit */
+  readonly mayCall?: number;
+}
 
 /**
  * Runs the calls of a step that have no result yet, all at once or, when it is sequential, one after the other in their
@@ -25,7 +29,9 @@ export async function* finishStep(
   run: StepRun,
   step: CommittedStep,
 ): AsyncGenerator<readonly RunEvent[], readonly ChatMessage[]> {
-  const contents = step.calls.map((_, index) => step.results[index] ?? handoffResult(run.agent, step, index));
+  const contents = step.calls.map(
+    (_, index) => step.results[index] ?? handoffResult(run.agent, step, index) ?? refusal(run, step, index),
+  );
   const open = step.calls.flatMap((own, index) => (contents[index] === undefined ? [{ own, index }] : []));
   if (run.committed?.includes(step)) {
     // In a sequential step no call starts before the result of the one before it is stored.
@@ -74,6 +80,14 @@ function handoffResult(agent: Agent, { calls, handoff }: CommittedStep, index: n
   return errorResult(
     `The conversation passes to "${handoff?.agent}" already; only the first handoff counts.`,
   );
+}
+
+/** What the model is told of a call beyond the limit of the request: follows from the step, like the result of a handoff. */
+function refusal({ agent, mayCall }: StepRun, { calls }: CommittedStep, index: number): string | undefined {
+  if (mayCall === undefined) return undefined;
+  const before = calls.slice(0, index).filter(({ name }) => findHandoff(agent, name) === undefined).length;
+  if (before < mayCall) return undefined;
+  return errorResult('This request allows no more tool calls (max_tool_calls); answer without them.');
 }
 
 /** Throws CaluteError `tool_outcome_unknown` unless the call of an earlier attempt is one of an idempotent tool. */

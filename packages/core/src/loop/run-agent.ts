@@ -166,7 +166,10 @@ async function* finish(
   conversation: Conversation,
   step: CommittedStep,
 ): AsyncGenerator<readonly RunEvent[], void> {
-  const turn = yield* finishStep({ ...run, agent: conversation.speaker.agent }, step);
+  const { agent } = conversation.speaker;
+  const { max_tool_calls: most = Number.POSITIVE_INFINITY } = run.request;
+  const turn = yield* finishStep({ ...run, agent, mayCall: most - conversation.ownCalls }, step);
+  conversation.ownCalls += step.calls.filter(({ name }) => findHandoff(agent, name) === undefined).length;
   addTurn(run, conversation, { turn, handoff: step.handoff });
 }
 

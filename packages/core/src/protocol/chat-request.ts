@@ -111,6 +111,8 @@ export const chatRequestSchema = z.object({
   ),
   tools: optionalList(z.array(toolSchema).max(128)),
   tool_choice: optional(toolChoiceSchema),
+  /** How often the agent may call tools of its own: an extension, and a key of a Response. */
+  max_tool_calls: optional(z.number().int().min(1)),
   ...samplingFields,
   n: optional(z.number().int().min(1).max(maxChoices)),
   ...providerFields,

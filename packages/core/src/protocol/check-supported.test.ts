@@ -52,7 +52,6 @@ describe('checkSupported', () => {
   });
 
   test.each([
-    ['store', { store: true }, 'unsupported_parameter'],
     ['tools', { tools: [{ type: 'custom', custom: { name: 'x' } }] }, 'unsupported_parameter'],
     ['tool_choice', { tool_choice: { type: 'custom', custom: { name: 'x' } } }, 'unsupported_parameter'],
     ['stream_options', { stream_options: { include_usage: true } }, 'invalid_request'],

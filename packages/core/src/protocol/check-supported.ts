@@ -31,12 +31,6 @@ interface Refusal {
 /** What no agent here does, whatever its provider can, and combinations that OpenAI refuses as well. */
 const refusals: readonly Refusal[] = [
   {
-    param: 'store',
-    applies: ({ store }) => store === true,
-    message: 'Completions are not stored; leave out "store".',
-    code: 'unsupported_parameter',
-  },
-  {
     param: 'tools',
     applies: ({ tools }) => tools?.some((tool) => tool.type === 'custom') === true,
     message: 'Custom tools are not supported; declare a tool of type "function".',

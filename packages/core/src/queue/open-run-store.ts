@@ -6,6 +6,8 @@ import type { ErrorReport } from '../redis/error-report.ts';
 import { createKeys } from '../redis/keys.ts';
 import { checkServer, openRedis } from '../redis/open-redis.ts';
 import { createOverdueRuns } from '../run-store/end/overdue-runs.ts';
+import { createRunJournal } from '../run-store/journal/redis-run-journal.ts';
+import { withJournal } from '../run-store/journal/with-journal.ts';
 import { createRedisRunStore } from '../run-store/redis-run-store.ts';
 import { createBullMqRunQueue } from './bullmq-run-queue.ts';
 import { createDispatcher } from './dispatcher.ts';
@@ -63,8 +65,11 @@ export function connectRunStore(
   const onSlotFree = () => void dispatcher.fill();
   const store = createStore({ redis, keys, retentionMs, onSlotFree });
   const dispatcher = createDispatcher({ backlog: store.backlog, queue, onError });
-  const closeQueue = async () => void (await within(closeMs, queue.close()));
-  return { redis, keys, queue, ...store, dispatcher, overdue: createOverdueRuns(redis, keys), closeQueue };
+  const journal = createRunJournal({ redis, keys, now: Date.now, onError });
+  const log = withJournal(store.log, journal);
+  const overdue = createOverdueRuns(redis, keys);
+  const closeQueue = async () => void (await within(closeMs, Promise.all([journal.close(), queue.close()])));
+  return { redis, keys, queue, ...store, log, journal, dispatcher, overdue, closeQueue };
 }
 
 export type OpenedRunStore = Awaited<ReturnType<typeof openRunStore>>;

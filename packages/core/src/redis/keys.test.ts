@@ -34,6 +34,8 @@ function allNames(prefix: string): string[] {
     keys.idempotency(tenant, 'hash'),
     keys.replyChannel('id'),
     keys.controlChannel('id'),
+    keys.usage('2026-11-29'),
+    keys.consoleSession('hash'),
     keys.tenantFiles(tenant),
     keys.tenantFileIndex(tenant),
     keys.tenantFileIndex(tenant, 'batch'),

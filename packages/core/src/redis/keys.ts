@@ -26,6 +26,12 @@ export interface Keys extends FileKeys {
   readonly holders: string;
   /** Hash: control channel → for how many runs its worker has room. */
   readonly rooms: string;
+  /** Sorted set: the runs that were accepted last, by when in ms. */
+  readonly listedRuns: string;
+  /** Sorted set: the tenant's runs of a wire format that are kept for longer, by when they were accepted in ms. */
+  tenantKept(tenant: TenantId, format: string): string;
+  /** Hash: a conversation; its entries and the items that were taken out of it stand in keys whose names begin with its name. */
+  conversation(tenant: TenantId, id: string): string;
   /** Set: the tenant's runs that are accepted and not ended; kept only for keys with a concurrency limit. */
   tenantLive(tenant: TenantId): string;
   /** Hash: requests and tokens that the tenant has used in the minute that its first request opened. */
@@ -52,6 +58,14 @@ export interface Keys extends FileKeys {
   readonly agentsCreated: string;
   /** Hash: the name of a lane to a model provider → its state as JSON. */
   readonly providers: string;
+  /** Hash: worker id → the time of its last report, in ms, and the report. */
+  readonly workerReports: string;
+  /** Stream: what was last accepted and ended, for who watches. */
+  readonly journal: string;
+  /** Hash: runs and tokens of one UTC day, by tenant and agent. */
+  usage(day: string): string;
+  /** Hash: a session of the console, by the SHA-256 of its cookie. */
+  consoleSession(tokenHash: string): string;
   /** Prefix for BullMQ's own keys. */
   readonly queuePrefix: string;
 }
@@ -74,6 +88,9 @@ export function createKeys(prefix = 'calute'): Keys {
     looks: `${prefix}:looks`,
     holders: `${prefix}:holders`,
     rooms: `${prefix}:holders:rooms`,
+    listedRuns: `${prefix}:runs`,
+    tenantKept: (tenant, format) => `${prefix}:tenant:${tenant}:kept:${format}`,
+    conversation: (tenant, id) => `${prefix}:tenant:${tenant}:conversation:${id}`,
     tenantLive: (tenant) => `${prefix}:tenant:${tenant}:live`,
     tenantWindow: (tenant) => `${prefix}:tenant:${tenant}:window`,
     idempotency: (tenant, keyHash) => `${prefix}:tenant:${tenant}:idempotency:${keyHash}`,
@@ -87,6 +104,10 @@ export function createKeys(prefix = 'calute'): Keys {
     announcements: `${prefix}:announcements`,
     agentsCreated: `${prefix}:agents:created`,
     providers: `${prefix}:providers`,
+    workerReports: `${prefix}:workers:reports`,
+    journal: `${prefix}:journal`,
+    usage: (day) => `${prefix}:usage:${day}`,
+    consoleSession: (tokenHash) => `${prefix}:console:session:${tokenHash}`,
     queuePrefix: `${prefix}:queue`,
     ...createFileKeys(prefix),
   };

@@ -68,18 +68,26 @@ local function correct_charge(backlog, place, tokens)
   end
 end
 
--- Marks the run as ended, frees its slot and lets record, log and idempotency key expire together. `shared` holds the keys of
+-- Marks the run as ended, frees its slot and lets record, log and idempotency key expire together, after the run's own retention if it
+-- has one. `shared` holds the keys of
 -- live, leases and backlog. `again` is '1' when the same request may be sent again: its key is free for a further run then,
 -- instead of repeating this failure. Not so when the run may have started a tool: a further run would start it a second time.
 -- Further fields of the record and their values may follow.
 local function finish(id, run, log, shared, reason, tokens, again, retention, ...)
   local live, leases, backlog = unpack(shared)
   redis.call('HSET', run, 'end', reason, ...)
+  local extra = redis.call('HMGET', run, 'idempotency', 'concurrency', 'window', 'tools', 'slot', 'charged', 'place', 'retention',
+    'trimmed')
+  retention = extra[8] or retention
   redis.call('PEXPIRE', run, retention)
   redis.call('PEXPIRE', log, retention)
   redis.call('ZREM', live, id)
   redis.call('ZREM', leases, id)
-  local extra = redis.call('HMGET', run, 'idempotency', 'concurrency', 'window', 'tools', 'slot', 'charged', 'place')
+  -- No worker will need the rest of the request any more.
+  if extra[9] then
+    redis.call('HSET', run, 'request', extra[9])
+    redis.call('HDEL', run, 'trimmed')
+  end
   if extra[1] then
     if again == '1' and not extra[4] then redis.call('DEL', extra[1]) else redis.call('PEXPIRE', extra[1], retention) end
   end

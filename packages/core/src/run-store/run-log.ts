@@ -28,6 +28,20 @@ export interface NewRun {
    * read it, it is ended and not run.
    */
   readonly provisional: boolean;
+  /** Set when it is to be kept for longer than any run. */
+  readonly keep?: KeptRun;
+}
+
+/** Wire formats whose runs are kept, each in lists of its own. */
+export type KeptAs = 'chat' | 'response';
+
+export interface KeptRun {
+  readonly as: KeptAs;
+  readonly retentionMs: number;
+  /** What takes the place of the request after the end; undefined: all of it is kept. */
+  readonly request?: RunRequest;
+  /** So many runs of the tenant are kept in all; the oldest give way. */
+  readonly atMost: number;
 }
 
 /** Undefined means unlimited. */

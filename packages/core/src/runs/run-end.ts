@@ -34,6 +34,8 @@ export const completedEndSchema = z.object({
   usage: runUsageSchema,
   /** Wall time of the attempt that completed, in ms. */
   processingMs: z.number().nonnegative(),
+  /** When it was done, in Unix ms, by the worker's clock. Absent in what older versions wrote. */
+  endedAtMs: z.number().optional(),
   /** The tier that the upstream says it used. */
   serviceTier: z.string().optional(),
   /** Who gave the answer; absent: the agent that was asked for. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { ResponseRequest } from '../protocol/responses/response-request.ts';
 
 export const disconnectPolicySchema = z.enum(['cancel', 'continue']);
 export type DisconnectPolicy = z.infer<typeof disconnectPolicySchema>;
@@ -20,13 +21,23 @@ const storedChatSchema = z.custom<ChatRequest>(
   'expected a chat request',
 );
 
+/** Of the same kind: only its outline. */
+const storedResponseSchema = z.custom<ResponseRequest>(
+  (response) =>
+    typeof response === 'object' && response !== null && 'input' in response && Array.isArray(response.input),
+  'expected a request for a Response',
+);
+
 /**
  * What a run's record keeps of the request: enough for any worker to run it and for any replica to encode it again,
  * byte for byte. `version` lets a newer worker read what an older API wrote.
  */
 export const runRequestSchema = z.object({
   version: z.literal(1),
+  /** What workers run, whatever the wire format. Of a kept Response its messages are left out once the run has ended. */
   chat: storedChatSchema,
+  /** Set when it was asked for as a Response: what is encoded again, and its own input, without what it goes on from. */
+  response: storedResponseSchema.optional(),
   /** Whether progress events were asked for (`X-Calute-Events: 1`). */
   showEvents: z.boolean().default(false),
   /** What becomes of the run when whoever follows it last has left. Absent in what older versions wrote: `cancel`. */

@@ -1,7 +1,7 @@
 import { registerHooks } from 'node:module';
 
 /**
- * Lets agent files anywhere on the disk import `@calute/core/…` and `zod`: what node cannot find from the file itself is
+ * Lets agent files anywhere on the disk import `calute`, `@calute/core/…` and `zod`: what node cannot find from the file itself is
  * looked up from Calute's own place. Stays for the life of the process, because a tool may import lazily.
  */
 export function resolveFromCalute(): void {
@@ -18,5 +18,5 @@ export function resolveFromCalute(): void {
 }
 
 function isOurs(specifier: string): boolean {
-  return specifier === 'zod' || specifier.startsWith('zod/') || specifier.startsWith('@calute/core/');
+  return /^(zod|calute)(\/|$)|^@calute\/core\//.test(specifier);
 }

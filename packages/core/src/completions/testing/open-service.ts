@@ -62,6 +62,8 @@ export async function openService({
     maxLiveRuns,
     disconnectGraceMs,
     retentionMs: 60_000,
+    storeRetentionMs: 120_000,
+    mostKept: 100,
     now,
   };
   const accepted = Promise.withResolvers<RunId>();

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { CaluteError } from '../../errors.ts';
 import { runIdSchema } from '../../ids.ts';
 import type { Keys } from '../../redis/keys.ts';
 import type { RunScript } from '../../redis/load-script.ts';
 import type { AcceptOutcome, NewRun, RateLimitState } from '../run-log.ts';
+import { hashKey } from './hash-key.ts';
 
 /** Accepts a run. A store that gets to it too late accepts nothing, and `store_unavailable` is thrown then. */
 export type AcceptRun = (run: NewRun) => Promise<AcceptOutcome>;
@@ -28,7 +28,7 @@ export function createAcceptRun({ script, keys, offerMs, patienceMs, now }: Acce
     for (;;) {
       const notAfter = aheadMs === undefined ? 0 : Math.floor(giveUpAt + aheadMs);
       const reply = replySchema.parse(
-        await script(acceptKeys(keys, run), [...acceptArgs(run), offerMs, notAfter]),
+        await script(acceptKeys(keys, run), [...acceptArgs(run), ...listArgs(keys, run), offerMs, notAfter]),
       );
       aheadMs = reply[5] - now();
       const answer = toOutcome(reply, run);
@@ -40,10 +40,17 @@ export function createAcceptRun({ script, keys, offerMs, patienceMs, now }: Acce
   };
 }
 
-function acceptKeys(keys: Keys, { id, tenant, idempotency }: NewRun): string[] {
-  const key = idempotency === undefined ? keys.run(id) : keys.idempotency(tenant, sha256(idempotency.key));
+function acceptKeys(keys: Keys, { id, tenant, idempotency, keep }: NewRun): string[] {
+  const key = idempotency === undefined ? keys.run(id) : keys.idempotency(tenant, hashKey(idempotency.key));
   const shared = [keys.live, keys.leases, keys.backlog];
-  return [keys.run(id), ...shared, keys.tenantLive(tenant), keys.tenantWindow(tenant), key];
+  const ofTenant = [keys.tenantLive(tenant), keys.tenantWindow(tenant), key];
+  return [
+    keys.run(id),
+    ...shared,
+    ...ofTenant,
+    keys.listedRuns,
+    keys.tenantKept(tenant, keep?.as ?? 'response'),
+  ];
 }
 
 function acceptArgs(run: NewRun): (string | number)[] {
@@ -57,8 +64,16 @@ function acceptArgs(run: NewRun): (string | number)[] {
   return [...start, ...limits, flag, runClass, weight, cost, flow];
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+/** Of all tenants, to be found by operators. */
+const mostListed = 100_000;
+/** When a run is not kept this is not looked at. */
+const mostKept = 0;
+
+function listArgs({ runs, logs }: Keys, { request, keep }: NewRun): (string | number)[] {
+  const trimmed = keep?.request === undefined ? '' : JSON.stringify(keep.request);
+  const metadata = keep === undefined ? undefined : request.chat.metadata;
+  const kept = [keep?.retentionMs ?? '', trimmed, metadata ? JSON.stringify(metadata) : ''];
+  return [request.chat.model, mostListed, ...kept, keep?.atMost ?? mostKept, runs, logs];
 }
 
 const replySchema = z.tuple([

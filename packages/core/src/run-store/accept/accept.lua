@@ -1,15 +1,18 @@
 -- Accepts a run. Where nothing waits and there is room, it is offered to the workers at once: whoever accepts it adds its job.
--- KEYS: run, live, leases, backlog, tenant's live set, tenant's minute, idempotency key (the run again when there is none)
+-- KEYS: run, live, leases, backlog, tenant's live set, tenant's minute, idempotency key (the run again when there is none), all runs,
+-- the tenant's kept runs
 -- ARGV: id, tenant, request, deadline ms, channel, body hash or '', max live, concurrency, requests/min, tokens/min (0: none),
--- '1' when provisional or '', class, weight, cost, flow, ms in which its job must be added, last ms at which it may be accepted
--- (0: any)
+-- '1' when provisional or '', class, weight, cost, flow, agent, how many runs are listed at most, ms for which it is kept after its end
+-- or '', the request to keep then or '' for all of it, its metadata or '', how many runs of the tenant are kept at most, what names of records and of logs
+-- begin with, ms in which its job must be added, last ms at which it may be accepted (0: any)
 -- Gives outcome, detail, requests and tokens that are left in the minute, ms until it ends, now, 1 when it is offered, how many
 -- runs are before it, ms until it starts (-1: not known)
-local run, live, leases, backlog, tenant_live, window, idempotency = unpack(KEYS)
+local run, live, leases, backlog, tenant_live, window, idempotency, all, kept = unpack(KEYS)
 local id, tenant, request, duration, channel, body_hash = unpack(ARGV)
 local max_live, concurrency, rpm, tpm = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local provisional, class, weight, cost, flow = unpack(ARGV, 11, 15)
-local offer_ms, not_after = tonumber(ARGV[16]), tonumber(ARGV[17])
+local agent, most_listed, retention, trimmed, metadata, most_kept, runs, logs = unpack(ARGV, 16, 23)
+local offer_ms, not_after = tonumber(ARGV[24]), tonumber(ARGV[25])
 local now = now_ms()
 -- A number costs a command 0.3 µs more than its text, each time that it is given.
 local created = tostring(now)
@@ -58,7 +61,7 @@ if wait > tonumber(duration) then return answer('slow', '', 0, ahead, wait) end
 
 local deadline = tostring(now + duration)
 local record = { 'tenant', tenant, 'created', created, 'deadline', deadline, 'epoch', '0', 'seq', '0', 'channels', channel,
-  'request', request, 'place', table.concat({ class, weight, cost, flow }, ' ') }
+  'request', request, 'agent', agent, 'place', table.concat({ class, weight, cost, flow }, ' ') }
 local function note(field, value)
   record[#record + 1] = field
   record[#record + 1] = value
@@ -68,7 +71,22 @@ if provisional == '1' then note('provisional', '1') end
 if body_hash ~= '' then note('idempotency', idempotency) end
 if concurrency > 0 then note('concurrency', tenant_live) end
 if rpm > 0 or tpm > 0 then note('window', window) end
+if retention ~= '' then note('retention', retention) end
+if trimmed ~= '' then note('trimmed', trimmed) end
+if metadata ~= '' then note('metadata', metadata) end
 redis.call('HSET', run, unpack(record))
+redis.call('ZADD', all, created, id)
+redis.call('ZREMRANGEBYRANK', all, 0, -most_listed - 1)
+if retention ~= '' then
+  redis.call('ZADD', kept, created, id)
+  -- The oldest ones give way; one that still runs is kept as long as any run.
+  for _, oldest in ipairs(redis.call('ZRANGE', kept, 0, -most_kept - 1)) do
+    redis.call('ZREM', kept, oldest)
+    if redis.call('HDEL', runs .. oldest, 'retention') == 1 and redis.call('HEXISTS', runs .. oldest, 'end') == 1 then
+      redis.call('DEL', runs .. oldest, logs .. oldest)
+    end
+  end
+end
 redis.call('ZADD', live, deadline, id)
 redis.call('ZADD', leases, tostring(now + offer_ms), id)
 if offered then count_slot(backlog, class, 1) end

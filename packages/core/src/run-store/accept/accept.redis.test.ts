@@ -156,7 +156,9 @@ it('lets everything of a run expire together after its end, and nothing before',
   await log.accept(run);
   expect(await redis.pttl(keys.run(run.id))).toBe(-1);
   await log.end(run.id, { reason: 'cancelled', by: 'client' });
-  const left = (await redis.keys(`${keys.prefix}:*`)).filter((key) => ![keys.backlog].includes(key));
+  const left = (await redis.keys(`${keys.prefix}:*`)).filter(
+    (key) => ![keys.backlog, keys.listedRuns].includes(key),
+  );
   const lives = await Promise.all(left.map((key) => redis.pttl(key)));
   expect(left).toHaveLength(3);
   for (const life of lives) expect(life).toBeGreaterThan(4000);

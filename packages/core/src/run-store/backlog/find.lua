@@ -3,7 +3,7 @@
 local found = {}
 for index, id in ipairs(ARGV) do
   local place = redis.call('HGET', KEYS[index + 1], 'place')
-  local class, flow, own
+  local class, flow, own, _
   if place then
     class, _, _, flow = read_place(place)
     own = redis.call('ZRANK', KEYS[1] .. ':' .. class .. ':' .. flow, id)

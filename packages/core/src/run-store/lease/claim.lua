@@ -8,7 +8,7 @@ local now = now_ms()
 
 local function claim(run, log, id, offered)
   local record = redis.call('HMGET', run, 'epoch', 'seq', 'end', 'visible', 'tenant', 'request', 'deadline', 'created', 'channels',
-    'slot', 'losses', 'control', 'place')
+    'slot', 'losses', 'control', 'place', 'attempts')
   if not record[1] then return { 'unknown' } end
   if record[3] then return { 'ended' } end
   local epoch = tonumber(offered) + 1
@@ -26,6 +26,11 @@ local function claim(run, log, id, offered)
   end
   if tonumber(record[11] or 0) > tonumber(most_losses) then return { 'doomed' } end
   redis.call('HSET', run, 'epoch', epoch, 'control', control)
+  -- For who looks at the run: which worker has begun it when, the last ones.
+  if not again then
+    local attempts = (record[14] or '') .. ' ' .. epoch .. ' ' .. now .. ' ' .. control
+    redis.call('HSET', run, 'attempts', string.sub(attempts, -2048))
+  end
   redis.call('HDEL', run, 'provisional')
   redis.call('ZADD', shared[2], tostring(now + lease), id)
   return { 'claimed', epoch, tonumber(record[2]), record[4] or '', record[5], record[6], record[7] - now, now - record[8],

@@ -1,0 +1,20 @@
+import type { CompletedEnd } from '../../runs/run-end.ts';
+import type { Usage } from './chat-completion.ts';
+
+/** OpenAI's usage object of a completed run. */
+export function encodeUsage({ usage, processingMs }: Pick<CompletedEnd, 'usage' | 'processingMs'>): Usage {
+  const seconds = processingMs / 1000;
+  return {
+    prompt_tokens: usage.promptTokens,
+    completion_tokens: usage.completionTokens,
+    total_tokens: usage.promptTokens + usage.completionTokens,
+    prompt_tokens_details: { cached_tokens: usage.cachedTokens },
+    completion_tokens_details: { reasoning_tokens: usage.reasoningTokens },
+    processing_time: round(seconds),
+    tokens_per_second: seconds > 0 ? round(usage.completionTokens / seconds) : 0,
+  };
+}
+
+function round(figure: number): number {
+  return Math.round(figure * 1e6) / 1e6;
+}
