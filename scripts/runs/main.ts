@@ -13,7 +13,7 @@ async function main(): Promise<CommandResult> {
   const parsed = parseArguments(process.argv.slice(2));
   if (parsed.outcome === 'help') return success(parsed.text);
   if (parsed.outcome === 'invalid') return failure(...parsed.messages);
-  return withRedis('runs', (parts) => withStore(parsed.command, parts));
+  return withRedis('runs', {}, (parts) => withStore(parsed.command, parts));
 }
 
 async function withStore(command: RunsCommand, { redis, keys }: OperatorRedis): Promise<CommandResult> {

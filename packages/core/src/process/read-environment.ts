@@ -31,7 +31,7 @@ export function wholeNumber(bounds: { readonly min: number; readonly max: number
   const expected = `expected a whole number from ${min} to ${max}`;
   return z
     .string()
-    .regex(/^\d{1,15}$/, expected)
+    .regex(/^\d{1,16}$/, expected)
     .transform(Number)
     .refine((value) => value >= min && value <= max, expected)
     .default(unset);
