@@ -8,16 +8,17 @@ import { ProviderPaused } from '@calute/core/models/pacing/provider-paused';
 import type { ChatRequest } from '@calute/core/protocol/chat-request';
 import type { FrameWriter } from '@calute/core/run-store/append/frame-writer';
 import type { RunWriter } from '@calute/core/run-store/append/run-writer';
-import type { RunClass } from '@calute/core/run-store/backlog/place';
 import type { RunFact } from '@calute/core/run-store/journal/run-fact';
-import type { ClaimOutcome } from '@calute/core/run-store/run-log';
 import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
 import { isCommit, isVisible, type RunEvent } from '@calute/core/runs/run-event';
 import type { RunHistory } from '@calute/core/runs/run-history';
 import { withUsage } from '@calute/core/runs/sum-usage';
+import type { Claim } from './claim.ts';
+import { completeEnd } from './complete-end.ts';
 import { type AttemptClock, createAttemptClock, toEndedFact } from './ended-fact.ts';
 import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRun } from './held-runs.ts';
+import { patienceOf, toPausedError } from './patience-of.ts';
 import { createStepUsage, type StepUsage } from './step-usage.ts';
 
 /** What an agent is run with. */
@@ -52,8 +53,6 @@ export interface AttemptParts {
   /** What came at once, as one array; what has to be stored before the next is asked for stands alone in its array. */
   runAgent(input: AgentInput): AsyncIterable<readonly RunEvent[]>;
 }
-
-export type Claim = Extract<ClaimOutcome, { outcome: 'claimed' }>;
 
 export interface ClaimedRun {
   readonly runId: RunId;
@@ -204,47 +203,13 @@ async function fail(attempt: Attempt, error: unknown): Promise<AttemptOutcome> {
 
 async function finish(attempt: Attempt, end: RunEnd): Promise<AttemptOutcome> {
   const { claim, output, used, clock, logger } = attempt;
-  const counted = withUsage(withTime(withTier(end, claim), claim), used.list());
+  const counted = withUsage(completeEnd(end, claim), used.list());
   const outcome = await output.end(counted);
   if (outcome === 'stored') attempt.tell(counted);
   const durationMs = Math.round(clock.sinceMs);
   const detail = { durationMs, usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
   return done;
-}
-
-/** Who watches a run sees a delay; a run that nobody watches leaves its slot to others, unless another part of it goes on. */
-function patienceOf({ request, runClass, remainingMs }: Claim, { team }: Agent): Patience {
-  const isWatched = runClass !== 'batch' && request.onDisconnect !== 'continue';
-  const leaves = !isWatched && (request.chat.n ?? 1) === 1 && team === undefined;
-  return { ifPaused: leaves ? 'leave' : 'wait', deadlineMs: Date.now() + remainingMs };
-}
-
-function toPausedError({ untilMs, cause }: ProviderPaused): CaluteError {
-  const retryAfterMs = Math.max(0, untilMs - Date.now());
-  const message = 'The model provider takes no calls for a while; try again later.';
-  return new CaluteError('rate_limit_exceeded', message, { retryAfterMs, cause });
-}
-
-const tiers: Readonly<Record<RunClass, string>> = {
-  priority: 'priority',
-  live: 'default',
-  flex: 'flex',
-  batch: 'batch',
-};
-
-/** Tells who has asked for a tier in which it was served, unless the provider has told. */
-function withTier(end: RunEnd, { request, runClass }: Claim): RunEnd {
-  const isAsked = request.chat.service_tier !== undefined;
-  if (end.reason !== 'completed' || end.serviceTier !== undefined || !isAsked) return end;
-  return { ...end, serviceTier: tiers[runClass] };
-}
-
-/** Only Responses say when they were done. */
-function withTime(end: RunEnd, { request }: Claim): RunEnd {
-  return end.reason === 'completed' && request.response !== undefined
-    ? { ...end, endedAtMs: Date.now() }
-    : end;
 }
 
 export function lostWorker(message: string): Extract<RunEnd, { reason: 'failed' }> {
