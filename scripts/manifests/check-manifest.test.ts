@@ -10,7 +10,10 @@ function deployment(given: object = {}, spec: object = {}) {
     metadata: { name: 'a', labels: { any: 'label' } },
     spec: {
       selector: { matchLabels: { a: 'b' } },
-      template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ ...container, ...given }], ...spec } },
+      template: {
+        metadata: { labels: { a: 'b' } },
+        spec: { containers: [{ ...container, ...given }], ...spec },
+      },
     },
   };
 }
@@ -31,7 +34,9 @@ test('unknown keys are found wherever they stand', () => {
 });
 
 test('a wrong type, a missing key and a kind without a schema are told', () => {
-  expect(checkManifest(deployment({}, { terminationGracePeriodSeconds: '60' }))[0]).toMatch(/terminationGrace/);
+  expect(checkManifest(deployment({}, { terminationGracePeriodSeconds: '60' }))[0]).toMatch(
+    /terminationGrace/,
+  );
   expect(checkManifest({ ...deployment(), spec: {} })[0]).toMatch(/selector/);
   expect(checkManifest({ apiVersion: 'v2', kind: 'Pod' })).toEqual(['no schema is known for v2 Pod']);
 });
@@ -40,5 +45,7 @@ test("an autoscaler's object of KEDA is held to its schema as well", () => {
   const scaled = { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', metadata: { name: 'a' } };
   const spec = { scaleTargetRef: { name: 'a' }, triggers: [{ type: 'metrics-api', metadata: { url: 'u' } }] };
   expect(checkManifest({ ...scaled, spec })).toEqual([]);
-  expect(checkManifest({ ...scaled, spec: { ...spec, minReplicas: 1 } })).toEqual(['unknown key spec.minReplicas']);
+  expect(checkManifest({ ...scaled, spec: { ...spec, minReplicas: 1 } })).toEqual([
+    'unknown key spec.minReplicas',
+  ]);
 });

@@ -10,14 +10,18 @@ export interface WatchedValue {
  * keys are looked at is one that may hold anything.
  */
 export function watchReads(root: unknown): WatchedValue {
-  const opened: { readonly path: string; readonly keys: readonly string[]; readonly read: Set<string> }[] = [];
+  const opened: { readonly path: string; readonly keys: readonly string[]; readonly read: Set<string> }[] =
+    [];
   const wrap = (value: unknown, path: string): unknown => {
     if (typeof value !== 'object' || value === null) return value;
     const read = new Set<string>();
     const isList = Array.isArray(value);
     if (!isList) opened.push({ path, keys: Object.keys(value), read });
     const children = new Map(
-      Object.entries(value).map(([key, child]) => [key, wrap(child, isList ? `${path}[${key}]` : `${path}.${key}`)]),
+      Object.entries(value).map(([key, child]) => [
+        key,
+        wrap(child, isList ? `${path}[${key}]` : `${path}.${key}`),
+      ]),
     );
     return new Proxy(value, {
       get(target, key, receiver) {
@@ -32,6 +36,8 @@ export function watchReads(root: unknown): WatchedValue {
     unread: () =>
       opened
         .filter(({ read }) => read.size > 0)
-        .flatMap(({ path, keys, read }) => keys.filter((key) => !read.has(key)).map((key) => `${path}.${key}`)),
+        .flatMap(({ path, keys, read }) =>
+          keys.filter((key) => !read.has(key)).map((key) => `${path}.${key}`),
+        ),
   };
 }

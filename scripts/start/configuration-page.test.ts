@@ -38,7 +38,8 @@ describe.each([
     const defaults = schema.parse(needed);
     for (const { name, unset } of rows.filter((row) => row.unset !== '' && row.name !== 'REDIS_URL')) {
       const actual = defaults[name];
-      if (['string', 'number', 'boolean'].includes(typeof actual)) expect(unset, name).toContain(`\`${actual}\``);
+      if (['string', 'number', 'boolean'].includes(typeof actual))
+        expect(unset, name).toContain(`\`${actual}\``);
       if (/^`\d+`/.test(unset)) expect(`\`${actual}\``, name).toBe(/^`\d+`/.exec(unset)?.[0]);
     }
   });
@@ -46,10 +47,13 @@ describe.each([
   test('has the bounds of the schema', () => {
     const bounded = rows.flatMap(({ name, range }) => {
       const [, min, max] = /^([\d,]+) to ([\d,]+)$/.exec(range) ?? [];
-      return min && max ? [{ name, min: Number(min.replaceAll(',', '')), max: Number(max.replaceAll(',', '')) }] : [];
+      return min && max
+        ? [{ name, min: Number(min.replaceAll(',', '')), max: Number(max.replaceAll(',', '')) }]
+        : [];
     });
     expect(bounded.length).toBeGreaterThan(5);
-    const fits = (name: string, value: number) => schema.safeParse({ ...needed, [name]: String(value) }).success;
+    const fits = (name: string, value: number) =>
+      schema.safeParse({ ...needed, [name]: String(value) }).success;
     for (const { name, min, max } of bounded) {
       const around = [min - 1, min, max, max + 1].map((value) => fits(name, value));
       expect(around, name).toEqual([false, true, true, false]);

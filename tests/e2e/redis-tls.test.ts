@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { freePort } from '../../scripts/redis/free-port.ts';
 import { checkRedis } from '../../scripts/redis/check-redis.ts';
+import { freePort } from '../../scripts/redis/free-port.ts';
 import { ask } from '../support/chat-request.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 import { textAnswer } from '../support/scripted-upstream-chunks.ts';
@@ -26,7 +26,10 @@ test('API and worker reach Redis by TLS with an authority of its own, and refuse
     body: JSON.stringify(ask('model')),
   });
   expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'by TLS' } }] });
-  expect(await checkRedis(secure.REDIS_URL, 3000, secure.REDIS_CA_FILE)).toEqual({ outcome: 'usable', warnings: [] });
+  expect(await checkRedis(secure.REDIS_URL, 3000, secure.REDIS_CA_FILE)).toEqual({
+    outcome: 'usable',
+    warnings: [],
+  });
   const unknown = await checkRedis(secure.REDIS_URL, 3000, '');
   expect(unknown).toMatchObject({ outcome: 'unusable', message: expect.stringContaining('REDIS_CA_FILE') });
 });

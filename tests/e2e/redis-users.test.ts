@@ -8,6 +8,7 @@ import { installUsers, readUsers } from '../support/redis-users.ts';
 import { textAnswer } from '../support/scripted-upstream-chunks.ts';
 import { passOn, prepareCalute } from '../support/start-calute.ts';
 
+const modules = new URL('../../node_modules/', import.meta.url);
 const password = 'secret-of-a-test';
 
 /** Commands that scripts call, by their sources. */
@@ -27,7 +28,7 @@ test.each(['calute-api', 'calute-worker'])(
   '%s may call what the scripts of Calute and of the queue call',
   async (name) => {
     const core = sources(new URL('../../packages/core/src/', import.meta.url), /(\.lua|(?<!\.test)\.ts)$/);
-    const queue = sources(new URL('../../node_modules/bullmq/dist/esm/scripts/', import.meta.url), /\.js$/);
+    const queue = sources(new URL('bullmq/dist/esm/scripts/', modules), /\.js$/);
     const needed = new Set([...core, ...queue].flatMap(commandsIn));
     const rules = (await readUsers()).get(name) ?? [];
     const allowed = new Set(rules.map((rule) => rule.replace(/^\+/, '').split('|', 1)[0]));

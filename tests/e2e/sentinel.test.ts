@@ -33,5 +33,8 @@ test('API and worker find the primary by Sentinels, and its successor after a fa
 
 test('Sentinels that nobody reaches are told without waiting for ever', async () => {
   const check = await checkRedis('redis-sentinel://127.0.0.1:1,127.0.0.1:2/primary');
-  expect(check).toMatchObject({ outcome: 'unusable', message: expect.stringContaining('127.0.0.1:1,127.0.0.1:2') });
+  expect(check).toMatchObject({
+    outcome: 'unusable',
+    message: expect.stringContaining('127.0.0.1:1,127.0.0.1:2'),
+  });
 });

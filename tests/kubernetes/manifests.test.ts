@@ -13,7 +13,9 @@ const named = (kind: string, name: string) =>
 
 test('every object fits the schema of its kind, without unknown keys', () => {
   expect(installed.length).toBeGreaterThan(14);
-  const faults = installed.flatMap((object) => checkManifest(object).map((fault) => `${object.kind}: ${fault}`));
+  const faults = installed.flatMap((object) =>
+    checkManifest(object).map((fault) => `${object.kind}: ${fault}`),
+  );
   expect(faults).toEqual([]);
 });
 
@@ -22,12 +24,19 @@ test('every file is part of a kustomization, and every part exists', () => {
   const parts = files
     .filter(({ path }) => path.endsWith('kustomization.yaml'))
     .flatMap(({ path, objects: [object] }) => {
-      const patches = z.array(z.looseObject({ path: z.string() })).default([]).parse(object?.['patches']);
+      const patches = z
+        .array(z.looseObject({ path: z.string() }))
+        .default([])
+        .parse(object?.['patches']);
       const names = [...listSchema.parse(object?.['resources']), ...listSchema.parse(object?.['components'])];
       const base = new URL(path, 'file:///');
-      return [...names, ...patches.map((patch) => patch.path)].map((name) => new URL(name, base).pathname.slice(1));
+      return [...names, ...patches.map((patch) => patch.path)].map((name) =>
+        new URL(name, base).pathname.slice(1),
+      );
     });
-  const missing = parts.filter((part) => !existsSync(new URL(`../../deploy/kubernetes/${part}`, import.meta.url)));
+  const missing = parts.filter(
+    (part) => !existsSync(new URL(`../../deploy/kubernetes/${part}`, import.meta.url)),
+  );
   expect(missing).toEqual([]);
   const listed = new Set(parts);
   const unlisted = files.filter(({ path }) => !path.endsWith('kustomization.yaml') && !listed.has(path));
@@ -38,7 +47,9 @@ describe.each(['api', 'worker'])('the %s', (role) => {
   const { pod, container, env } = readRole(`calute-${role}`);
 
   test('sets variables that exist, and none that is a secret', () => {
-    const settings = z.object({ data: z.record(z.string(), z.string()) }).parse(named('ConfigMap', 'calute-settings'));
+    const settings = z
+      .object({ data: z.record(z.string(), z.string()) })
+      .parse(named('ConfigMap', 'calute-settings'));
     const names = [...Object.keys(env), ...Object.keys(settings.data)];
     expect(names.filter((name) => !knownVariables.some((known) => known === name))).toEqual([]);
     expect(names.filter((name) => /KEY|SECRET|PASSWORD|REDIS_URL|HEADERS/.test(name))).toEqual([]);
@@ -66,7 +77,10 @@ describe.each(['api', 'worker'])('the %s', (role) => {
   });
 
   test('has no rights that it does not need', () => {
-    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+    expect(pod.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
     expect(container.securityContext).toEqual({
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
@@ -84,7 +98,10 @@ test('there is no Secret, and so no default password', () => {
 test('only named namespaces reach an admin port', () => {
   const rules = installed
     .filter(({ kind }) => kind === 'NetworkPolicy')
-    .flatMap((policy) => z.object({ spec: z.looseObject({ ingress: z.array(z.looseObject({})) }) }).parse(policy).spec.ingress);
+    .flatMap(
+      (policy) =>
+        z.object({ spec: z.looseObject({ ingress: z.array(z.looseObject({})) }) }).parse(policy).spec.ingress,
+    );
   expect(rules.length).toBe(3);
   for (const rule of rules) {
     const isPublic = rule['from'] === undefined;

@@ -13,11 +13,16 @@ export type Manifest = z.infer<typeof objectSchema>;
 
 /** Every file below deploy/kubernetes by its path, with the objects in it; patches are left out. */
 export function readManifests(): { readonly path: string; readonly objects: readonly Manifest[] }[] {
-  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.yaml'));
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.yaml'),
+  );
   return paths.sort().map((path) => {
     const documents = parseAllDocuments(readFileSync(new URL(path, folder), 'utf8'));
     const values = documents.map((document) => document.toJS());
-    return { path, objects: values.filter((value) => !Array.isArray(value)).map((value) => objectSchema.parse(value)) };
+    return {
+      path,
+      objects: values.filter((value) => !Array.isArray(value)).map((value) => objectSchema.parse(value)),
+    };
   });
 }
 

@@ -27,7 +27,8 @@ export async function startSentinels(): Promise<Sentinels> {
     return path;
   };
   const ports: number[] = [];
-  for (let count = 0; count < 3; count += 1) ports.push(opened.use(await startRedisServer([], configIn)).port);
+  for (let count = 0; count < 3; count += 1)
+    ports.push(opened.use(await startRedisServer([], configIn)).port);
   await Promise.all(ports.map(untilComplete));
   const open = opened.move();
   const hosts = ports.map((port) => `127.0.0.1:${port}`).join(',');

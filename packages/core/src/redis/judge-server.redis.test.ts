@@ -7,7 +7,9 @@ const good = ['redis_version:7.0.15', 'maxmemory:0', 'maxmemory_policy:noevictio
 
 function judge(...changed: string[]) {
   const names = changed.map((line) => line.split(':', 1)[0]);
-  return judgeInfo([...good.filter((line) => !names.includes(line.split(':', 1)[0])), ...changed].join('\r\n'));
+  return judgeInfo(
+    [...good.filter((line) => !names.includes(line.split(':', 1)[0])), ...changed].join('\r\n'),
+  );
 }
 
 test('the Redis of the tests is fit', async () => {
@@ -32,13 +34,19 @@ test('an old Redis is refused', () => {
 test('a Redis that evicts anything is refused, one that might is warned of', () => {
   const evicts = judge('maxmemory_policy:allkeys-lru', 'maxmemory:1000');
   expect(evicts).toEqual({ refusals: [expect.stringContaining('noeviction')], warnings: [] });
-  for (const lines of [['maxmemory_policy:allkeys-lru'], ['maxmemory_policy:volatile-ttl', 'maxmemory:1000']]) {
+  for (const lines of [
+    ['maxmemory_policy:allkeys-lru'],
+    ['maxmemory_policy:volatile-ttl', 'maxmemory:1000'],
+  ]) {
     expect(judge(...lines)).toEqual({ refusals: [], warnings: [expect.stringContaining('noeviction')] });
   }
 });
 
 test('a missing append-only file is warned of', () => {
-  expect(judge('aof_enabled:0')).toEqual({ refusals: [], warnings: [expect.stringContaining('appendonly yes')] });
+  expect(judge('aof_enabled:0')).toEqual({
+    refusals: [],
+    warnings: [expect.stringContaining('appendonly yes')],
+  });
 });
 
 test('a URL without a password is warned of unless it stays on the machine', () => {

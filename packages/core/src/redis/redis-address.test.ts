@@ -3,15 +3,16 @@ import { expect, test } from 'vitest';
 import { StartError } from '../process/start-error.ts';
 import { readRedisAddress } from './redis-address.ts';
 
-const caFile = fileURLToPath(
-  new URL('../../../../tests/support/certificates/ca.crt', import.meta.url),
-);
+const caFile = fileURLToPath(new URL('../../../../tests/support/certificates/ca.crt', import.meta.url));
 
 test.each([
   ['redis://host', { host: 'host', port: 6379, db: 0 }],
   ['redis://host:1/', { host: 'host', port: 1, db: 0 }],
   ['redis://:p%40ss@[::1]:7/3', { host: '::1', port: 7, db: 3, password: 'p@ss' }],
-  ['rediss://user:a:b@10.0.0.1', { host: '10.0.0.1', port: 6379, db: 0, username: 'user', password: 'a:b', tls: {} }],
+  [
+    'rediss://user:a:b@10.0.0.1',
+    { host: '10.0.0.1', port: 6379, db: 0, username: 'user', password: 'a:b', tls: {} },
+  ],
   [
     'redis-sentinel://user:p@one:1,two/primary/2?sentinelUsername=s&sentinelPassword=t%2Fu',
     {
