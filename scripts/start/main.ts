@@ -27,7 +27,7 @@ async function main([argument, ...rest]: readonly string[]): Promise<number> {
   // Whoever reads our lines may go first; that must not keep us from ending the rest in order.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
-    const settings = await readSettings(process.env);
+    const settings = readSettings(process.env);
     for (const warning of listWarnings(process.env)) console.error(warning);
     return await startCalute({
       settings,

@@ -1,47 +1,67 @@
 import { setInterval as every } from 'node:timers/promises';
-import { z } from 'zod';
-import { decideWorkers, type ScaleLimits, type Trend } from './autoscale.ts';
+import {
+  type Decision,
+  type DownTimes,
+  decideWorkers,
+  type ScaleLimits,
+  type Trend,
+  type WorkerDemand,
+} from '@calute/core/scaling/decide-workers';
 import type { WorkerPool } from './worker-pool.ts';
 
-const scalingSchema = z.object({ backlog: z.number(), running: z.number() });
 const pollMs = 1000;
 
 export interface ScaleOptions {
   readonly limits: ScaleLimits;
-  /** The API's `/scaling`. */
-  readonly scalingUrl: string;
+  readonly down: DownTimes;
+  /** The load now; a rejection means that nobody can say. */
+  readonly read: () => Promise<WorkerDemand>;
   readonly signal: AbortSignal;
+  readonly report: (line: string) => void;
+  /** Called after each decision. */
+  readonly onRound?: () => Promise<void>;
+  readonly now?: () => number;
   /** @defaultValue every second */
   readonly ticks?: AsyncIterable<unknown>;
 }
 
-/** Sizes the pool to what the API says of its load, until the signal aborts. */
+/** Sizes the pool to the load, until the signal aborts. */
 export async function scaleWorkers(pool: WorkerPool, options: ScaleOptions): Promise<void> {
-  const { limits, scalingUrl, signal, ticks = every(pollMs, undefined, { signal }) } = options;
+  const { limits, down, read, signal, report, ticks = every(pollMs, undefined, { signal }) } = options;
+  const now = options.now ?? performance.now.bind(performance);
   let trend: Trend = {};
   try {
     for await (const _ of ticks) {
-      const load = await readLoad(scalingUrl, signal);
-      if (load === undefined) continue;
-      const decision = decideWorkers(
-        { ...load, workers: pool.size, nowMs: performance.now() },
-        limits,
-        trend,
-      );
+      const demand = await read().catch(() => unknown);
+      if (signal.aborted) return;
+      const count = { workers: pool.size, up: pool.up };
+      const decision = decideWorkers(demand, count, trend, { limits, down, nowMs: now() });
+      if (decision.workers !== count.workers) {
+        report(describe(decision, count.workers, demand));
+        pool.resize(decision.workers);
+      }
       trend = decision.trend;
-      pool.resize(decision.workers);
+      await options.onRound?.();
     }
   } catch (error) {
     if (!signal.aborted) throw error;
   }
 }
 
-/** Undefined while the API cannot tell, as in the moments of its restart: the number of workers then stays. */
-async function readLoad(url: string, signal: AbortSignal) {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(2 * pollMs)]) });
-    return scalingSchema.parse(await response.json());
-  } catch {
-    return undefined;
-  }
+/** While Redis is away the number of workers stays. */
+const unknown: WorkerDemand = { needed: undefined, isProviderPaused: false, isStuck: false };
+
+const reasons: Readonly<Record<Decision['reason'], string>> = {
+  enough: 'they are enough',
+  'more-needed': 'more are needed',
+  'fewer-needed': 'fewer were needed for a while',
+  'provider-paused': 'no provider takes calls',
+  stuck: 'runs wait though there is room',
+  'figures-missing': 'the load is not known',
+  limits: 'the limits say so',
+  'keep-listed': 'agents are to stay listed',
+};
+
+function describe({ workers, reason }: Decision, before: number, { needed = 0 }: WorkerDemand): string {
+  return `calute: workers ${before} -> ${workers} (${reasons[reason]}; needed now: ${needed})`;
 }

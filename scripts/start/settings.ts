@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { type Environment, readEnvironment, wholeNumber } from '@calute/core/process/read-environment';
+import { type DownTimes, defaultDownTimes } from '@calute/core/scaling/decide-workers';
 import { z } from 'zod';
 import { apiEnvironmentSchema } from '../../apps/api/src/config.ts';
 import { workerEnvironmentSchema } from '../../apps/worker/src/config.ts';
-import { freePort } from '../redis/free-port.ts';
 
 /** What `npm start` itself reads; everything goes to the processes as well. */
 export interface StartSettings {
@@ -11,8 +11,9 @@ export interface StartSettings {
   readonly maxWorkers: number;
   /** Runs that one worker holds at once. */
   readonly concurrency: number;
-  /** Where the API is to tell its load. */
-  readonly adminHost: string;
+  readonly down: DownTimes;
+  readonly prefix: string;
+  /** Of the API; workers get free ones. */
   readonly adminPort: number;
 }
 
@@ -24,8 +25,11 @@ const settingsSchema = z
     ...apiEnvironmentSchema.shape,
     ...workerEnvironmentSchema.shape,
     REDIS_URL: apiEnvironmentSchema.shape.REDIS_URL.optional(),
-    CALUTE_MIN_WORKERS: wholeNumber({ min: 1, max: 1024, unset: 1 }),
+    ADMIN_PORT: apiEnvironmentSchema.shape.ADMIN_PORT,
+    CALUTE_MIN_WORKERS: wholeNumber({ min: 0, max: 1024, unset: 1 }),
     CALUTE_MAX_WORKERS: wholeNumber({ min: 1, max: 1024, unset: 0 }),
+    CALUTE_SCALE_DOWN_AFTER_S: wholeNumber({ min: 1, max: 86_400, unset: defaultDownTimes.holdMs / 1000 }),
+    CALUTE_SCALE_DOWN_EVERY_S: wholeNumber({ min: 1, max: 86_400, unset: defaultDownTimes.everyMs / 1000 }),
   })
   .refine(({ CALUTE_MIN_WORKERS: min, CALUTE_MAX_WORKERS: max }) => max === 0 || min <= max, {
     path: ['CALUTE_MAX_WORKERS'],
@@ -35,16 +39,19 @@ const settingsSchema = z
   });
 
 /** Throws StartError that names every bad variable. */
-export async function readSettings(environment: Environment): Promise<StartSettings> {
+export function readSettings(environment: Environment): StartSettings {
   const read = readEnvironment(settingsSchema, environment);
   const minWorkers = read.CALUTE_MIN_WORKERS;
   return {
     minWorkers,
     maxWorkers: read.CALUTE_MAX_WORKERS || Math.max(minWorkers, availableParallelism()),
     concurrency: read.WORKER_CONCURRENCY,
-    adminHost: read.ADMIN_HOST,
-    // Port 0 lets the API choose, and we would not learn which one it took.
-    adminPort: read.ADMIN_PORT || (await freePort()),
+    down: {
+      holdMs: read.CALUTE_SCALE_DOWN_AFTER_S * 1000,
+      everyMs: read.CALUTE_SCALE_DOWN_EVERY_S * 1000,
+    },
+    prefix: read.CALUTE_PREFIX,
+    adminPort: read.ADMIN_PORT,
   };
 }
 
@@ -54,10 +61,4 @@ export const settingNames = Object.keys(settingsSchema.shape);
 /** For the workers, unless it is set: whoever runs everything on one machine mostly writes agents there. */
 export function reloadSetting(environment: Environment): string {
   return environment['CALUTE_RELOAD'] || String(environment['NODE_ENV'] !== 'production');
-}
-
-/** Where the API tells its load: all addresses include loopback. */
-export function scalingUrl({ adminHost, adminPort }: StartSettings): string {
-  const host = ['0.0.0.0', '::', ''].includes(adminHost) ? '127.0.0.1' : adminHost;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${adminPort}/scaling`;
 }

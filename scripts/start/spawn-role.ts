@@ -7,6 +7,7 @@ const messageSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('ready'),
     url: z.string().optional(),
+    admin: z.string().optional(),
     needsKey: z.boolean().default(false),
     agents: z.array(z.string()).default([]),
   }),
@@ -17,6 +18,8 @@ const messageSchema = z.discriminatedUnion('type', [
 export interface RoleFacts {
   /** Where it listens, if it does. */
   readonly url: string | undefined;
+  /** Where its admin port listens, if it has one. */
+  readonly admin?: string | undefined;
   /** Whether requests to it need a key. */
   readonly needsKey: boolean;
   /** The agents that it serves, those first that can be asked. */
@@ -37,6 +40,8 @@ export interface RoleProcess {
   readonly ended: Promise<string>;
   /** Asks it to finish what it holds and to end. */
   drain(): void;
+  /** `retire` asks it to finish what it holds, however long that takes, and to end; `recall` takes that back. */
+  send(word: 'retire' | 'recall'): void;
   kill(): void;
 }
 
@@ -64,6 +69,8 @@ export function spawnRole({ file, env }: RoleProgram): RoleProcess {
     started: startOf(child, ended),
     ended,
     drain: () => drain(child),
+    // One that is gone meanwhile is seen to end.
+    send: (type) => child.connected && child.send({ type }, () => undefined),
     kill: () => void child.kill('SIGKILL'),
   };
 }
@@ -74,8 +81,8 @@ async function startOf(child: ChildProcess, ended: Promise<string>): Promise<Rol
     const parsed = messageSchema.safeParse(message);
     if (!parsed.success) return;
     if (parsed.data.type === 'failed') return resolve({ outcome: 'failed' });
-    const { url, needsKey, agents } = parsed.data;
-    resolve({ outcome: 'ready', url, needsKey, agents });
+    const { url, admin, needsKey, agents } = parsed.data;
+    resolve({ outcome: 'ready', url, admin, needsKey, agents });
   });
   return Promise.race([told, ended.then((how) => ({ outcome: 'ended', how }) as const)]);
 }

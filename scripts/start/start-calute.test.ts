@@ -4,7 +4,9 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { defaultDownTimes } from '@calute/core/scaling/decide-workers';
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { randomPrefix } from '../../tests/support/test-redis.ts';
 import { freePort } from '../redis/free-port.ts';
 import { startCalute } from './start-calute.ts';
 
@@ -114,8 +116,9 @@ async function start({ api, worker, env }: StartWith) {
       minWorkers: 1,
       maxWorkers: 1,
       concurrency: 1,
-      adminHost: '127.0.0.1',
-      adminPort: await freePort(),
+      down: defaultDownTimes,
+      prefix: randomPrefix(),
+      adminPort: 0,
     },
     env: { ...process.env, REDIS_URL: inject('redisUrl'), TEST_PORT: String(port), ...env },
     apiFile: fixture(api),

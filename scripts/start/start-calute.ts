@@ -1,8 +1,9 @@
+import { drainRoles, whenAborted } from './drain-roles.ts';
 import { exampleRequest, reachableUrl } from './example-request.ts';
 import { type KeptRole, keepRole } from './keep-role.ts';
+import { firstWorkers, keepScaled } from './keep-scaled.ts';
 import { openRedis } from './open-redis.ts';
-import { scaleWorkers } from './scale-workers.ts';
-import { reloadSetting, type StartSettings, scalingUrl } from './settings.ts';
+import { reloadSetting, type StartSettings } from './settings.ts';
 import type { RoleStart } from './spawn-role.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { createWorkerPool } from './worker-pool.ts';
@@ -22,9 +23,6 @@ export interface StartOptions {
   readonly report: (line: string) => void;
 }
 
-/** After the first Ctrl-C; longer than the roles' own drain of 25 s and what a worker needs after it. */
-const drainMs = 40_000;
-
 /**
  * Runs Redis, the API and workers until `signals.stop`, then ends them in that order reversed. Returns the exit code; throws
  * StartError for what only the user can mend.
@@ -40,11 +38,13 @@ export async function startCalute(options: StartOptions): Promise<0 | 1> {
     ADMIN_PORT: String(settings.adminPort),
     CALUTE_RELOAD: reloadSetting(env),
   };
-  const api = keepRole({ program: { name: 'api', file: apiFile, env: roleEnv }, report });
-  const pool = createWorkerPool({ program: { name: 'worker', file: workerFile, env: roleEnv }, report });
-  await using _roles = { [Symbol.asyncDispose]: () => drainAll([api, pool], signals.force) };
-  const workers = pool.resize(settings.minWorkers);
-  const up = await Promise.race([bothUp(api, workers), aborted(signals.stop)]);
+  const api = keepRole({ program: { name: 'api', file: apiFile, env: roleEnv }, report, mustStart: true });
+  // Several on one machine cannot have one port.
+  const workerEnv = { ...roleEnv, ADMIN_PORT: '0' };
+  const pool = createWorkerPool({ program: { name: 'worker', file: workerFile, env: workerEnv }, report });
+  await using _roles = { [Symbol.asyncDispose]: () => drainRoles([api, pool], signals.force) };
+  const workers = pool.resize(firstWorkers(settings));
+  const up = await Promise.race([bothUp(api, workers), whenAborted(signals.stop)]);
   if (up === 'stopped') return 0;
   if (up.outcome !== 'ready') {
     if (up.outcome === 'ended')
@@ -54,7 +54,7 @@ export async function startCalute(options: StartOptions): Promise<0 | 1> {
   const { url = '', needsKey, agents } = up;
   print(`ready ${reachableUrl(url)}`);
   for (const line of exampleRequest({ url, needsKey, agents }, env)) print(line);
-  await scaleWorkers(pool, { limits: settings, scalingUrl: scalingUrl(settings), signal: signals.stop });
+  await keepScaled({ pool, api, settings, redisUrl: redis.url, stateDir, signal: signals.stop, report });
   return 0;
 }
 
@@ -74,28 +74,6 @@ async function bothUp(api: KeptRole, workers: readonly KeptRole[]): Promise<Role
 function together(api: RoleStart, worker: RoleStart): RoleStart {
   if (api.outcome !== 'ready' || worker.outcome !== 'ready') return api;
   return { ...api, agents: worker.agents };
-}
-
-function aborted(signal: AbortSignal): Promise<'stopped'> {
-  if (signal.aborted) return Promise.resolve('stopped');
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve('stopped'), { once: true }));
-}
-
-/** Lets all finish what they hold, for so long; whatever is left then, or when `force` aborts, ends at once. */
-async function drainAll(
-  roles: readonly Pick<KeptRole, 'drain' | 'kill'>[],
-  force: AbortSignal,
-): Promise<void> {
-  const kill = () => {
-    for (const role of roles) role.kill();
-  };
-  const timer = setTimeout(kill, drainMs);
-  force.addEventListener('abort', kill, { once: true });
-  const drained = Promise.all(roles.map((role) => role.drain()));
-  if (force.aborted) kill();
-  await drained;
-  clearTimeout(timer);
-  force.removeEventListener('abort', kill);
 }
 
 function withoutPassword(url: string): string {

@@ -7,6 +7,8 @@ export interface StartedRole extends AsyncDisposable {
   readonly process: ChildProcess;
   /** Where the API listens; empty for a worker. */
   readonly url: string;
+  /** Where its admin port listens; empty when it has none. */
+  readonly admin: string;
   /** What it has logged so far, a JSON line each. */
   log(): string;
   /** Resolves with the exit code, or with the signal that ended it. */
@@ -23,15 +25,19 @@ export interface RoleEnvironment extends Record<string, string> {
 
 /** An API on free ports. Rejects with what it said when it does not get ready. */
 export function startApi(environment: RoleEnvironment): Promise<StartedRole> {
-  return startRole('api', { PORT: '0', ADMIN_PORT: '0', ...environment });
+  return startRoleAt('api', { PORT: '0', ADMIN_PORT: '0', ...environment });
 }
 
 /** A worker that has announced its agents. Rejects with what it said when it does not get ready. */
 export function startWorker(environment: RoleEnvironment): Promise<StartedRole> {
-  return startRole('worker', environment);
+  return startRoleAt('worker', environment);
 }
 
-async function startRole(role: 'api' | 'worker', environment: Record<string, string>): Promise<StartedRole> {
+/** A role with this environment and no other. Rejects with what it said when it does not get ready. */
+export async function startRoleAt(
+  role: 'api' | 'worker',
+  environment: Record<string, string>,
+): Promise<StartedRole> {
   const file = fileURLToPath(new URL(`../../apps/${role}/src/main.ts`, import.meta.url));
   const { PATH = '' } = process.env;
   const child = fork(file, { env: { PATH, ...environment }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
@@ -39,7 +45,9 @@ async function startRole(role: 'api' | 'worker', environment: Record<string, str
   child.stdout?.on('data', (chunk: Buffer) => output.push(String(chunk)));
   child.stderr?.on('data', (chunk: Buffer) => output.push(String(chunk)));
   const exited = once(child, 'exit').then(([code, signal]): number | string => code ?? signal);
-  const ready = once(child, 'message').then(([message]): { type: string; url?: string } => message);
+  const ready = once(child, 'message').then(
+    ([message]): { type: string; url?: string; admin?: string } => message,
+  );
   const first = await Promise.race([ready, exited]);
   if (typeof first !== 'object' || first.type !== 'ready') {
     await exited;
@@ -52,6 +60,7 @@ async function startRole(role: 'api' | 'worker', environment: Record<string, str
   return {
     process: child,
     url: first.url ?? '',
+    admin: first.admin ?? '',
     exited,
     log: () => output.join(''),
     stop,

@@ -6,6 +6,7 @@ import type { ResponseService } from '@calute/core/completions/responses/respons
 import type { FileServices } from '@calute/core/files/open-files';
 import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
 import type { Logger } from '@calute/core/logging/logger';
+import type { Tracing } from '@calute/core/telemetry/tracing/tracing';
 import type { ApiMetrics } from './admin/api-metrics.ts';
 import type { AdmittedResponse, ResponseSender } from './admission/admit-response.ts';
 import type { Console } from './console/mount-console.ts';
@@ -48,6 +49,8 @@ export interface ApiParts {
   readonly checkHealth: () => Promise<boolean>;
   readonly logger: Logger;
   readonly metrics: ApiMetrics;
+  /** Undefined where tracing is off. */
+  readonly tracing?: Tracing | undefined;
   /** Shared with the admin app and `drainServer`. */
   readonly streams: OpenStreams;
   readonly settings: HttpSettings;

@@ -18,6 +18,7 @@ import { mountResponses } from './routes/responses/mount-responses.ts';
 import { listStored, mountStored } from './routes/stored/mount-stored.ts';
 import { welcome } from './routes/welcome.ts';
 import type { OpenStreams } from './server/open-streams.ts';
+import { traceRequests } from './tracing/trace-requests.ts';
 
 /** The public app: OpenAI's routes under `/v1`, `/health` and a welcome. Every answer has an `x-request-id`. */
 export function createApp(parts: ApiParts): Express {
@@ -47,10 +48,11 @@ export function createApp(parts: ApiParts): Express {
 }
 
 /** What every request passes before its route. Nothing here reads a body. */
-function openApp({ settings, streams, metrics }: ApiParts): Express {
+function openApp({ settings, streams, metrics, tracing }: ApiParts): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('trust proxy', settings.trustedProxies);
   app.use(setRequestId, closeWhileDraining(streams), countRequests(metrics));
+  if (tracing !== undefined) app.use(traceRequests(tracing));
   if (settings.corsOrigins.length > 0) app.use(allowOrigins(settings.corsOrigins));
   return app;
 }

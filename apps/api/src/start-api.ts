@@ -7,18 +7,27 @@ import { createRedisConversationStore } from '@calute/core/conversations/redis-c
 import { CaluteError } from '@calute/core/errors';
 import { openFiles } from '@calute/core/files/open-files';
 import { createAgentDirectory } from '@calute/core/fleet/create-agent-directory';
+import { createRedisProviderState } from '@calute/core/fleet/pacing/redis-provider-state';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
 import type { RunningRole } from '@calute/core/process/run-role';
 import { openRunStore } from '@calute/core/queue/open-run-store';
 import { sweep } from '@calute/core/queue/sweep';
 import { createChannel } from '@calute/core/redis/channel';
 import { createErrorReport } from '@calute/core/redis/error-report';
+import { readMemoryRatio } from '@calute/core/redis/memory-ratio';
 import { createRedisRunCatalogue } from '@calute/core/run-store/catalogue/redis-run-catalogue';
+import { countRunStore } from '@calute/core/run-store/count-run-store';
 import { createFollower } from '@calute/core/run-store/read/follower';
-import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
-import { createApiMetrics } from './admin/api-metrics.ts';
+import { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
+import { defaultTargets } from '@calute/core/scaling/needed-workers';
+import { readScalingSignal } from '@calute/core/scaling/scaling-signal';
+import { type WatchedDemand, watchDemand } from '@calute/core/scaling/watch-demand';
+import { openTracing } from '@calute/core/telemetry/tracing/open-tracing';
+import type { Tracing } from '@calute/core/telemetry/tracing/tracing';
+import { type ApiMetrics, createApiMetrics } from './admin/api-metrics.ts';
 import { createAdminApp } from './admin/create-admin-app.ts';
-import { readScaling } from './admin/read-scaling.ts';
+import { describeScaling } from './admin/describe-scaling.ts';
+import { watchInstallation } from './admin/watch-installation.ts';
 import type { ApiConfig } from './config.ts';
 import { openConsole } from './console/open-console.ts';
 import { createApp } from './create-app.ts';
@@ -27,7 +36,7 @@ import { assertReachable } from './identity/assert-reachable.ts';
 import { openServices } from './open-services.ts';
 import { drainServer } from './server/drain.ts';
 import { listen, urlOf } from './server/listen-or-explain.ts';
-import { createOpenStreams } from './server/open-streams.ts';
+import { createOpenStreams, type OpenStreams } from './server/open-streams.ts';
 
 /** Frames that wait for one slow client before it is sent to the log. */
 const maxBufferedBytes = 256 * 1024;
@@ -46,7 +55,12 @@ export interface ApiSubstitutes {
 /** Builds the API and listens; the composition root of this role. Throws StartError. */
 export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = {}): Promise<RunningRole> {
   const logger = createLogger({ role: 'api', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
-  const store = await openStore(config, logger, substitutes);
+  const tracing = await openTracing(process.env, 'api');
+  const streams = createOpenStreams();
+  const metrics = createApiMetrics(streams);
+  const createStore = substitutes.createStore ?? createRedisRunStore;
+  const counting: typeof createRedisRunStore = (parts) => countRunStore(createStore(parts), metrics.all);
+  const store = await openStore(config, logger, { ...substitutes, createStore: counting });
   const { keyStore, follower } = store;
   const needsKey = config.CALUTE_API_KEY !== undefined || !(await keyStore.isEmpty());
   assertReachable(config.HOST, needsKey);
@@ -65,23 +79,29 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
     retentionMs: config.RUN_RETENTION_S * 1000,
     now: Date.now,
   });
-  const servers = await serve(config, { ...store, services, logger }).catch(async (error: unknown) => {
-    await Promise.allSettled([stopSweeping(), store.close()]);
-    throw error;
-  });
+  const demand = openDemand(config, store, onError);
+  const observed = { demand, streams, metrics, tracing };
+  const servers = await serve(config, { ...store, ...observed, services, logger }).catch(
+    async (error: unknown) => {
+      await Promise.allSettled([stopSweeping(), demand[Symbol.asyncDispose](), store.close()]);
+      throw error;
+    },
+  );
   logger.info({ url: urlOf(servers.api), admin: urlOf(servers.admin) }, 'api.ready');
   return {
     url: urlOf(servers.api),
+    admin: urlOf(servers.admin),
     needsKey,
     async stop() {
       logger.info('api.draining');
       services.completions.drain();
       await within(closeMs, servers.console.close());
       await drainServer(servers.api, { streams: servers.streams, boundMs: config.DRAIN_TIMEOUT_MS });
-      await stopSweeping();
+      await Promise.all([stopSweeping(), demand[Symbol.asyncDispose]()]);
       servers.admin.close();
       servers.admin.closeAllConnections();
       await store.close();
+      await tracing?.[Symbol.asyncDispose]();
       logger.info('api.stopped');
     },
   };
@@ -123,15 +143,29 @@ async function openStore(
   };
 }
 
+/** What an autoscaler is told. */
+function openDemand(
+  config: ApiConfig,
+  { backlog, queue, redis, keys }: Awaited<ReturnType<typeof openStore>>,
+  onError: (error: unknown) => void,
+): WatchedDemand {
+  const targets = { ...defaultTargets, concurrency: config.WORKER_CONCURRENCY };
+  const providers = createRedisProviderState({ redis, keys });
+  const read = () => readScalingSignal({ backlog, queue, providers, targets });
+  return watchDemand({ read, now: performance.now.bind(performance), onError });
+}
+
 interface ServeParts extends Awaited<ReturnType<typeof openStore>> {
+  readonly demand: WatchedDemand;
+  readonly streams: OpenStreams;
+  readonly metrics: ApiMetrics;
+  readonly tracing: Tracing | undefined;
   readonly services: ReturnType<typeof openServices>;
   readonly logger: Logger;
 }
 
 async function serve(config: ApiConfig, parts: ServeParts) {
-  const { logger, services, agents, files, backlog, keyStore } = parts;
-  const streams = createOpenStreams();
-  const metrics = createApiMetrics(streams);
+  const { logger, services, agents, files, keyStore, streams, metrics, tracing } = parts;
   const checkHealth = async () => (await parts.redis.ping()) === 'PONG';
   const identity = { store: keyStore, environmentKey: config.CALUTE_API_KEY, now: Date.now };
   const authenticate = createAuthenticate(identity);
@@ -146,15 +180,18 @@ async function serve(config: ApiConfig, parts: ServeParts) {
     checkHealth,
     logger,
     metrics,
+    tracing,
     streams,
     settings,
     console,
   });
-  const scaling = () => readScaling({ backlog, agents, workerConcurrency: config.WORKER_CONCURRENCY });
+  const { demand } = parts;
+  watchInstallation({ metrics: metrics.all, demand, memoryRatio: () => readMemoryRatio(parts.redis) });
   const adminApp = createAdminApp({
-    registry: metrics.registry,
-    ready: checkHealth,
-    scaling,
+    metrics: metrics.all,
+    // Looking at the load writes as well, so that a Redis that is full or a replica is noticed.
+    ready: async () => (await demand.read()) !== undefined,
+    scaling: async () => describeScaling(await demand.read()),
     streams,
     logger,
   });

@@ -13,6 +13,7 @@ import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
 import { isCommit, isVisible, type RunEvent } from '@calute/core/runs/run-event';
 import type { RunHistory } from '@calute/core/runs/run-history';
 import { withUsage } from '@calute/core/runs/sum-usage';
+import type { WorkerMetrics } from './admin/worker-metrics.ts';
 import type { Claim } from './claim.ts';
 import { completeEnd } from './complete-end.ts';
 import { type AttemptClock, createAttemptClock, toEndedFact } from './ended-fact.ts';
@@ -20,6 +21,7 @@ import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRun } from './held-runs.ts';
 import { patienceOf, toPausedError } from './patience-of.ts';
 import { createStepUsage, type StepUsage } from './step-usage.ts';
+import type { AttemptTrace, TraceAttempt } from './tracing/trace-attempt.ts';
 
 /** What an agent is run with. */
 export interface AgentInput {
@@ -37,6 +39,8 @@ export interface AgentInput {
   readonly patience: Patience;
   readonly signal: AbortSignal;
   readonly logger: Logger;
+  /** Undefined where tracing is off. */
+  readonly trace: AttemptTrace | undefined;
 }
 
 export interface AttemptParts {
@@ -46,6 +50,10 @@ export interface AttemptParts {
   readonly canOverrideSamplings: boolean;
   /** How long nobody may listen to a run before it is cancelled, unless its client asked to go on. */
   readonly unheardGraceMs: number;
+  /** Counts attempts and ends. */
+  readonly metrics?: Pick<WorkerMetrics, 'attemptBegan' | 'runEnded'>;
+  /** Undefined where tracing is off. */
+  readonly traceAttempt?: TraceAttempt | undefined;
   /** As the journal is told. */
   readonly workerId: string;
   /** Takes what is told of an end, for who watches. */
@@ -66,6 +74,7 @@ interface Attempt extends ClaimedRun {
   readonly output: RunWriter;
   readonly used: StepUsage;
   readonly clock: AttemptClock;
+  readonly trace: AttemptTrace | undefined;
   tell(end: RunEnd): void;
 }
 
@@ -83,6 +92,8 @@ const done: AttemptOutcome = { outcome: 'done' };
 export async function attemptRun(parts: AttemptParts, claimed: ClaimedRun): Promise<AttemptOutcome> {
   const { runId, claim, committed, run } = claimed;
   const { abort } = run;
+  parts.metrics?.attemptBegan(claim);
+  const trace = parts.traceAttempt?.(runId, claim);
   run.hear = createHearing({
     graceMs: claim.request.onDisconnect === 'continue' ? Number.POSITIVE_INFINITY : parts.unheardGraceMs,
     now: performance.now.bind(performance),
@@ -99,8 +110,16 @@ export async function attemptRun(parts: AttemptParts, claimed: ClaimedRun): Prom
   const deadline = setTimeout(() => abort.abort(new AttemptStopped('deadline')), claim.remainingMs);
   try {
     const clock = createAttemptClock();
-    const tell = (end: RunEnd) => parts.note(toEndedFact(claimed, { end, clock, workerId: parts.workerId }));
-    return await writeToEnd(parts, { ...claimed, output, used: createStepUsage(committed), clock, tell });
+    const tell = (end: RunEnd) => {
+      parts.note(toEndedFact(claimed, { end, clock, workerId: parts.workerId }));
+      trace?.ended(end);
+      parts.metrics?.runEnded(claim, end, Math.round(clock.sinceMs));
+    };
+    const used = createStepUsage(committed);
+    const outcome = await writeToEnd(parts, { ...claimed, output, used, clock, trace, tell });
+    // One that has stored its end has said so.
+    trace?.ended(outcome.outcome === 'done' ? 'fenced' : outcome.outcome);
+    return outcome;
   } finally {
     clearTimeout(deadline);
     output.giveUp();
@@ -139,7 +158,7 @@ async function stop(attempt: Attempt, { reason }: AttemptStopped): Promise<Attem
 
 async function writeEvents(
   parts: AttemptParts,
-  { runId, claim, committed, run, output, used, clock, logger }: Attempt,
+  { runId, claim, committed, run, output, used, clock, logger, trace }: Attempt,
 ): Promise<RunEnd> {
   const { chat } = claim.request;
   const findMember: FindAgent = (id) => parts.agents.get(id);
@@ -163,6 +182,7 @@ async function writeEvents(
     patience,
     signal,
     logger,
+    trace,
   };
   for await (const events of parts.runAgent(input)) {
     signal.throwIfAborted();

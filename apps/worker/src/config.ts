@@ -15,6 +15,11 @@ const baseUrl = (end: string) =>
 /** Calls that may be open at once, over all workers; 0: any number. */
 const maxConcurrency = wholeNumber({ min: 0, max: 100_000, unset: 0 });
 
+/** Unset: none. 0: any free one, which the worker tells when it is up. */
+const optionalPort = wholeNumber({ min: 0, max: 65_535, unset: -1 }).transform((port) =>
+  port === -1 ? undefined : port,
+);
+
 /** Names of headers and their values, as JSON. */
 const headers = z
   .string()
@@ -66,6 +71,8 @@ export const workerEnvironmentSchema = z.object({
   RUN_RETENTION_S: runRetentionSeconds,
   FRAME_GATHER_MS: wholeNumber({ min: 0, max: 1000, unset: 20 }),
   WORKER_CONCURRENCY: wholeNumber({ min: 1, max: 10_000, unset: 256 }),
+  ADMIN_HOST: z.string().default('127.0.0.1'),
+  ADMIN_PORT: optionalPort,
   DRAIN_TIMEOUT_MS: wholeNumber({ min: 0, max: 86_400_000, unset: 25_000 }),
   LOG_LEVEL: logLevel,
   LOG_FORMAT: logFormat,

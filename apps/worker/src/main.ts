@@ -6,7 +6,8 @@ import { startWorker } from './start-worker.ts';
 const help = `usage: REDIS_URL=redis://HOST:6379 npm run worker
 
 Runs the agents of the folder CALUTE_AGENTS (./agents) until SIGTERM or Ctrl-C; runs in hand may then finish for up to
-DRAIN_TIMEOUT_MS. As many as wanted may share one Redis with the API. \`npm start\` runs everything on one machine.
+DRAIN_TIMEOUT_MS. As many as wanted may share one Redis with the API; \`npm run worker -- --min 0 --max 8\` runs as many as the
+load wants. \`npm start\` runs everything on one machine.
 
 Environment, and a file .env (docs/configuration.md says more):
   ${Object.keys(workerEnvironmentSchema.shape).join(' ')}`;

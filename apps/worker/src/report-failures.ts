@@ -27,8 +27,8 @@ export function reportFailures(
     if (host === undefined) return provider;
     return {
       ...provider,
-      stream: (call, signal) =>
-        watch(provider.stream(call, signal), (error) => {
+      stream: (call, signal, patience) =>
+        watch(provider.stream(call, signal, patience), (error) => {
           if (!signal.aborted && CaluteError.is(error)) report(describe(error, { model, host }));
         }),
     };

@@ -8,8 +8,8 @@ import type { HeldRuns } from './held-runs.ts';
 
 /** Tells the console of this worker. Never throws: what fails is told by the next round. */
 export interface Reporting {
-  /** Says at once, and from now on, that it takes no more runs. */
-  drain(): Promise<void>;
+  /** Says at once, and from now on, whether it takes no more runs. */
+  setDraining(isDraining: boolean): Promise<void>;
   /** Takes its report away: it stops by itself. */
   stop(): Promise<void>;
 }
@@ -45,8 +45,8 @@ export async function startReporting(parts: ReportingParts): Promise<Reporting> 
   await tellOrReport();
   const periodic = startPeriodic({ everyMs: reportEveryMs, round: tell, onError });
   return {
-    drain() {
-      draining = true;
+    setDraining(isDraining) {
+      draining = isDraining;
       return tellOrReport();
     },
     async stop() {

@@ -1,42 +1,47 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { Agent, FindAgent } from '@calute/core/agent/agent';
+import type { Agent } from '@calute/core/agent/agent';
 import { createLoadAgents } from '@calute/core/agent/files/load-agents';
 import { createBusyLoop } from '@calute/core/async/busy-loop';
 import { startPeriodic } from '@calute/core/async/periodic';
 import { within } from '@calute/core/async/within';
 import { CaluteError } from '@calute/core/errors';
-import type { AgentDescriptor } from '@calute/core/fleet/agent-descriptor';
 import { createAnnouncer } from '@calute/core/fleet/create-announcer';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
 import { createToolServers, type ToolServers } from '@calute/core/mcp/create-tool-servers';
-import { acceptedParameters } from '@calute/core/models/accepted-parameters';
 import type { ResolveModel } from '@calute/core/models/model-provider';
 import type { RunningRole } from '@calute/core/process/run-role';
 import { StartError } from '@calute/core/process/start-error';
 import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
 import { type OpenedRunStore, openRunStore } from '@calute/core/queue/open-run-store';
 import type { RunConsumer, RunHandler } from '@calute/core/queue/run-queue';
-import { sweep } from '@calute/core/queue/sweep';
 import { createChannel } from '@calute/core/redis/channel';
 import { createErrorReport, type ErrorReport } from '@calute/core/redis/error-report';
 import { toStoreError } from '@calute/core/redis/store-error';
 import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
+import { countWorkerStore } from '@calute/core/run-store/count-run-store';
 import { renewEveryMs } from '@calute/core/run-store/lease/lease-times';
-import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
+import { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
+import { openTracing } from '@calute/core/telemetry/tracing/open-tracing';
+import type { Tracing } from '@calute/core/telemetry/tracing/tracing';
+import { openAdmin, type WorkerHealth } from './admin/open-admin.ts';
+import { createWorkerMetrics, type WorkerMetrics } from './admin/worker-metrics.ts';
 import type { WorkerConfig } from './config.ts';
+import { describeAgents } from './describe-agents.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
 import { askableFirst, warnOfMissingKeys } from './missing-keys.ts';
 import { openModels, readNamedProviders } from './models/open-models.ts';
 import { createProcessRun } from './process-run.ts';
+import { createRetirement } from './retirement.ts';
 import { runLogged } from './run-logged.ts';
 import { type ServedAgents, serveAgents } from './serve-agents.ts';
 import { startReporting } from './start-reporting.ts';
+import { createTraceAttempt } from './tracing/trace-attempt.ts';
 import { createWarnOfIgnored, type WarnOfIgnored } from './warn-of-ignored.ts';
 import { watchFolder } from './watch-folder.ts';
+import { watchOver, wedgedAfterMs } from './watch-over.ts';
 import { createWatchdog } from './watchdog.ts';
 
-const sweepEveryMs = 1000;
 /** How long runs that are stopped by a drain may take to write their end or to be handed back. */
 const handBackMs = 3000;
 const closeMs = 2000;
@@ -47,9 +52,6 @@ const passOnTimes = 20;
 /** Clients of an API that died come back to another one well within this. */
 const unheardGraceMs = 15_000;
 const listenEveryMs = 5000;
-const lookEveryMs = 5000;
-const wedgedAfterMs = 30_000;
-const wedgedMessage = `This worker took no run for ${wedgedAfterMs / 1000} s though runs waited and it had room; restart it.`;
 
 /**
  * Builds a worker, announces its agents and takes runs; the composition root of this role. The fault suite gives a broken
@@ -57,7 +59,7 @@ const wedgedMessage = `This worker took no run for ${wedgedAfterMs / 1000} s tho
  */
 export async function startWorker(
   config: WorkerConfig,
-  createStore?: typeof createRedisRunStore,
+  createStore: typeof createRedisRunStore = createRedisRunStore,
 ): Promise<RunningRole> {
   const workerId = randomUUID();
   const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
@@ -66,8 +68,13 @@ export async function startWorker(
   const agents = await loadOrExplain(load);
   const report = createErrorReport(logger);
   const onError = (error: unknown) => reportError(logger, report, error);
-  const broken = createStore && { createStore };
-  const store = await openRunStore(config, { role: 'worker', report, onError, logger, ...broken });
+  const tracing = await openTracing(process.env, 'worker');
+  const metrics = createWorkerMetrics();
+  const counting: typeof createRedisRunStore = (given) => countWorkerStore(createStore(given), metrics.all);
+  const store = await openRunStore(config, { role: 'worker', report, onError, logger, createStore: counting });
+  // Before it takes anything: a port that is taken ends the worker.
+  const health: WorkerHealth = { isWedged: false, takesRuns: () => false };
+  const admin = await openAdmin(config, { metrics, health, store });
   const resolveModel = openModels(config, { named, store, workerId, onError });
   const describe = (some: readonly Agent[]) => describeAgents(some, resolveModel, config);
   const startedAtMs = Date.now();
@@ -80,37 +87,30 @@ export async function startWorker(
   const reloading = await watchAgents(config, served, onError);
   const warnOfIgnored = createWarnOfIgnored(logger, config.CALUTE_OVERRIDE_SAMPLINGS);
   const serving = { config, store, agents: served.byId, toolServers };
-  const parts = { ...serving, resolveModel, logger, warnOfIgnored, onError };
-  const { consumer, held, look, rounds, withdraw, reporting } = await takeRuns(parts, workerId);
-  const sweeping = startPeriodic({
-    everyMs: sweepEveryMs,
-    round: () => sweep({ ...store, logger }),
-    onError,
-  });
-  const wedged = Promise.withResolvers<Error>();
-  const watching = startPeriodic({
-    everyMs: lookEveryMs,
-    onError,
-    async round() {
-      if ((await look()) === 'wedged') wedged.resolve(new StartError(wedgedMessage));
-    },
-  });
-  logger.info({ workerId, agents: agents.map(({ id }) => id) }, 'worker.ready');
+  const parts = { ...serving, resolveModel, metrics, tracing, logger, warnOfIgnored, onError };
+  const { consumer, held, look, rounds, setRoom, reporting } = await takeRuns(parts, workerId);
+  const retirement = createRetirement({ consumer, announcer, setRoom, closeMs });
+  const { failed, rounds: watching } = watchOver({ store, logger, health, look, onError });
+  health.takesRuns = () => !retirement.isRetired;
+  logger.info({ workerId, agents: agents.map(({ id }) => id), admin: admin?.url }, 'worker.ready');
   return {
+    ...(admin === undefined ? {} : { admin: admin.url }),
+    retire: retirement.retire,
+    recall: () => void retirement.recall().catch(onError),
     agents: askableFirst(agents, resolveModel),
-    failed: wedged.promise,
+    failed,
     async stop() {
       logger.info({ active: consumer.active }, 'worker.draining');
-      consumer.pause();
-      await withdraw();
+      await retirement.withdraw();
       await reloading?.close();
-      await announcer.withdraw(AbortSignal.timeout(closeMs));
       await finishRuns(consumer, held, config.DRAIN_TIMEOUT_MS);
-      await within(closeMs, stopAll([sweeping, watching, reporting, ...rounds]));
+      await within(closeMs, stopAll([...watching, reporting, ...rounds]));
       await Promise.all([consumer.close(closeMs), within(toolServersMs, toolServers[Symbol.asyncDispose]())]);
       await resolveModel[Symbol.asyncDispose]();
+      admin?.[Symbol.dispose]();
       await store.closeQueue();
       await store.close();
+      await tracing?.[Symbol.asyncDispose]();
       logger.info('worker.stopped');
     },
   };
@@ -122,37 +122,24 @@ interface TakeRunsParts {
   readonly agents: ReadonlyMap<string, Agent>;
   readonly toolServers: ToolServers;
   readonly resolveModel: ResolveModel;
+  readonly metrics: WorkerMetrics;
+  readonly tracing: Tracing | undefined;
   readonly logger: Logger;
   readonly warnOfIgnored: WarnOfIgnored;
   onError(error: unknown): void;
 }
 
 async function takeRuns(parts: TakeRunsParts, workerId: string) {
-  const { config, store, agents, logger, onError } = parts;
+  const { config, store, agents, onError } = parts;
   const { log, leases, keys, queue, dispatcher } = store;
   const held = createHeldRuns();
-  const isBusy = createBusyLoop();
   const control = createChannel(store.subscriber, keys.controlChannel(workerId));
   await control.open({
     // The id of a run that ended from outside.
     onMessage: (runId) => held.stop(runId, 'fenced'),
     onResubscribed: () => void held.stopEnded(log).catch(onError),
   });
-  const handler = createProcessRun({
-    log,
-    leases,
-    controlChannel: control.name,
-    writer: createFrameWriter({ log, onStoreError: onError, gather: { ms: config.FRAME_GATHER_MS, isBusy } }),
-    held,
-    agents,
-    canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
-    passOnTimes,
-    unheardGraceMs,
-    workerId,
-    note: store.journal.note,
-    logger,
-    runAgent: (input) => runLogged(parts, input),
-  });
+  const handler = createHandler(parts, { workerId, held, controlChannel: control.name });
   let taken = 0;
   const counting: RunHandler = (run) => {
     taken += 1;
@@ -164,25 +151,55 @@ async function takeRuns(parts: TakeRunsParts, workerId: string) {
   const taking = { redis: store.redis, prefix: keys.queuePrefix, concurrency, queue };
   const consumer = createBullMqRunConsumer({ ...taking, handler: counting, onError });
   await dispatcher.fill();
+  let room = concurrency;
   const look = createWatchdog({
     waiting: queue.takeable,
     taken: () => taken,
-    hasRoom: () => consumer.active < concurrency,
+    hasRoom: () => room > 0 && consumer.active < concurrency,
     now: performance.now.bind(performance),
     wedgedAfterMs,
   });
-  let room = concurrency;
   const renew = () => held.renew(leases, { ...holder, room });
   const reporting = await startReporting({ store, workerId, agents, slots: concurrency, held, onError });
   const rounds = [
     startPeriodic({ everyMs: renewEveryMs, round: renew, onError }),
     startPeriodic({ everyMs: listenEveryMs, round: () => held.listen(log), onError }),
   ];
-  const withdraw = async () => {
-    room = 0;
-    await within(closeMs, Promise.all([renew().catch(onError), reporting.drain()]));
+  const setRoom = async (isOpen: boolean) => {
+    room = isOpen ? concurrency : 0;
+    await within(closeMs, Promise.all([renew().catch(onError), reporting.setDraining(!isOpen)]));
   };
-  return { held, consumer, look, rounds, withdraw, reporting };
+  parts.metrics.watchSlots(() => ({ slots: room, used: consumer.active }));
+  return { held, consumer, look, rounds, setRoom, reporting };
+}
+
+interface HandlerParts {
+  readonly workerId: string;
+  readonly held: HeldRuns;
+  readonly controlChannel: string;
+}
+
+function createHandler(parts: TakeRunsParts, { workerId, held, controlChannel }: HandlerParts): RunHandler {
+  const { config, store, agents, logger, onError } = parts;
+  const { log, leases } = store;
+  const isBusy = createBusyLoop();
+  return createProcessRun({
+    log,
+    leases,
+    controlChannel,
+    writer: createFrameWriter({ log, onStoreError: onError, gather: { ms: config.FRAME_GATHER_MS, isBusy } }),
+    held,
+    agents,
+    canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
+    passOnTimes,
+    unheardGraceMs,
+    metrics: parts.metrics,
+    traceAttempt: parts.tracing && createTraceAttempt(parts.tracing),
+    workerId,
+    note: store.journal.note,
+    logger,
+    runAgent: (input) => runLogged(parts, input),
+  });
 }
 
 async function stopAll(rounds: readonly { stop(): Promise<void> }[]): Promise<void> {
@@ -212,23 +229,6 @@ async function watchAgents(
 ) {
   if (!config.CALUTE_RELOAD) return undefined;
   return await watchFolder({ folder: resolve(config.CALUTE_AGENTS), onChange: () => void reload(), onError });
-}
-
-function describeAgents(
-  agents: readonly Agent[],
-  resolveModel: ResolveModel,
-  { CALUTE_OVERRIDE_SAMPLINGS }: WorkerConfig,
-): AgentDescriptor[] {
-  const find: FindAgent = (id) => agents.find((agent) => agent.id === id);
-  return agents.map((agent) => {
-    const accepts = [...acceptedParameters({ agent }, resolveModel, find)];
-    return { id: agent.id, accepts, ...describeOverrides(agent, CALUTE_OVERRIDE_SAMPLINGS) };
-  });
-}
-
-function describeOverrides({ allowOverrides }: Agent, byDefault: boolean) {
-  if (typeof allowOverrides !== 'object') return { canOverrideSamplings: allowOverrides ?? byDefault };
-  return { canOverrideSamplings: allowOverrides.length > 0, allowOverrides: [...allowOverrides] };
 }
 
 /** What the store refuses is an outage and comes in thousands; anything else is a bug. */

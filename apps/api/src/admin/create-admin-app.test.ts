@@ -7,13 +7,35 @@ import { createOpenStreams } from '../server/open-streams.ts';
 import { readError } from '../testing/read-error.ts';
 import { createApiMetrics } from './api-metrics.ts';
 import { type AdminParts, createAdminApp } from './create-admin-app.ts';
+import type { ScalingState } from './describe-scaling.ts';
+
+const ofClass = {
+  waiting: 0,
+  running: 0,
+  oldestSeconds: 0,
+  arrivalsPerSecond: 0,
+  servedPerSecond: 0,
+  serviceSeconds: null,
+  drainSeconds: 0,
+};
+const scaling: ScalingState = {
+  backlog: 3,
+  running: 2,
+  freeSlots: 0,
+  heldBack: 1,
+  liveWorkers: 1,
+  neededWorkers: 2,
+  desiredWorkers: 2,
+  pausedProviders: ['openai api.example.com'],
+  classes: { priority: ofClass, live: { ...ofClass, waiting: 3, running: 2 }, flex: ofClass, batch: ofClass },
+};
 
 async function serveAdmin(given: Partial<AdminParts> = {}) {
   const streams = createOpenStreams();
   const app = createAdminApp({
-    registry: createApiMetrics(streams).registry,
+    metrics: createApiMetrics(streams).all,
     ready: async () => true,
-    scaling: async () => ({ backlog: 3, running: 2, liveWorkers: 1, desiredWorkers: 1 }),
+    scaling: async () => scaling,
     streams,
     logger: createLogger({ role: 'api', level: 'silent' }),
     ...given,
@@ -55,12 +77,7 @@ test('a drain turns readiness off', async () => {
 
 test('an autoscaler gets numbers', async () => {
   await using admin = await serveAdmin();
-  expect(await (await admin.get('/scaling')).json()).toEqual({
-    backlog: 3,
-    running: 2,
-    liveWorkers: 1,
-    desiredWorkers: 1,
-  });
+  expect(await (await admin.get('/scaling')).json()).toEqual(scaling);
 });
 
 test('anything else is an envelope', async () => {

@@ -13,9 +13,10 @@ import { identityOf } from '../middleware/identify.ts';
 import { drainingError } from '../server/open-streams.ts';
 import { closeWithin } from '../sse/await-drain.ts';
 import type { StreamAnswer, StreamOutcome } from '../sse/write-stream.ts';
+import { traceparentOf, traceRelay } from '../tracing/trace-requests.ts';
 import { answerWithStream } from './stream-answer.ts';
 
-export type AnswerParts = Pick<ApiParts, 'settings' | 'streams' | 'metrics' | 'logger'>;
+export type AnswerParts = Pick<ApiParts, 'settings' | 'streams' | 'metrics' | 'logger' | 'tracing'>;
 
 /** What is known before the body. */
 interface Head {
@@ -57,6 +58,7 @@ export function openContext(response: Response, ignored: readonly string[]): Com
   return {
     ...headers,
     identity: identityOf(response),
+    ...traceparentOf(response),
     signal,
     onRate: (rate) => setRateLimitHeaders(response, rate),
     onAccepted: (runId) => setRunIdHeader(response, runId),
@@ -87,14 +89,16 @@ function setQueueHeaders(response: Response, { position, waitMs }: QueuePlace): 
 export async function sendWhole(
   response: Response,
   answer: Promise<object>,
-  { metrics, settings, streams }: AnswerParts,
+  { metrics, settings, streams, tracing }: AnswerParts,
 ): Promise<void> {
   streams.track(response);
+  const relay = traceRelay(tracing, response);
   try {
     const body = await answer;
+    relay?.begin();
     metrics.runEnded('completed');
     sendJson(response, 200, body);
-    await closeWithin(response, settings.drainTimeoutMs);
+    relay?.end((await closeWithin(response, settings.drainTimeoutMs)) ? 'ended' : 'too-slow');
   } catch (error) {
     metrics.runEnded(codeOf(error));
     throw error;
@@ -108,7 +112,8 @@ export function sendEvents(
   parts: AnswerParts,
 ): Promise<void> {
   const { startedMs }: Head = response.locals['head'];
-  return sendStream({ response, batches, onFirstEvents: timeFirstEvents(startedMs, parts) }, parts);
+  const onFirstEvents = timeFirstEvents(startedMs, parts);
+  return sendStream({ response, batches, onFirstEvents, onFurtherEvents: parts.metrics.eventsSent }, parts);
 }
 
 /** On its own, so that the function does not keep the request at hand. */

@@ -199,9 +199,9 @@ test('ends, first events and requests are counted', async () => {
   await (await api.post(chatBody())).text();
   await (await api.post(chatBody({ stream: true }))).text();
   await api.parts.streams.whenEmpty();
-  const metrics = await api.parts.metrics.registry.metrics();
-  expect(metrics).toContain('calute_run_ends_total{reason="worker_lost"} 1');
-  expect(metrics).toContain('calute_run_ends_total{reason="completed"} 1');
+  const metrics = await api.parts.metrics.all.render();
+  expect(metrics).toContain('calute_answers_total{reason="worker_lost"} 1');
+  expect(metrics).toContain('calute_answers_total{reason="completed"} 1');
   expect(metrics).toContain('calute_time_to_first_token_seconds_count 1');
   expect(metrics).toContain('calute_http_requests_total{route="/v1/chat/completions",status="500"} 1');
   expect(metrics).toContain('calute_http_requests_total{route="/v1/chat/completions",status="200"} 1');

@@ -6,7 +6,7 @@ import type { ApiParts } from '../api-parts.ts';
 import { identityOf } from '../middleware/identify.ts';
 import { answerWithStream } from './stream-answer.ts';
 
-type FollowParts = Pick<ApiParts, 'completions' | 'settings' | 'streams' | 'logger'>;
+type FollowParts = Pick<ApiParts, 'completions' | 'settings' | 'streams' | 'logger' | 'tracing'>;
 
 /** `GET /v1/chat/completions/{id}/stream`: the run's stream again, the same bytes, from after the client's cursor. */
 export function followStream(parts: FollowParts): RequestHandler<{ id: string }> {

@@ -19,6 +19,8 @@ export interface StreamAnswer {
   readonly continues?: boolean;
   /** Called once, when the first events go out. */
   readonly onFirstEvents?: () => void;
+  /** Called for all further ones, with the seconds since those before. */
+  readonly onFurtherEvents?: (seconds: number) => void;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function writeStream(answer: StreamAnswer, times: StreamTimes): Pro
 }
 
 async function relay(sink: SseSink, answer: StreamAnswer, drainTimeoutMs: number): Promise<StreamOutcome> {
-  let begun = false;
+  let sentMs: number | undefined;
   // Not the last event itself: what a stream keeps, it keeps until its next one.
   let error: CaluteError | undefined;
   for await (const events of answer.batches) {
@@ -58,8 +60,7 @@ async function relay(sink: SseSink, answer: StreamAnswer, drainTimeoutMs: number
     const [first] = events;
     if (first === undefined) continue;
     if (first.error !== undefined && !sink.response.headersSent && !answer.continues) throw first.error;
-    if (!begun) answer.onFirstEvents?.();
-    begun = true;
+    sentMs = tellSent(answer, sentMs);
     error = events.at(-1)?.error;
     if (sink.write(formatEvents(events))) continue;
     if ((await awaitDrain(sink.response, drainTimeoutMs)) === 'timed-out') {
@@ -69,6 +70,13 @@ async function relay(sink: SseSink, answer: StreamAnswer, drainTimeoutMs: number
     }
   }
   return sink.isOpen ? { outcome: 'ended', error } : whyNotOpen(sink);
+}
+
+function tellSent({ onFirstEvents, onFurtherEvents }: StreamAnswer, lastMs: number | undefined): number {
+  const nowMs = performance.now();
+  if (lastMs === undefined) onFirstEvents?.();
+  else onFurtherEvents?.((nowMs - lastMs) / 1000);
+  return nowMs;
 }
 
 function whyNotOpen({ response }: SseSink): StreamOutcome {

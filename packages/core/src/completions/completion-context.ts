@@ -12,6 +12,8 @@ export interface CompletionContext {
   readonly onDisconnect: DisconnectPolicy;
   readonly showEvents: boolean;
   readonly idempotencyKey: string | undefined;
+  /** Of the request's span: the run's attempts are part of the same trace. Absent where tracing is off. */
+  readonly traceparent?: string;
   /** Aborts when the client is gone: the disconnect policy then decides over the run. */
   readonly signal: AbortSignal;
   /** Called with the run's id once it is accepted, before its first event: a client needs it to cancel a queued run. */

@@ -111,7 +111,7 @@ function toNewRun(
     context,
   }: { readonly asked: AskedRun; readonly context: CompletionContext },
 ): NewRun {
-  const { identity, idempotencyKey, showEvents, onDisconnect, deadlineMs } = context;
+  const { identity, idempotencyKey, showEvents, onDisconnect, deadlineMs, traceparent } = context;
   const asked: RunRequest = { version: 1, chat, ...(response === undefined ? {} : { response }), showEvents };
   const { requestsPerMinute, tokensPerMinute, concurrency } = identity;
   const key =
@@ -120,7 +120,7 @@ function toNewRun(
   return {
     id,
     tenant: identity.tenant,
-    request,
+    request: { ...request, ...(traceparent === undefined ? {} : { traceparent }) },
     deadlineMs,
     channel: follower.channelName,
     limits: { maxLive: maxLiveRuns, requestsPerMinute, tokensPerMinute, concurrency },

@@ -11,12 +11,12 @@ import { keptMs } from './lease.ts';
 export interface Announcer {
   /** Announces once. Throws CaluteError `store_unavailable`. */
   tick(): Promise<void>;
-  /** Announces now and at every interval. Never throws: a failed announcement is logged and the next one makes up for it. */
+  /** Announces now and at every interval, also after it has withdrawn. Never throws: a failed announcement is logged and the next one makes up for it. */
   start(): Promise<void>;
   /** From now on announces these agents, at once and as of `sinceMs`; never throws. */
   replace(agents: readonly AgentDescriptor[], sinceMs: number): Promise<void>;
   /**
-   * Takes this worker off the list and stops announcing. Idempotent; gives up when `signal` aborts, because without
+   * Takes this worker off the list and stops announcing, until it is started again. Idempotent; gives up when `signal` aborts, because without
    * Redis it would wait for ever, and the lease runs out by itself.
    */
   withdraw(signal: AbortSignal): Promise<void>;
@@ -63,7 +63,10 @@ export function createAnnouncer(parts: AnnouncerParts): Announcer {
   return {
     tick,
     async start() {
+      withdrawn = false;
       stopTimer ??= every(intervalMs, () => void tickAndLog());
+      // What is under way may have been sent before it withdrew.
+      await pending?.catch(() => undefined);
       await tickAndLog();
     },
     async replace(agents, sinceMs) {
@@ -74,6 +77,7 @@ export function createAnnouncer(parts: AnnouncerParts): Announcer {
     },
     async withdraw(signal) {
       stopTimer?.();
+      stopTimer = undefined;
       withdrawn = true;
       const gone = remove([parts.keys.workers, parts.keys.workersSeen], [workerId]);
       await Promise.race([gone, aborted(signal)]).catch((error: unknown) => {

@@ -79,6 +79,10 @@ export function createBullMqRunConsumer(parts: RunConsumerParts): RunConsumer {
       paused = true;
       worker.pause(true).catch(onError);
     },
+    resume: () => {
+      paused = false;
+      worker.resume().catch(onError);
+    },
     idle: hand.idle,
     close: async (boundMs) => {
       await within(boundMs, worker.close(hand.active > 0));

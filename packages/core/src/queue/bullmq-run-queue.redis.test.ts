@@ -104,7 +104,7 @@ it.each([
   expect(await deadLetters.list(10)).toEqual([]);
 });
 
-it('takes no run while it is paused, and says when none is in hand', async () => {
+it('takes no run while it is paused, says when none is in hand, and takes runs again', async () => {
   const { queue, submit, consume } = open();
   const started = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
@@ -124,6 +124,12 @@ it('takes no run while it is paused, and says when none is in hand', async () =>
   await consumer.idle();
   expect(handled).toHaveLength(1);
   await expect.poll(() => queue.counts()).toEqual({ waiting: 1, active: 0 });
+  consumer.resume();
+  await expect.poll(() => handled.length).toBe(2);
+  consumer.pause();
+  consumer.resume();
+  await submit();
+  await expect.poll(() => handled.length).toBe(3);
 });
 
 it('holds no more runs than its concurrency, though a job brings several, and leaves the rest to others', async () => {

@@ -50,6 +50,7 @@ export function createBullMqRunQueue(redis: Redis, prefix: string): RunQueue {
       await orStoreError(queue.add(name, data, { ...opts, lifo: inFront, delay: afterMs }));
     },
     remove: async (runId) => void (await orStoreError(queue.remove(runId))),
+    failed: () => orStoreError(queue.getFailedCount()),
     close: () => queue.close(),
   };
 }

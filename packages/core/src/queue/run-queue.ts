@@ -20,6 +20,8 @@ export interface RunQueue {
   remove(runId: RunId): Promise<void>;
   /** Runs that wait for a worker to take them, and runs that a worker has taken. */
   counts(): Promise<{ readonly waiting: number; readonly active: number }>;
+  /** Jobs whose runs were given up: the dead letters. */
+  failed(): Promise<number>;
   /** Jobs that a worker could take now; none while an operator has paused the queue or limited it. */
   takeable(): Promise<number>;
   close(): Promise<void>;
@@ -51,8 +53,10 @@ export type RunHandler = (run: OfferedRun) => Promise<HandledRun>;
 export interface RunConsumer {
   /** Runs in hand. */
   readonly active: number;
-  /** Takes no further run, for good; those in hand go on. */
+  /** Takes no further run; those in hand go on. */
   pause(): void;
+  /** Takes runs again. */
+  resume(): void;
   /** Resolves when no run is in hand any more. */
   idle(): Promise<void>;
   /** Lets go of the queue, for at most `boundMs`; runs in hand are left to other workers. */

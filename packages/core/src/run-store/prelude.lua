@@ -52,10 +52,12 @@ local function patient_limit(capacity)
   return math.max(1, math.floor(capacity * 3 / 4))
 end
 
--- Counts a slot as taken (1) or free (-1).
+-- Counts a slot as taken (1) or free (-1). What is neither counted as `priority` nor patient is `live`, and patient ones that are
+-- not `batch` are `flex`: so that nearly all runs cost one command.
 local function count_slot(backlog, class, change)
   redis.call('HINCRBY', backlog, 'slots', change)
   if is_patient(class) then redis.call('HINCRBY', backlog, 'slots:patient', change) end
+  if class == 'priority' or class == 'batch' then redis.call('HINCRBY', backlog, 'slots:' .. class, change) end
 end
 
 -- Puts what the run really took in place of the estimate that its flow was charged.
@@ -77,7 +79,7 @@ local function finish(id, run, log, shared, reason, tokens, again, retention, ..
   local live, leases, backlog = unpack(shared)
   redis.call('HSET', run, 'end', reason, ...)
   local extra = redis.call('HMGET', run, 'idempotency', 'concurrency', 'window', 'tools', 'slot', 'charged', 'place', 'retention',
-    'trimmed')
+    'trimmed', 'claimed')
   retention = extra[8] or retention
   redis.call('PEXPIRE', run, retention)
   redis.call('PEXPIRE', log, retention)
@@ -99,6 +101,12 @@ local function finish(id, run, log, shared, reason, tokens, again, retention, ..
   if extra[5] then
     count_slot(backlog, extra[5], -1)
     redis.call('HDEL', run, 'slot')
+  end
+  -- How many runs were served, and for how long a worker had them.
+  if extra[10] then
+    local class = string.match(extra[7], '^%S+')
+    redis.call('HINCRBY', backlog, 'served:' .. class, 1)
+    redis.call('HINCRBY', backlog, 'busy:' .. class, math.max(0, now_ms() - extra[10]))
   end
   if extra[6] and tonumber(tokens) > 0 then correct_charge(backlog, extra[7], tokens) end
 end

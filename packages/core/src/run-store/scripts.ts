@@ -9,6 +9,7 @@ const files = {
   release: 'backlog/release',
   defer: 'backlog/defer',
   find: 'backlog/find',
+  load: 'backlog/load',
   claim: 'lease/claim',
   renew: 'lease/renew',
   handBack: 'lease/hand-back',
@@ -32,6 +33,7 @@ const looksAtBacklog: ReadonlySet<RunStoreScript> = new Set([
   'release',
   'defer',
   'find',
+  'load',
   'end',
 ]);
 

@@ -42,5 +42,7 @@ export const runRequestSchema = z.object({
   showEvents: z.boolean().default(false),
   /** What becomes of the run when whoever follows it last has left. Absent in what older versions wrote: `cancel`. */
   onDisconnect: disconnectPolicySchema.optional(),
+  /** The span of the request that the run was made for; absent where tracing is off. */
+  traceparent: z.string().optional(),
 });
 export type RunRequest = z.infer<typeof runRequestSchema>;

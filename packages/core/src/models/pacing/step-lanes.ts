@@ -63,7 +63,8 @@ export function stepLanes(stored: readonly Lane[], step: LaneStep, nowMs: number
     lanes,
     answer: {
       ...(refusal === undefined ? {} : { refusal }),
-      isProbe: lanes.some(({ probe }) => probe !== '' && probe === step.enter),
+      // A call that asks again while its own probe is out is refused as any other.
+      isProbe: refusal === undefined && lanes.some(({ probe }) => probe !== '' && probe === step.enter),
       isFree: lanes.every((lane, index) => isFree(lane, step.lanes[index]?.cap ?? 0)),
     },
   };

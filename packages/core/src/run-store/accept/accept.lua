@@ -88,6 +88,7 @@ if retention ~= '' then
   end
 end
 redis.call('ZADD', live, deadline, id)
+redis.call('HINCRBY', backlog, 'arrived:' .. class, 1)
 redis.call('ZADD', leases, tostring(now + offer_ms), id)
 if offered then count_slot(backlog, class, 1) end
 if body_hash ~= '' then redis.call('HSET', idempotency, 'run', id, 'body', body_hash) end

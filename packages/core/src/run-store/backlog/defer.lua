@@ -4,7 +4,7 @@ local backlog, leases, deferred, run = unpack(KEYS)
 local record = redis.call('HMGET', run, 'epoch', 'end', 'slot')
 if record[1] ~= ARGV[2] or record[2] then return 0 end
 if record[3] then count_slot(backlog, record[3], -1) end
-redis.call('HDEL', run, 'slot', 'control')
+redis.call('HDEL', run, 'slot', 'control', 'claimed')
 redis.call('ZREM', leases, ARGV[1])
 redis.call('ZADD', deferred, now_ms() + ARGV[3], ARGV[1])
 return 1

@@ -1,7 +1,7 @@
 -- Prelude of every script that works on the backlog, behind the one of the run store. Runs of one class and flow stand in a sorted set by a number that grows (`:CLASS:FLOW`;
 -- those in front have negative ones). Flows that have runs waiting stand in `:flows:CLASS` by the virtual time at which their next
 -- run is due, and those that do not in `:idle:CLASS` by where they stopped, until the virtual time of their class has passed that.
--- Figures stand in the hash `backlog`.
+-- Figures stand in the hash `backlog`. Since when a run waits stands in `:since:CLASS`.
 
 local classes = { 'priority', 'live', 'flex', 'batch' }
 
@@ -31,6 +31,7 @@ local function enqueue(backlog, id, place, in_front)
     redis.call('ZADD', flows, math.max(virtual, redis.call('ZSCORE', idle, flow) or 0), flow)
     redis.call('ZREM', idle, flow)
   end
+  redis.call('ZADD', backlog .. ':since:' .. class, tostring(now_ms()), id)
   count_waiting(backlog, class, 1)
 end
 
@@ -45,6 +46,7 @@ local function leave(backlog, id, place)
   local class, _, _, flow = read_place(place)
   local queue = backlog .. ':' .. class .. ':' .. flow
   if redis.call('ZREM', queue, id) == 0 then return end
+  redis.call('ZREM', backlog .. ':since:' .. class, id)
   count_waiting(backlog, class, -1)
   if redis.call('EXISTS', queue) == 0 then rest(backlog, class, flow, redis.call('ZSCORE', backlog .. ':flows:' .. class, flow)) end
 end

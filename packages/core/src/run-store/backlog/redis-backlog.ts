@@ -7,6 +7,7 @@ import { orStoreError } from '../../redis/store-error.ts';
 import type { defineScripts } from '../scripts.ts';
 import type { Backlog } from './backlog.ts';
 import { runClassSchema } from './place.ts';
+import { toLoad } from './read-load.ts';
 
 export interface RedisBacklogParts {
   readonly scripts: ReturnType<typeof defineScripts>;
@@ -20,6 +21,8 @@ export interface RedisBacklogParts {
 const mostAtOnce = 64;
 /** After so many runs of other classes one of a patient class starts, so that it is never starved. */
 const patientShare = 16;
+/** What rates remember: short enough to follow a burst, long enough not to follow single runs. */
+const forgetMs = 30_000;
 
 export function createRedisBacklog({ scripts, keys, redis, offerMs }: RedisBacklogParts): Backlog {
   const { backlog, leases, deferred } = keys;
@@ -40,6 +43,10 @@ export function createRedisBacklog({ scripts, keys, redis, offerMs }: RedisBackl
       const figures = await orStoreError(redis.hmget(backlog, 'waiting', 'slots', 'capacity'));
       const [waiting = 0, offered = 0, room = 0] = figures.map(Number);
       return { waiting, offered, room };
+    },
+    async load() {
+      const loadKeys = [backlog, leases, deferred, keys.holders, keys.rooms];
+      return toLoad(await scripts.load(loadKeys, [keys.runs, forgetMs]));
     },
     async find(runIds) {
       if (runIds.length === 0) return [];

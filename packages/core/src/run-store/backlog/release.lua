@@ -19,7 +19,7 @@ local capacity, slots, patient_slots, passed, waiting, last, interval = unpack(f
 -- Whoever has a slot has a lease: with none, a count that was lost on the way would stay for ever.
 if slots ~= 0 and redis.call('EXISTS', leases) == 0 then
   slots, patient_slots = 0, 0
-  redis.call('HSET', backlog, 'slots', 0, 'slots:patient', 0)
+  redis.call('HSET', backlog, 'slots', 0, 'slots:patient', 0, 'slots:priority', 0, 'slots:batch', 0)
 end
 local most_slots, most_patient = slot_limit(capacity), patient_limit(capacity)
 
@@ -47,7 +47,10 @@ local function take(class)
   local queue = backlog .. ':' .. class .. ':' .. flow
   local id = redis.call('ZPOPMIN', queue)[1]
   local record = id and redis.call('HMGET', runs .. id, 'epoch', 'end', 'charged', 'place') or {}
-  if id then waiting = count_waiting(backlog, class, -1) end
+  if id then
+    waiting = count_waiting(backlog, class, -1)
+    redis.call('ZREM', backlog .. ':since:' .. class, id)
+  end
   local due = record[1] and not record[2]
   if due then
     local virtual = math.max(tag, tonumber(redis.call('HGET', backlog, 'virtual:' .. class) or 0))

@@ -5,6 +5,8 @@
 local shared = { KEYS[1], KEYS[2], KEYS[3] }
 local control, lease, retention, late, most_losses = unpack(ARGV)
 local now = now_ms()
+-- A number costs a command 0.3 µs more than its text, each time that it is given.
+local claimed = tostring(now)
 
 local function claim(run, log, id, offered)
   local record = redis.call('HMGET', run, 'epoch', 'seq', 'end', 'visible', 'tenant', 'request', 'deadline', 'created', 'channels',
@@ -25,7 +27,7 @@ local function claim(run, log, id, offered)
     return { 'ended' }
   end
   if tonumber(record[11] or 0) > tonumber(most_losses) then return { 'doomed' } end
-  redis.call('HSET', run, 'epoch', epoch, 'control', control)
+  redis.call('HSET', run, 'epoch', epoch, 'control', control, 'claimed', claimed)
   -- For who looks at the run: which worker has begun it when, the last ones.
   if not again then
     local attempts = (record[14] or '') .. ' ' .. epoch .. ' ' .. now .. ' ' .. control
