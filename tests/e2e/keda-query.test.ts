@@ -26,9 +26,8 @@ test('what KEDA asks for is a number at a running API', async () => {
   const [{ metadata }] = scaledObject.parse(parse(readFileSync(path, 'utf8'))).spec.triggers;
   await using calute = await prepareCalute(passOn('model'));
   const [api, worker] = await Promise.all([calute.startApi(), calute.startWorker()]);
-  const { admin } = JSON.parse(/^.*"api\.ready".*$/m.exec(api.log())?.[0] ?? '{}');
   const ask = async () => {
-    const response = await fetch(new URL(new URL(metadata.url).pathname, admin));
+    const response = await fetch(new URL(new URL(metadata.url).pathname, api.admin));
     const body = z.record(z.string(), z.unknown()).parse(await response.json());
     return { status: response.status, value: body[metadata.valueLocation] };
   };
