@@ -32,7 +32,7 @@ delete   forgets a key; without any key left, this machine is served without one
 --rpm N            requests per minute (default: any number)
 --tpm N            tokens per minute (default: any number)
 --concurrency N    runs at once (default: any number)
---weight N         its share beside other keys while runs wait, above 0 and up to 1000 (default: 1)
+--weight N         its share beside other keys while runs wait, from 0.001 to 1000 (default: 1)
 --retention-s N    for how many seconds its responses and stored completions are kept (default: as the API says)
 --group NAME       keys of one group share one place among those that wait: 1 to 64 letters, digits, _ . -
 
@@ -57,7 +57,7 @@ const count = (flag: string) =>
     .transform(Number)
     .optional();
 
-const weightFault = '--weight takes a number above 0 and up to 1000.';
+const weightFault = '--weight takes a number from 0.001 to 1000.';
 
 /** Control characters in a name could rewrite the terminal that lists it. */
 const optionsSchema = z.object({

@@ -21,7 +21,6 @@ async function withStore(command: RunsCommand, { redis, keys }: OperatorRedis): 
     z.object({ RUN_RETENTION_S: runRetentionSeconds }),
     process.env,
   );
-  // What waits for the slot of a cancelled run is released by the next process that sweeps.
   const onError = (error: unknown) => void process.stderr.write(`runs: ${String(error)}\n`);
   const store = connectRunStore(redis, { CALUTE_PREFIX: keys.prefix, RUN_RETENTION_S }, { onError });
   try {

@@ -52,7 +52,7 @@ export function toEndedFact(
     origin: { tenant, agent: request.chat.model, runClass, createdMs },
     work: {
       worker: workerId,
-      attempt: claim.epoch,
+      attempt: claim.attempt,
       waitedMs,
       ...(firstMs === undefined ? {} : { firstMs: Math.round(waitedMs + firstMs) }),
       totalMs: Math.round(waitedMs + sinceMs),

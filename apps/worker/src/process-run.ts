@@ -58,14 +58,14 @@ async function takeOn(
   if (claim.outcome === 'doomed') throw await giveUp(parts, runId, new Error('Its workers died under it.'));
   if (claim.outcome !== 'claimed') return done;
   run.epoch = claim.epoch;
-  if (claim.epoch > mostAttempts) throw new Error(`The run was given out more than ${mostAttempts} times.`);
-  const logger = parts.logger.child({ runId, agent: claim.request.chat.model, attempt: claim.epoch });
+  if (claim.attempt > mostAttempts) throw new Error(`The run was given out more than ${mostAttempts} times.`);
+  const logger = parts.logger.child({ runId, agent: claim.request.chat.model, attempt: claim.attempt });
   const committed = claim.seq === 0 ? nothingCommitted : await readCommitted(log, runId, claim);
   if (committed.outcome === 'half-shown') return await endHalfShown(log, runId, logger);
   // In a rolling deploy only some of the workers have a new agent, or an old one still.
   const speakers = listSpeakers(claim.request.chat.model, committed.choices);
   const lacksAgent = [...speakers].some((id) => !agents.has(id));
-  if (lacksAgent && claim.epoch <= passOnTimes) return await handBack(leases, run, passOnMs);
+  if (lacksAgent && claim.attempt <= passOnTimes) return await handBack(leases, run, passOnMs);
   const claimed = { runId, claim, committed: committed.choices, run, logger };
   const attempt = await attemptRun(parts, claimed);
   switch (attempt.outcome) {

@@ -67,6 +67,11 @@ export async function openWorker(
   /** Another worker takes the run, and says no more. */
   const takeElsewhere = (runId: RunId, epoch = 0) => claim(runId, epoch, 'another worker');
   const release = async () => (await backlog.release()).runs;
+  /** Another worker takes the run and puts it off. */
+  const deferElsewhere = async (runId: RunId, epoch: number) => {
+    await takeElsewhere(runId, epoch);
+    await leases.defer({ runId, epoch: epoch + 1 }, 0);
+  };
   /** Another worker takes the run and dies. */
   const loseElsewhere = async (runId: RunId, epoch: number) => {
     await takeElsewhere(runId, epoch);
@@ -91,7 +96,8 @@ export async function openWorker(
     const read = await log.read(runId, { afterSeq: 0, limit: 100 });
     return read.outcome === 'found' ? read.frames.flatMap(({ payload }) => decodeEvents(payload)) : [];
   };
-  return { log, held, handle, takeElsewhere, loseElsewhere, release, accept, events, lines, facts };
+  const steps = { takeElsewhere, deferElsewhere, loseElsewhere, release, accept };
+  return { log, held, handle, ...steps, events, lines, facts };
 }
 
 /** Says one word and then waits until it is stopped. */

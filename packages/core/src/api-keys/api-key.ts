@@ -4,8 +4,8 @@ import { z } from 'zod';
 export const scopeSchema = z.enum(['infer', 'files', 'batches', 'admin', 'priority', 'viewer', 'content']);
 export type Scope = z.infer<typeof scopeSchema>;
 
-/** The share of what workers do that a key's runs get beside those of others; absent: 1. */
-export const weightSchema = z.number().positive().max(1000);
+/** The share of what workers do that a key's runs get beside those of others; absent: 1. With less, one run counts so much that no others can be told apart. */
+export const weightSchema = z.number().min(0.001).max(1000);
 
 /** Keys of one group have one share; the name is part of one in Redis. */
 export const groupSchema = z.string().regex(/^[\w.-]{1,64}$/);

@@ -5,7 +5,7 @@ import { within } from '../async/within.ts';
 import type { OfferedRun } from '../run-store/backlog/backlog.ts';
 import type { DeadRun } from './dead-letters.ts';
 import { jobName, queueName, runJobSchema } from './run-job.ts';
-import { GivenUp, type RunConsumer, type RunHandler, type RunQueue } from './run-queue.ts';
+import { type AddOptions, GivenUp, type RunConsumer, type RunHandler, type RunQueue } from './run-queue.ts';
 
 export interface RunConsumerParts {
   readonly redis: Redis;
@@ -91,8 +91,10 @@ export function createBullMqRunConsumer(parts: RunConsumerParts): RunConsumer {
 }
 
 /** The runs in hand. */
-function createHand({ concurrency, queue, handler }: RunConsumerParts) {
+function createHand({ concurrency, queue, handler, onError }: RunConsumerParts) {
   let active = 0;
+  // A run that cannot be queued is no dead one: its offer runs out, and the sweep queues it.
+  const requeue = (run: OfferedRun, options: AddOptions) => queue.add(run, options).catch(onError);
   const changed = createGate();
   const until = async (most: number) => {
     while (active > most) await changed.wait();
@@ -101,7 +103,7 @@ function createHand({ concurrency, queue, handler }: RunConsumerParts) {
     active += 1;
     try {
       const handled = await handler(run);
-      if (handled.outcome === 'again') await queue.add(handled.run, handled);
+      if (handled.outcome === 'again') await requeue(handled.run, handled);
       return [];
     } catch (error) {
       return [toDeadRun(run, error)];
@@ -121,7 +123,7 @@ function createHand({ concurrency, queue, handler }: RunConsumerParts) {
       const room = concurrency - active;
       const handled = runs.slice(0, room).map(handle);
       const rest = runs.slice(room).toReversed();
-      await Promise.all(rest.map((run) => queue.add(run, { inFront: true })));
+      await Promise.all(rest.map((run) => requeue(run, { inFront: true })));
       return (await Promise.all(handled)).flat();
     },
   };

@@ -44,15 +44,38 @@ export function createBullMqRunQueue(redis: Redis, prefix: string): RunQueue {
       const isHeldBack = (await orStoreError(areLimited())) || (await orStoreError(queue.isPaused()));
       return isHeldBack ? 0 : (await counts()).waiting;
     },
-    async add(run, { inFront = false, afterMs = 0 } = {}) {
-      if (!inFront && afterMs === 0) return await add(run);
-      const { name, data, opts } = toJob([run]);
-      await orStoreError(queue.add(name, data, { ...opts, lifo: inFront, delay: afterMs }));
+    async add(run, { inFront = false, afterMs = 0, again = false } = {}) {
+      if (!inFront && afterMs === 0 && !again) return await add(run);
+      const jobId = again ? await orStoreError(findJobId(queue, run)) : toJobId([run]);
+      if (jobId === undefined) return;
+      const { name, data } = toJob([run]);
+      await orStoreError(queue.add(name, data, { jobId, lifo: inFront, delay: afterMs }));
     },
-    remove: async (runId) => void (await orStoreError(queue.remove(runId))),
+    async remove(runId) {
+      const job = await orStoreError(queue.getJob(runId));
+      // Other runs stand in it, which are none of its business; or it is a dead letter.
+      if (job?.data.runs.length !== 1 || job.finishedOn !== undefined) return;
+      await orStoreError(queue.remove(runId));
+    },
     failed: () => orStoreError(queue.getFailedCount()),
     close: () => queue.close(),
   };
+}
+
+/** A job that a worker has and does not begin, or one that failed, stands in the way of another one of the same id. */
+const spentStates: ReadonlySet<string> = new Set(['active', 'failed', 'completed']);
+const mostJobs = 16;
+
+/** The id for one more job of a run; undefined while one of its own waits to be taken. */
+async function findJobId(queue: Queue<RunJob>, run: OfferedRun): Promise<string | undefined> {
+  const first = toJobId([run]);
+  for (let count = 1; count <= mostJobs; count += 1) {
+    const jobId = count === 1 ? first : `${first}-job-${count}`;
+    const state = await queue.getJobState(jobId);
+    if (state === 'unknown') return jobId;
+    if (!spentStates.has(state)) return undefined;
+  }
+  return undefined;
 }
 
 function toJobs(runs: readonly OfferedRun[], most: number) {

@@ -62,13 +62,20 @@ export function connectRunStore(
   const keys = createKeys(config.CALUTE_PREFIX);
   const queue = createBullMqRunQueue(redis, keys.queuePrefix);
   const retentionMs = config.RUN_RETENTION_S * 1000;
-  const onSlotFree = () => void dispatcher.fill();
+  let filling = Promise.resolve();
+  const onSlotFree = () => {
+    filling = dispatcher.fill();
+  };
   const store = createStore({ redis, keys, retentionMs, onSlotFree });
   const dispatcher = createDispatcher({ backlog: store.backlog, queue, onError });
   const journal = createRunJournal({ redis, keys, now: Date.now, onError });
   const log = withJournal(store.log, journal);
   const overdue = createOverdueRuns(redis, keys);
-  const closeQueue = async () => void (await within(closeMs, Promise.all([journal.close(), queue.close()])));
+  const closeQueue = async () => {
+    // A run that was released and not queued would wait until its offer has run out.
+    await within(closeMs, filling);
+    await within(closeMs, Promise.all([journal.close(), queue.close()]));
+  };
   return { redis, keys, queue, ...store, log, journal, dispatcher, overdue, closeQueue };
 }
 

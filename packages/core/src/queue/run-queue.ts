@@ -7,6 +7,8 @@ export interface AddOptions {
   readonly inFront?: boolean;
   /** Not taken before so many ms have passed. */
   readonly afterMs?: number;
+  /** Whether an earlier job of the same offer may be lost, in the hands of a worker that does not begin it. */
+  readonly again?: boolean;
 }
 
 /**

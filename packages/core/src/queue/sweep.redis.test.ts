@@ -69,6 +69,21 @@ it('gives a process that is deaf for a while the time to hear again', async () =
   expect(await isEnded(run)).toBe(false);
 });
 
+it('adds the job of a run again that got lost, as soon as its client waits for it and so knows of it', async () => {
+  const { log, queue, sweep, isEnded, keys } = await open({ deafMs: 60_000 });
+  const subscriber = connectTestRedis();
+  const channel = keys.replyChannel('alive');
+  await subscriber.subscribe(channel);
+  const run = newRun(channel, { provisional: true });
+  await log.accept(run);
+  await sweep();
+  expect(await queue.counts()).toEqual({ waiting: 0, active: 0 });
+  // What the API asks for that waits for its first frame.
+  expect(await isEnded(run)).toBe(false);
+  await sweep();
+  expect(await queue.counts()).toEqual({ waiting: 1, active: 0 });
+});
+
 it('hands a run out again whose worker died, in front of others and under its epoch', async () => {
   const { log, leases, queue, sweep, claim } = await open();
   const [lost, other] = [newRun('x'), newRun('x')];
@@ -138,4 +153,13 @@ it('ends a run that is past its deadline, queued, waiting or held by a worker th
   expect(await backlog.size()).toMatchObject({ waiting: 0 });
   const read = await log.read(held.id, { afterSeq: 0, limit: 10 });
   expect(read).toMatchObject({ frames: [{ payload: expect.stringContaining('deadline') }] });
+});
+
+it('looks after all other runs though the record of one is broken', async () => {
+  const { log, keys, redis, queue, sweep } = await open();
+  const [broken, lost] = [newRun('x', { deadlineMs: 1 }), newRun('x')];
+  for (const run of [broken, lost]) await log.accept(run);
+  await redis.hdel(keys.run(broken.id), 'slot', 'place');
+  await expect(sweep()).rejects.toThrow();
+  expect(await queue.counts()).toEqual({ waiting: 1, active: 0 });
 });

@@ -1,3 +1,4 @@
+import { CaluteError } from '../errors.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Backlog } from '../run-store/backlog/backlog.ts';
 import type { OverdueRuns } from '../run-store/end/overdue-runs.ts';
@@ -22,18 +23,31 @@ const batch = 100;
 /**
  * What no other process does when the one in charge has died: ends runs that are past their deadline, hands out the runs of dead
  * workers again, and queues runs that were accepted and never queued. Every process sweeps; doing it twice changes nothing.
- * Throws CaluteError `store_unavailable`.
+ * Throws CaluteError `store_unavailable`, and in the end what a broken record made it fail at.
  */
 export async function sweep(parts: SweepParts): Promise<void> {
   const { overdue, log, leases, queue, dispatcher, logger } = parts;
-  for (const runId of await overdue.list(batch)) {
+  const failures: unknown[] = [];
+  // A run whose record is broken must not keep others from being looked after.
+  const each = async <Item>(items: readonly Item[], lookAt: (item: Item) => Promise<void>) => {
+    for (const item of items) {
+      try {
+        await lookAt(item);
+      } catch (error) {
+        if (CaluteError.is(error)) throw error;
+        failures.push(error);
+      }
+    }
+  };
+  await each(await overdue.list(batch), async (runId) => {
     const outcome = await log.end(runId, { reason: 'cancelled', by: 'deadline' });
-    if (outcome !== 'ended') continue;
+    if (outcome !== 'ended') return;
     logger.info({ runId }, 'run.deadline-passed');
     await queue.remove(runId);
-  }
-  for (const expired of await leases.expired(batch)) await lookAfter(parts, expired);
+  });
+  await each(await leases.expired(batch), (expired) => lookAfter(parts, expired));
   await dispatcher.fill();
+  if (failures.length > 0) throw failures[0];
 }
 
 async function lookAfter(
@@ -45,7 +59,7 @@ async function lookAfter(
       logger.warn({ runId, attempt: epoch }, 'run.worker-lost');
       return await queue.add({ runId, epoch }, { inFront: true });
     case 'unclaimed':
-      return await queue.add({ runId, epoch });
+      return await queue.add({ runId, epoch }, { again: true });
     case 'unqueued':
       logger.warn({ runId }, 'run.queued-by-sweep');
       return await backlog.add(runId);

@@ -11,7 +11,7 @@ import { defaultLeaseTimes, type LeaseTimes } from './lease/lease-times.ts';
 import type { Leases } from './lease/leases.ts';
 import { createRedisLeases } from './lease/redis-leases.ts';
 import type { AppendFrame, RunLog, RunReader } from './run-log.ts';
-import { endOutcomeSchema, heardSchema, toAppendReply, toHeads, toReadOutcome } from './script-replies.ts';
+import { heardSchema, toAppendReply, toEndReply, toHeads, toReadOutcome } from './script-replies.ts';
 import { defineScripts, type RunStoreSources, readSources } from './scripts.ts';
 
 export interface RedisRunStoreParts {
@@ -63,9 +63,10 @@ export function createRedisRunStore(parts: RedisRunStoreParts): RunStore {
       const payload = encodeEvents([{ type: 'run-end', end }]);
       const spare = options?.onlyUnfollowed ? '1' : '';
       const args = [runId, end.reason, payload, retentionMs, spare, mayRetry(end) ? '1' : ''];
-      return endOutcomeSchema.parse(
-        await scripts.end([keys.run(runId), keys.log(runId), ...shared, keys.deferred], args),
-      );
+      const endKeys = [keys.run(runId), keys.log(runId), ...shared, keys.deferred];
+      const { outcome, waiting } = toEndReply(await scripts.end(endKeys, args));
+      if (waiting > 0) onSlotFree();
+      return outcome;
     },
     read: async (runId, options) => {
       const args = [options.afterSeq, options.limit, options.channel ?? '', options.withHeader ? '1' : ''];
@@ -79,7 +80,7 @@ export function createRedisRunStore(parts: RedisRunStoreParts): RunStore {
   };
   return {
     log,
-    leases: createRedisLeases({ scripts, keys, retentionMs, times }),
+    leases: createRedisLeases({ scripts, keys, retentionMs, times, onSlotFree }),
     backlog: createRedisBacklog({ scripts, keys, redis, offerMs }),
   };
 }
@@ -87,9 +88,17 @@ export function createRedisRunStore(parts: RedisRunStoreParts): RunStore {
 function frameArgs(frame: AppendFrame): (string | number)[] {
   const { runId, epoch, seq, visible, startsTools, end, payload } = frame;
   const flags = [visible ? '1' : '', startsTools ? '1' : ''];
-  const ending = [end?.reason ?? '', end?.tokens ?? 0, end?.mayRetry ? '1' : ''];
+  const ending = [end?.reason ?? '', toCharge(end?.tokens ?? 0), end?.mayRetry ? '1' : ''];
   return [runId, epoch, seq, ...flags, ...ending, payload];
 }
+
+/** A provider may report anything; what Redis cannot add up would stop a script halfway. */
+function toCharge(tokens: number): number {
+  return tokens > 0 ? Math.min(Math.round(tokens), mostTokens) : 0;
+}
+
+/** Of one run. */
+const mostTokens = 1_000_000_000;
 
 /** What `lookUp` says of all runs: several looks, so that the store serves others in between. */
 async function lookUpAll<Found>(

@@ -98,6 +98,8 @@ export type ClaimOutcome =
       /** Between acceptance and this claim, in ms. */
       readonly waitedMs: number;
       readonly runClass: RunClass;
+      /** From 1; those that were put off until their provider took calls again do not count. */
+      readonly attempt: number;
     }
   /** The run is over (also because its deadline passed while it waited): nothing is left to do. */
   | { readonly outcome: 'ended' }
@@ -204,7 +206,7 @@ export interface RunReader {
   read(runId: RunId, options: ReadOptions): Promise<ReadOutcome>;
   /** Detaches a channel. */
   leave(runId: RunId, channel: string): Promise<void>;
-  /** Where each run's log stands; undefined for an unknown run. */
+  /** Where each run's log stands; undefined for an unknown run. It is not provisional any more, as with `read`. */
   heads(runIds: readonly RunId[]): Promise<(RunHead | undefined)[]>;
   /** Whether a process listens to each run at this moment. */
   heard(runIds: readonly RunId[]): Promise<boolean[]>;

@@ -19,12 +19,15 @@ export function toAppendReply(reply: unknown): AppendReply {
   return { outcomes, waiting: Number(entries.at(-1)) };
 }
 
-export const endOutcomeSchema: z.ZodType<EndOutcome> = z.enum([
-  'ended',
-  'already-ended',
-  'followed',
-  'unknown',
+const endReplySchema = z.union([
+  z.tuple([z.literal('ended'), z.number()]),
+  z.enum(['ended', 'already-ended', 'followed', 'unknown']).transform((outcome) => [outcome, 0] as const),
 ]);
+
+export function toEndReply(reply: unknown): { readonly outcome: EndOutcome; readonly waiting: number } {
+  const [outcome, waiting] = endReplySchema.parse(reply);
+  return { outcome, waiting };
+}
 
 const headsSchema = z.array(z.number());
 

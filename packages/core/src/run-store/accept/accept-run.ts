@@ -106,7 +106,7 @@ function toOutcome(
       return { outcome, by, retryAfterMs: by === 'concurrency' ? 1000 : resetMs, rate };
     }
     case 'full':
-      return { outcome, retryAfterMs: waitMs ?? 1000 };
+      return { outcome, retryAfterMs: Math.max(1000, wait) };
     case 'slow':
       return { outcome, waitMs: wait, retryAfterMs: Math.max(1000, wait - deadlineMs) };
     case 'key-reused':

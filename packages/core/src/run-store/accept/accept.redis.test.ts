@@ -205,3 +205,18 @@ it('knows which runs a process listens to', async () => {
   const runIds = [followed.id, left.id, unfollowed.id, unknown];
   expect(await log.heard(runIds)).toEqual([true, false, false, false]);
 });
+
+it.each([1.5, 1e308, Number.POSITIVE_INFINITY, Number.NaN, -5])(
+  'ends a run and frees its slot whatever its provider says that it took: %s tokens',
+  async (tokens) => {
+    const { log, claim, backlog, redis, keys } = openTestRunStore();
+    const run = newRun('nobody', { limits: { maxLive: 100, tokensPerMinute: 1000 } });
+    await log.accept(run);
+    await redis.hset(keys.run(run.id), 'charged', '1');
+    await claim(run.id);
+    const end = { reason: 'completed' as const, tokens, mayRetry: false };
+    const frame = { runId: run.id, epoch: 1, seq: 1, visible: true, payload: '[]', end };
+    expect(await log.append([frame])).toEqual(['unheard']);
+    expect(await backlog.size()).toMatchObject({ offered: 0 });
+  },
+);

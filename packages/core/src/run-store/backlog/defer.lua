@@ -3,8 +3,10 @@
 local backlog, leases, deferred, run = unpack(KEYS)
 local record = redis.call('HMGET', run, 'epoch', 'end', 'slot')
 if record[1] ~= ARGV[2] or record[2] then return 0 end
-if record[3] then count_slot(backlog, record[3], -1) end
+if not record[3] then return redis.call('ZSCORE', deferred, ARGV[1]) and 1 or 0 end
+count_slot(backlog, record[3], -1)
 redis.call('HDEL', run, 'slot', 'control', 'claimed')
+redis.call('HINCRBY', run, 'deferrals', 1)
 redis.call('ZREM', leases, ARGV[1])
 redis.call('ZADD', deferred, now_ms() + ARGV[3], ARGV[1])
 return 1

@@ -1,5 +1,5 @@
 -- Prelude of every script that works on the backlog, behind the one of the run store. Runs of one class and flow stand in a sorted set by a number that grows (`:CLASS:FLOW`;
--- those in front have negative ones). Flows that have runs waiting stand in `:flows:CLASS` by the virtual time at which their next
+-- those that come back have negative ones, by when they were accepted). Flows that have runs waiting stand in `:flows:CLASS` by the virtual time at which their next
 -- run is due, and those that do not in `:idle:CLASS` by where they stopped, until the virtual time of their class has passed that.
 -- Figures stand in the hash `backlog`. Since when a run waits stands in `:since:CLASS`.
 
@@ -19,20 +19,22 @@ local function count_waiting(backlog, class, change)
   return redis.call('HINCRBY', backlog, 'waiting', change)
 end
 
--- Puts a run at the end of its flow, or in front of it. A flow that comes back starts at the virtual time of its class, so that
+-- Puts a run at the end of its flow, or in front of it when it comes back: then `created` says when it was accepted. A flow that comes back starts at the virtual time of its class, so that
 -- it has saved nothing up; one that comes back too early starts where it stopped.
-local function enqueue(backlog, id, place, in_front)
+local function enqueue(backlog, id, place, created)
   local class, _, _, flow = read_place(place)
   local queue, flows, idle = backlog .. ':' .. class .. ':' .. flow, backlog .. ':flows:' .. class, backlog .. ':idle:' .. class
-  local number = redis.call('HINCRBY', backlog, 'number', 1)
-  if redis.call('ZADD', queue, 'NX', in_front and -number or number, id) == 0 then return end
+  -- No clock in ms gets as far as that, and a score is exact up to nine times as much.
+  local number = created and string.format('%.0f', created - 1e15) or redis.call('HINCRBY', backlog, 'number', 1)
+  if redis.call('ZADD', queue, 'NX', number, id) == 0 then return end
   if not redis.call('ZSCORE', flows, flow) then
     local virtual = tonumber(redis.call('HGET', backlog, 'virtual:' .. class) or 0)
     redis.call('ZADD', flows, math.max(virtual, redis.call('ZSCORE', idle, flow) or 0), flow)
     redis.call('ZREM', idle, flow)
   end
   redis.call('ZADD', backlog .. ':since:' .. class, tostring(now_ms()), id)
-  count_waiting(backlog, class, 1)
+  -- How long the first one has to wait says how fast runs are released.
+  if count_waiting(backlog, class, 1) == 1 then redis.call('HSET', backlog, 'last', now_ms()) end
 end
 
 -- Lets a flow rest whose last waiting run is gone.

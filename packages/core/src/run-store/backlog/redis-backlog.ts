@@ -27,7 +27,7 @@ const forgetMs = 30_000;
 export function createRedisBacklog({ scripts, keys, redis, offerMs }: RedisBacklogParts): Backlog {
   const { backlog, leases, deferred } = keys;
   const add = gatherCalls(async (runIds: readonly RunId[]) => {
-    await scripts.add([backlog, leases, ...runIds.map(keys.run)], runIds);
+    await scripts.add([backlog, leases, deferred, ...runIds.map(keys.run)], runIds);
   });
   return {
     add,

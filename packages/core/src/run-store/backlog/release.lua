@@ -9,13 +9,16 @@ local now = time[1] * 1000 + time[2] / 1000
 
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', deferred, '-inf', now, 'LIMIT', 0, 256)) do
   redis.call('ZREM', deferred, id)
-  local record = redis.call('HMGET', runs .. id, 'place', 'end')
-  if record[1] and not record[2] then enqueue(backlog, id, record[1], true) end
+  local record = redis.call('HMGET', runs .. id, 'place', 'end', 'created')
+  if record[1] and not record[2] then enqueue(backlog, id, record[1], record[3]) end
 end
 
-local figures = redis.call('HMGET', backlog, 'capacity', 'slots', 'slots:patient', 'passed', 'waiting', 'last', 'interval')
-for index = 1, 7 do figures[index] = tonumber(figures[index] or 0) end
-local capacity, slots, patient_slots, passed, waiting, last, interval = unpack(figures)
+local figures = redis.call('HMGET', backlog, 'capacity', 'slots', 'slots:patient', 'waiting', 'last', 'interval', 'passed:flex',
+  'passed:batch')
+for index = 1, 8 do figures[index] = tonumber(figures[index] or 0) end
+local capacity, slots, patient_slots, waiting, last, interval = unpack(figures)
+-- How many runs of higher classes have started since one of a patient class that waits.
+local passed = { flex = figures[7], batch = figures[8] }
 -- Whoever has a slot has a lease: with none, a count that was lost on the way would stay for ever.
 if slots ~= 0 and redis.call('EXISTS', leases) == 0 then
   slots, patient_slots = 0, 0
@@ -26,17 +29,24 @@ local most_slots, most_patient = slot_limit(capacity), patient_limit(capacity)
 -- The class whose turn it is, or nil when none has both runs and room.
 local function choose()
   local patient_room = patient_slots < most_patient
-  local patient = patient_room and ((waits(backlog, 'batch') and 'batch') or (waits(backlog, 'flex') and 'flex')) or nil
-  if patient and passed >= share then
-    passed = 0
-    return patient
-  end
-  for _, class in ipairs(classes) do
-    if waits(backlog, class) and (patient_room or not is_patient(class)) then
-      if patient and class ~= patient then passed = passed + 1 end
+  local chosen
+  for _, class in ipairs({ 'batch', 'flex' }) do
+    if patient_room and passed[class] >= share and waits(backlog, class) then
+      passed[class] = 0
       return class
     end
   end
+  for _, class in ipairs(classes) do
+    if (patient_room or not is_patient(class)) and waits(backlog, class) then
+      if not chosen then
+        chosen = class
+        if passed[class] then passed[class] = 0 end
+      elseif passed[class] then
+        passed[class] = passed[class] + 1
+      end
+    end
+  end
+  return chosen
 end
 
 -- Takes the next run of a class; nil when what stood there is over.
@@ -83,7 +93,7 @@ while #released < most and slots < most_slots and looks < 4 * most do
   end
 end
 
-redis.call('HSET', backlog, 'passed', passed)
+redis.call('HSET', backlog, 'passed:flex', passed.flex, 'passed:batch', passed.batch)
 if #released > 0 then
   -- How long one run takes to be released while others wait, which says how long the next ones have to.
   if last > 0 then

@@ -1,6 +1,7 @@
 -- Ends a run from outside; one that waits leaves the backlog in the same step.
 -- KEYS: run, log, live, leases, backlog, deferred · ARGV: id, reason, payload, retention ms, '1' to end it only when nobody follows or '',
 -- '1' when the same request may be sent again or ''
+-- Gives the outcome, and with `ended` how many runs wait.
 local run, log, live, leases, backlog, deferred = unpack(KEYS)
 local id, reason, payload = ARGV[1], ARGV[2], ARGV[3]
 local record = redis.call('HMGET', run, 'epoch', 'seq', 'end', 'channels', 'control', 'place', 'slot')
@@ -22,4 +23,4 @@ finish(id, run, log, { live, leases, backlog }, reason, 0, ARGV[6], ARGV[4], 'se
 announce(record[4], id, seq, payload)
 publish_announced()
 if record[5] and record[5] ~= '' then redis.call('PUBLISH', record[5], id) end
-return 'ended'
+return { 'ended', tonumber(redis.call('HGET', backlog, 'waiting') or 0) }

@@ -10,7 +10,7 @@ local claimed = tostring(now)
 
 local function claim(run, log, id, offered)
   local record = redis.call('HMGET', run, 'epoch', 'seq', 'end', 'visible', 'tenant', 'request', 'deadline', 'created', 'channels',
-    'slot', 'losses', 'control', 'place', 'attempts')
+    'slot', 'losses', 'control', 'place', 'attempts', 'deferrals')
   if not record[1] then return { 'unknown' } end
   if record[3] then return { 'ended' } end
   local epoch = tonumber(offered) + 1
@@ -36,7 +36,7 @@ local function claim(run, log, id, offered)
   redis.call('HDEL', run, 'provisional')
   redis.call('ZADD', shared[2], tostring(now + lease), id)
   return { 'claimed', epoch, tonumber(record[2]), record[4] or '', record[5], record[6], record[7] - now, now - record[8],
-    string.match(record[13], '^%S+') }
+    string.match(record[13], '^%S+'), epoch - (record[15] or 0) }
 end
 
 local outcomes = {}

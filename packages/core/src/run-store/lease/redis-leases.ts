@@ -15,12 +15,15 @@ export interface RedisLeasesParts {
   readonly keys: Keys;
   readonly retentionMs: number;
   readonly times: LeaseTimes;
+  /** Told when a run leaves its slot. */
+  readonly onSlotFree: () => void;
 }
 
 /** Written when a run is claimed after its deadline. */
 const latePayload = encodeEvents([{ type: 'run-end', end: { reason: 'cancelled', by: 'deadline' } }]);
 
-export function createRedisLeases({ scripts, keys, retentionMs, times }: RedisLeasesParts): Leases {
+export function createRedisLeases(parts: RedisLeasesParts): Leases {
+  const { scripts, keys, retentionMs, times, onSlotFree } = parts;
   const { leaseMs, offerMs, comeBackMs, longestPauseMs, deafMs } = times;
   const { live, leases, backlog, holders, rooms, deferred, looks } = keys;
   const claim = gatherCalls(async (calls: readonly ClaimCall[]) => {
@@ -52,8 +55,12 @@ export function createRedisLeases({ scripts, keys, retentionMs, times }: RedisLe
     },
     handBack: async ({ runId, epoch }, afterMs) =>
       held(await scripts.handBack([keys.run(runId), leases], [runId, epoch, afterMs + offerMs])),
-    defer: async ({ runId, epoch }, afterMs) =>
-      held(await scripts.defer([backlog, leases, deferred, keys.run(runId)], [runId, epoch, afterMs])),
+    async defer({ runId, epoch }, afterMs) {
+      const deferKeys = [backlog, leases, deferred, keys.run(runId)];
+      const isDeferred = held(await scripts.defer(deferKeys, [runId, epoch, afterMs]));
+      if (isDeferred) onSlotFree();
+      return isDeferred;
+    },
     async expired(limit) {
       const args = [keys.runs, limit, longestPauseMs, comeBackMs, offerMs, deafMs];
       const found = expiredSchema.parse(await scripts.expire([leases, looks, backlog], args));
@@ -88,6 +95,7 @@ const claimReplySchema = z.union([
     z.number(),
     z.number(),
     runClassSchema,
+    z.number(),
   ]),
   z.tuple([z.enum(['ended', 'unknown', 'stale', 'doomed'])]),
 ]);
@@ -96,7 +104,7 @@ const claimReplySchema = z.union([
 function toClaimOutcome(reply: unknown): ClaimOutcome {
   const claim = claimReplySchema.parse(reply);
   if (claim[0] !== 'claimed') return { outcome: claim[0] };
-  const [outcome, epoch, seq, visible, tenant, request, remainingMs, waitedMs, runClass] = claim;
+  const [outcome, epoch, seq, visible, tenant, request, remainingMs, waitedMs, runClass, attempt] = claim;
   return {
     outcome,
     epoch,
@@ -107,5 +115,6 @@ function toClaimOutcome(reply: unknown): ClaimOutcome {
     remainingMs,
     waitedMs,
     runClass,
+    attempt,
   };
 }

@@ -2,8 +2,9 @@
 -- the run was given to nobody else. Gives the ids of the runs that are lost to this worker.
 -- KEYS: leases, backlog, workers by expiry, rooms by worker, then the runs
 -- ARGV: control channel of the worker, its room, lease ms, then for each run: id, epoch
-local leases, backlog, workers, rooms = unpack(KEYS)
-local control, room, lease = unpack(ARGV)
+-- Lua cannot unpack as many as there may be.
+local leases, backlog, workers, rooms = unpack(KEYS, 1, 4)
+local control, room, lease = unpack(ARGV, 1, 3)
 local now = now_ms()
 local expiry = tostring(now + lease)
 

@@ -1,0 +1,105 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
+import { CaluteError } from '../errors.ts';
+import { createRunId, type RunId } from '../ids.ts';
+import { createBullMqDeadLetters } from './bullmq-dead-letters.ts';
+import { createBullMqRunConsumer, type RunConsumerParts } from './bullmq-run-consumer.ts';
+import { createBullMqRunQueue } from './bullmq-run-queue.ts';
+import type { RunHandler } from './run-queue.ts';
+
+/** What happens to one run of a job must not touch the others, which belong to anybody. */
+function open() {
+  const prefix = randomPrefix();
+  const queue = createBullMqRunQueue(connectTestRedis(), prefix);
+  const deadLetters = createBullMqDeadLetters(connectTestRedis(), prefix);
+  onTestFinished(async () => {
+    await queue.close();
+    await deadLetters.close();
+  });
+  const errors: unknown[] = [];
+  const consume = (handler: RunHandler, more: Partial<RunConsumerParts> = {}) => {
+    const parts = { redis: connectTestRedis(), prefix, concurrency: 16, queue, handler, ...more };
+    const consumer = createBullMqRunConsumer({ ...parts, onError: (error) => errors.push(error) });
+    onTestFinished(() => consumer.close(2000));
+  };
+  const addTogether = async (count: number) => {
+    const runIds = Array.from({ length: count }, () => createRunId(Date.now()));
+    await Promise.all(runIds.map((runId) => queue.add({ runId, epoch: 0 })));
+    return runIds as [RunId, ...RunId[]];
+  };
+  return { queue, deadLetters, consume, addTogether, errors };
+}
+
+it('leaves the other runs of a job queued when its first one is taken out', async () => {
+  const { queue, consume, addTogether } = open();
+  const runIds = await addTogether(4);
+  expect(await queue.counts()).toEqual({ waiting: 1, active: 0 });
+  await queue.remove(runIds[0]);
+  const taken: RunId[] = [];
+  consume(async ({ runId }) => {
+    taken.push(runId);
+    return { outcome: 'done' };
+  });
+  await expect.poll(() => taken).toEqual(expect.arrayContaining(runIds.slice(1)));
+});
+
+it('keeps dead letters when a client takes out a run that is over', async () => {
+  const { queue, deadLetters, consume, addTogether } = open();
+  const [runId] = await addTogether(1);
+  consume(async () => {
+    throw new Error('no luck');
+  });
+  await expect.poll(() => deadLetters.find(runId)).toMatchObject({ reason: 'no luck' });
+  await queue.remove(runId);
+  expect(await deadLetters.find(runId)).toMatchObject({ reason: 'no luck' });
+});
+
+it('gives a run out again whose earlier job is still in the hands of a worker, or has failed', async () => {
+  const { queue, consume, addTogether } = open();
+  const [first, second] = await addTogether(2);
+  const given: RunId[] = [];
+  const freeze = Promise.withResolvers<void>();
+  consume(async ({ runId }) => {
+    given.push(runId);
+    if (runId === second && given.length === 2) {
+      await freeze.promise;
+      throw new Error('no luck');
+    }
+    return { outcome: 'done' };
+  });
+  await expect.poll(() => given.length).toBe(2);
+  for (let times = 0; times < 3; times += 1) await queue.add({ runId: first, epoch: 0 }, { again: true });
+  await expect.poll(() => given.filter((runId) => runId === first).length).toBeGreaterThan(1);
+  freeze.resolve();
+  await expect.poll(() => queue.counts()).toEqual({ waiting: 0, active: 0 });
+  const before = given.length;
+  await queue.add({ runId: first, epoch: 0 }, { again: true });
+  await expect.poll(() => given.length).toBe(before + 1);
+});
+
+it('queues a run once that nobody takes, however often it is offered again', async () => {
+  const { queue, addTogether } = open();
+  const [first, second = first] = await addTogether(2);
+  for (const runId of [first, second, first, second]) await queue.add({ runId, epoch: 0 }, { again: true });
+  // The job of both, and one of the second run's own.
+  expect(await queue.counts()).toEqual({ waiting: 2, active: 0 });
+});
+
+it('buries no run that the store refuses to queue again: another one that is handed back, or has no room', async () => {
+  const { queue, deadLetters, consume, addTogether, errors } = open();
+  const refusing = {
+    ...queue,
+    add: () => Promise.reject(new CaluteError('store_unavailable', 'The store refuses.')),
+  };
+  await addTogether(3);
+  const taken: RunId[] = [];
+  const handler: RunHandler = async (run) => {
+    taken.push(run.runId);
+    return { outcome: 'again', run: { ...run, epoch: 1 } };
+  };
+  consume(handler, { queue: refusing, concurrency: 1 });
+  await expect.poll(() => queue.counts()).toEqual({ waiting: 0, active: 0 });
+  expect(taken).toHaveLength(1);
+  expect(errors).toHaveLength(3);
+  expect(await deadLetters.list(10)).toEqual([]);
+});
