@@ -32,7 +32,12 @@ export async function withRedis(
   const check = await checkRedis(located.url);
   if (check.outcome === 'unusable') return failure(located.advice ?? check.message);
   const logger = createLogger({ role, level: 'warn' });
-  const redis = connectRedis(located.url, 'command', createErrorReport(logger));
+  const redis = connectRedis(
+    located.url,
+    'command',
+    createErrorReport(logger),
+    process.env['REDIS_CA_FILE'] || undefined,
+  );
   try {
     const { CALUTE_PREFIX: prefix } = readEnvironment(environmentSchema, process.env);
     await whenReady(redis, AbortSignal.timeout(boundMs));

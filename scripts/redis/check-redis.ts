@@ -1,3 +1,6 @@
+import { StartError } from '@calute/core/process/start-error';
+import { judgeAddress, judgeServer, type ServerVerdict } from '@calute/core/redis/judge-server';
+import { type RedisAddress, readRedisAddress } from '@calute/core/redis/redis-address';
 import { Redis } from 'ioredis';
 import { redisFault } from './redis-fault.ts';
 
@@ -9,16 +12,23 @@ export type RedisCheck =
 const connectMs = 3000;
 
 /** Whether the Redis of REDIS_URL answers to us, and whether its settings keep accepted runs. Takes 3 s at most. */
-export async function checkRedis(url: string, boundMs = connectMs): Promise<RedisCheck> {
-  if (!isRedisUrl(url)) {
-    return {
-      outcome: 'unusable',
-      message: 'REDIS_URL must look like redis://host:6379 or rediss://user:password@host:6379.',
-    };
+export async function checkRedis(
+  url: string,
+  boundMs = connectMs,
+  caFile = process.env['REDIS_CA_FILE'],
+): Promise<RedisCheck> {
+  let address: RedisAddress;
+  try {
+    address = readRedisAddress(url, caFile || undefined);
+  } catch (error) {
+    if (error instanceof StartError) return { outcome: 'unusable', message: error.message };
+    throw error;
   }
-  const redis = new Redis(url, {
+  const redis = new Redis({
+    ...address.options,
     lazyConnect: true,
     retryStrategy: () => null,
+    sentinelRetryStrategy: () => null,
     maxRetriesPerRequest: 0,
     enableReadyCheck: false,
     connectionName: `calute:check:${process.pid}`,
@@ -29,43 +39,24 @@ export async function checkRedis(url: string, boundMs = connectMs): Promise<Redi
     cause ??= error;
   });
   try {
-    const warnings = await Promise.race([ask(redis), rejectAfter(boundMs)]);
-    return { outcome: 'usable', warnings };
+    const { refusals, warnings } = await Promise.race([ask(redis), rejectAfter(boundMs)]);
+    if (refusals.length > 0) return { outcome: 'unusable', message: `${refusals.join('; ')}.` };
+    return { outcome: 'usable', warnings: [...warnings, ...judgeAddress(address)] };
   } catch (error) {
-    return { outcome: 'unusable', message: redisFault(url, cause ?? error) };
+    return { outcome: 'unusable', message: redisFault(address, cause ?? error) };
   } finally {
     redis.disconnect();
   }
 }
 
-async function ask(redis: Redis): Promise<string[]> {
+async function ask(redis: Redis): Promise<ServerVerdict> {
   await redis.connect();
   await redis.ping();
-  const warnings: string[] = [];
-  const policy = await setting(redis, 'maxmemory-policy');
-  if (policy !== undefined && policy !== 'noeviction') {
-    warnings.push(
-      `this Redis evicts keys when its memory is full (maxmemory-policy ${policy}), which loses runs: set it to noeviction`,
-    );
-  }
-  if ((await setting(redis, 'appendonly')) === 'no') {
-    warnings.push('this Redis keeps no append-only file, so a crash of it loses runs: set appendonly yes');
-  }
-  return warnings;
-}
-
-/** Undefined where CONFIG is refused, as hosted Redis does: nothing is known then, which is nothing to warn of. */
-async function setting(redis: Redis, name: string): Promise<string | undefined> {
-  const reply: unknown = await redis.config('GET', name).catch(() => []);
-  return Array.isArray(reply) && typeof reply[1] === 'string' ? reply[1] : undefined;
+  return judgeServer(redis);
 }
 
 function rejectAfter(ms: number): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   AbortSignal.timeout(ms).addEventListener('abort', () => reject(new Error('timeout')), { once: true });
   return promise;
-}
-
-function isRedisUrl(url: string): boolean {
-  return URL.canParse(url) && ['redis:', 'rediss:'].includes(new URL(url).protocol);
 }

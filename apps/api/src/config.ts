@@ -18,6 +18,7 @@ const milliseconds = (unset: number, min = 0) => wholeNumber({ min, max: 86_400_
 /** The environment of the API. Units stand in the names; docs/configuration.md says what each is for. */
 export const apiEnvironmentSchema = z.object({
   REDIS_URL: redisUrl,
+  REDIS_CA_FILE: z.string().optional(),
   CALUTE_PREFIX: keyPrefix,
   CALUTE_API_KEY: z.string().min(16, 'expected at least 16 characters').optional(),
   HOST: z.string().default('127.0.0.1'),

@@ -116,7 +116,7 @@ async function openStore(
   const report = createErrorReport(logger);
   const onError = (error: unknown) => reportOutage(logger, error);
   const substitute = createStore && { createStore };
-  const store = await openRunStore(config, { role: 'command', report, onError, ...substitute });
+  const store = await openRunStore(config, { role: 'command', report, onError, logger, ...substitute });
   const { redis, keys, log } = store;
   const files = await openFiles(config, { redis, keys, logger }).catch(async (error: unknown) => {
     await store.closeQueue();

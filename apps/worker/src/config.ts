@@ -42,6 +42,7 @@ const flag = z
 /** The environment of a worker. Units stand in the names; docs/configuration.md says what each is for. */
 export const workerEnvironmentSchema = z.object({
   REDIS_URL: redisUrl,
+  REDIS_CA_FILE: z.string().optional(),
   CALUTE_PREFIX: keyPrefix,
   CALUTE_AGENTS: z.string().default('./agents'),
   CALUTE_RELOAD: flag,

@@ -47,6 +47,7 @@ export const knownVariables = [
   'OPENAI_STREAM_OPTIONS',
   'PORT',
   'PROVIDER_WAIT_S',
+  'REDIS_CA_FILE',
   'REDIS_URL',
   'RESPONSES_RETENTION_S',
   'RUN_RETENTION_S',

@@ -31,7 +31,7 @@ export function wholeNumber(bounds: { readonly min: number; readonly max: number
   const expected = `expected a whole number from ${min} to ${max}`;
   return z
     .string()
-    .regex(/^\d{1,15}$/, expected)
+    .regex(/^\d{1,16}$/, expected)
     .transform(Number)
     .refine((value) => value >= min && value <= max, expected)
     .default(unset);
@@ -44,7 +44,7 @@ export const logFormat = z.enum(['pretty', 'json']).optional();
 
 export const redisUrl = z
   .string({ error: 'set it to redis://host:6379; `npm start` brings a Redis of its own' })
-  .regex(/^rediss?:\/\//, 'expected redis:// or rediss://');
+  .regex(/^rediss?(-sentinel)?:\/\//, 'expected redis://, rediss:// or redis-sentinel://');
 
 /** What several installations on one Redis differ by. */
 export const keyPrefix = z

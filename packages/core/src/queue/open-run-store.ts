@@ -1,9 +1,10 @@
 import type { Redis } from 'ioredis';
 import { within } from '../async/within.ts';
+import type { Logger } from '../logging/logger.ts';
 import { closeRedis } from '../redis/connect.ts';
 import type { ErrorReport } from '../redis/error-report.ts';
 import { createKeys } from '../redis/keys.ts';
-import { openRedis } from '../redis/open-redis.ts';
+import { checkServer, openRedis } from '../redis/open-redis.ts';
 import { createOverdueRuns } from '../run-store/end/overdue-runs.ts';
 import { createRunJournal } from '../run-store/journal/redis-run-journal.ts';
 import { withJournal } from '../run-store/journal/with-journal.ts';
@@ -13,6 +14,7 @@ import { createDispatcher } from './dispatcher.ts';
 
 export interface RunStoreConfig {
   readonly REDIS_URL: string;
+  readonly REDIS_CA_FILE?: string | undefined;
   readonly CALUTE_PREFIX: string;
   readonly RUN_RETENTION_S: number;
 }
@@ -22,6 +24,8 @@ export interface OpenRunStoreParts {
   readonly role: 'command' | 'worker';
   readonly report: ErrorReport;
   onError(error: unknown): void;
+  /** Told at the start of what is risky about the Redis: `redis.risky`. */
+  readonly logger?: Pick<Logger, 'warn'>;
   /** @defaultValue createRedisRunStore */
   readonly createStore?: typeof createRedisRunStore;
 }
@@ -30,9 +34,16 @@ const closeMs = 2000;
 
 /** Opens everything that knows of runs: store, backlog, queue and who moves runs between them. Throws StartError. */
 export async function openRunStore(config: RunStoreConfig, parts: OpenRunStoreParts) {
-  const { role, report } = parts;
-  const redis = await openRedis(config.REDIS_URL, role, report);
-  const subscriber = await openRedis(config.REDIS_URL, 'subscriber', report);
+  const { role, report, logger } = parts;
+  const { REDIS_URL: url, REDIS_CA_FILE: caFile } = config;
+  const redis = await openRedis(url, role, report, caFile);
+  await checkServer(redis, url, (warning) => logger?.warn({ warning }, 'redis.risky')).catch(
+    async (error: unknown) => {
+      await closeRedis(redis, closeMs);
+      throw error;
+    },
+  );
+  const subscriber = await openRedis(url, 'subscriber', report, caFile);
   return {
     ...connectRunStore(redis, config, parts),
     subscriber,
@@ -45,7 +56,7 @@ export async function openRunStore(config: RunStoreConfig, parts: OpenRunStorePa
 /** The same on a connection that is there; `closeQueue` leaves it open. */
 export function connectRunStore(
   redis: Redis,
-  config: Omit<RunStoreConfig, 'REDIS_URL'>,
+  config: Omit<RunStoreConfig, 'REDIS_URL' | 'REDIS_CA_FILE'>,
   { onError, createStore = createRedisRunStore }: Pick<OpenRunStoreParts, 'onError' | 'createStore'>,
 ) {
   const keys = createKeys(config.CALUTE_PREFIX);

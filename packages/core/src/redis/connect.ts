@@ -1,6 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { within } from '../async/within.ts';
 import type { ErrorReport } from './error-report.ts';
+import { readRedisAddress } from './redis-address.ts';
 import { writeOncePerTurn } from './write-once-per-turn.ts';
 
 /** `command`: requests of the API, which fail fast. `worker`: queue and blocking commands, which wait. `subscriber`: channels. */
@@ -23,23 +24,26 @@ const maxRetryMs = 2000;
 /**
  * A connection that reconnects for ever, is named `calute:<role>:<pid>` and reports its errors instead of raising them.
  * It starts to connect at once; a `command` connection refuses commands until it is ready (see `whenReady`).
- * `rediss://` means TLS; user, password and database come from the URL.
+ * `rediss://` means TLS, with `caFile` as what to trust; user, password and database come from the URL. Throws StartError.
  */
-export function connectRedis(url: string, role: RedisRole, report: ErrorReport): Redis {
-  assertRedisUrl(url);
+export function connectRedis(url: string, role: RedisRole, report: ErrorReport, caFile?: string): Redis {
   const options: ConnectOptions = {
+    ...readRedisAddress(url, caFile).options,
     ...roleOptions[role],
     // How long a cut waits for a silent peer to close its side, before pending commands are rejected.
     disconnectTimeout: 100,
+    // Redis before 7.2 does not know it, and a user with few rights may not say it.
+    disableClientInfo: true,
     connectionName: `calute:${role}:${process.pid}`,
     retryStrategy: retryDelayMs,
+    sentinelRetryStrategy: retryDelayMs,
     // ioredis takes Redis's first guess at its loading time for a fact and waits up to 10 s of a load that takes one:
     // by then every worker has lost its locks.
     maxLoadingRetryTime: 250,
     // After a failover the old address may be a replica: only a new connection finds the primary.
     reconnectOnError: (error) => error.message.startsWith('READONLY '),
   };
-  const redis = new Redis(url, options);
+  const redis = new Redis(options);
   redis.on('error', (error: Error) => report(error, role));
   if (role !== 'subscriber') writeOncePerTurn(redis);
   return redis;
@@ -79,14 +83,6 @@ function cut(redis: Redis): void {
   if (!betweenTries) return;
   redis.connect().catch(() => undefined);
   redis.disconnect();
-}
-
-/** Here and not in ioredis, which takes any text for a host name. The message leaves the URL out: it may hold a password. */
-function assertRedisUrl(url: string): void {
-  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
-  if (protocol !== 'redis:' && protocol !== 'rediss:') {
-    throw new Error('The Redis URL must look like redis://host:6379 or rediss://user:password@host:6379.');
-  }
 }
 
 /** ioredis' own back-off made the first job after an outage wait 13 s; the jitter keeps replicas apart. */
