@@ -41,6 +41,8 @@ const floors = [
   'fleet',
   'api-keys',
   'completions',
+  'webhooks',
+  'batches',
 ];
 
 /** Packages that only the named places may import; a place is the beginning of a path. */
@@ -59,6 +61,7 @@ const packagePlaces: Readonly<Record<string, readonly string[]>> = {
     'packages/core/src/api-keys/',
     'packages/core/src/fleet/',
     'packages/core/src/files/',
+    'packages/core/src/batches/',
     'scripts/redis/',
     'tests/',
   ],

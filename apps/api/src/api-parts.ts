@@ -1,4 +1,6 @@
 import type { Authenticate } from '@calute/core/api-keys/authenticate';
+import type { BatchEndpoints } from '@calute/core/batches/batch-endpoint';
+import type { Batches } from '@calute/core/batches/batch-service';
 import type { CompletionService } from '@calute/core/completions/completion-service';
 import type { FileServices } from '@calute/core/files/open-files';
 import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
@@ -18,6 +20,9 @@ export interface ApiParts {
   readonly completions: CompletionOperations;
   readonly agents: AgentDirectory;
   readonly files: Omit<FileServices, 'sweep' | 'growing'>;
+  readonly batches: Batches;
+  /** What the lines of a batch may ask for. */
+  readonly batchEndpoints: Pick<BatchEndpoints, 'keys'>;
   readonly authenticate: Authenticate;
   /** Whether Redis answers; a rejection counts as no. */
   readonly checkHealth: () => Promise<boolean>;

@@ -6,6 +6,7 @@ import { countRequests } from './middleware/count-requests.ts';
 import { identify, requireScope } from './middleware/identify.ts';
 import { refuseMethod, refusePath } from './middleware/refuse.ts';
 import { setRequestId } from './middleware/request-id.ts';
+import { mountBatches } from './routes/batches/mount-batches.ts';
 import { cancelRun } from './routes/cancel-run.ts';
 import { chatCompletions } from './routes/chat-completions.ts';
 import { mountFiles } from './routes/files/mount-files.ts';
@@ -27,6 +28,7 @@ export function createApp(parts: ApiParts): Express {
   app.route('/v1/models').get(infer, listModels(parts)).all(refuseMethod);
   app.route('/v1/models/*id').get(infer, oneModel(parts)).all(refuseMethod);
   mountFiles(app, parts);
+  mountBatches(app, parts);
 
   app.use(refusePath, answerErrors(parts.logger));
   return app;

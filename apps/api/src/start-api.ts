@@ -3,6 +3,9 @@ import { createAuthenticate } from '@calute/core/api-keys/create-authenticate';
 import { createKeyStore } from '@calute/core/api-keys/key-store';
 import { startPeriodic } from '@calute/core/async/periodic';
 import { within } from '@calute/core/async/within';
+import type { BatchEndpoints } from '@calute/core/batches/batch-endpoint';
+import type { Batches } from '@calute/core/batches/batch-service';
+import { connectBatches } from '@calute/core/batches/connect-batches';
 import { CompletionService } from '@calute/core/completions/completion-service';
 import { CaluteError } from '@calute/core/errors';
 import { openFiles } from '@calute/core/files/open-files';
@@ -18,6 +21,7 @@ import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store
 import { createApiMetrics } from './admin/api-metrics.ts';
 import { createAdminApp } from './admin/create-admin-app.ts';
 import { readScaling } from './admin/read-scaling.ts';
+import { createBatchEndpoints } from './admission/batch-endpoints.ts';
 import type { ApiConfig } from './config.ts';
 import { createApp } from './create-app.ts';
 import { defaultHttpSettings, type HttpSettings } from './http-settings.ts';
@@ -61,16 +65,31 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
     retentionMs: config.RUN_RETENTION_S * 1000,
     now: Date.now,
   });
-  const servers = await serve(config, { ...store, completions, logger }).catch(async (error: unknown) => {
+  const batchEndpoints = createBatchEndpoints(store.agents);
+  const { batches, ...driving } = connectBatches({
+    ...store,
+    endpoints: batchEndpoints,
+    maxLineBytes: config.MAX_BODY_BYTES,
+    maxLiveRuns: config.MAX_LIVE_RUNS,
+    retentionMs: config.RUN_RETENTION_S * 1000,
+    allowPrivateWebhooks: config.WEBHOOKS_ALLOW_PRIVATE,
+    now: Date.now,
+    logger,
+    onError,
+  });
+  const parts = { ...store, completions, batches, batchEndpoints, logger };
+  const servers = await serve(config, parts).catch(async (error: unknown) => {
     await Promise.allSettled([stopSweeping(), store.close()]);
     throw error;
   });
+  driving.start();
   logger.info({ url: urlOf(servers.api), admin: urlOf(servers.admin) }, 'api.ready');
   return {
     url: urlOf(servers.api),
     async stop() {
       logger.info('api.draining');
       completions.drain();
+      await driving.stop();
       await drainServer(servers.api, { streams: servers.streams, boundMs: config.DRAIN_TIMEOUT_MS });
       await stopSweeping();
       servers.admin.close();
@@ -117,11 +136,13 @@ async function openStore(
 
 interface ServeParts extends Awaited<ReturnType<typeof openStore>> {
   readonly completions: CompletionService;
+  readonly batches: Batches;
+  readonly batchEndpoints: BatchEndpoints;
   readonly logger: Logger;
 }
 
 async function serve(config: ApiConfig, parts: ServeParts) {
-  const { logger, completions, agents, files, backlog, keyStore } = parts;
+  const { logger, completions, agents, files, batches, batchEndpoints, backlog, keyStore } = parts;
   const streams = createOpenStreams();
   const metrics = createApiMetrics(streams);
   const checkHealth = async () => (await parts.redis.ping()) === 'PONG';
@@ -135,6 +156,8 @@ async function serve(config: ApiConfig, parts: ServeParts) {
     completions,
     agents,
     files,
+    batches,
+    batchEndpoints,
     authenticate,
     checkHealth,
     logger,
@@ -170,6 +193,7 @@ function toHttpSettings(config: ApiConfig): HttpSettings {
     runTimeoutMs: config.RUN_TIMEOUT_S * 1000,
     corsOrigins: config.CORS_ORIGINS,
     trustedProxies: config.TRUST_PROXY,
+    allowPrivateWebhooks: config.WEBHOOKS_ALLOW_PRIVATE,
   };
 }
 

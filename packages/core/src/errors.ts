@@ -38,7 +38,10 @@ export const errorCodes = {
   // OpenAI's own type for these two.
   file_not_found: { status: 404, type: 'invalid_request_error', retryable: false },
   upload_not_found: { status: 404, type: 'invalid_request_error', retryable: false },
+  batch_not_found: { status: 404, type: 'invalid_request_error', retryable: false },
   method_not_allowed: { status: 405, type: 'invalid_request_error', retryable: false },
+  batch_has_ended: { status: 409, type: 'conflict_error', retryable: false },
+  batch_in_progress: { status: 409, type: 'conflict_error', retryable: false },
   cursor_gone: { status: 410, type: 'invalid_request_error', retryable: false },
   range_not_satisfiable: { status: 416, type: 'invalid_request_error', retryable: false },
   request_too_large: { status: 413, type: 'invalid_request_error', retryable: false },

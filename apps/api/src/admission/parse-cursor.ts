@@ -1,12 +1,12 @@
 import { CaluteError } from '@calute/core/errors';
 import type { Request } from 'express';
 
-/** The event after which a client wants to read on: `Last-Event-ID`, else `?starting_after=N`, else 0, the beginning. */
-export function parseCursor(request: Pick<Request, 'headers' | 'query'>): number {
+/** The event after which a client wants to read on: `Last-Event-ID`, else what `param` says, else 0, the beginning. */
+export function parseCursor(request: Pick<Request, 'headers' | 'query'>, param = 'starting_after'): number {
   const header = request.headers['last-event-id'];
   if (header !== undefined) return toCursor(header, 'Last-Event-ID', 'invalid_header');
-  const query = request.query['starting_after'];
-  return query === undefined ? 0 : toCursor(query, 'starting_after', 'invalid_request');
+  const query = request.query[param];
+  return query === undefined ? 0 : toCursor(query, param, 'invalid_request');
 }
 
 function toCursor(value: unknown, param: string, code: 'invalid_header' | 'invalid_request'): number {

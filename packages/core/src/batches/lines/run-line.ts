@@ -1,0 +1,234 @@
+import { wait } from '../../async/wait.ts';
+import { toChunkHeader } from '../../completions/chunk-header.ts';
+import type { ChunkHeader } from '../../completions/encode-chunks.ts';
+import { placeOf } from '../../completions/place-of.ts';
+import { CaluteError } from '../../errors.ts';
+import type { RunId } from '../../ids.ts';
+import type { Dispatcher } from '../../queue/dispatcher.ts';
+import type { Follower, Following } from '../../run-store/read/follower.ts';
+import type { NewRun, RunLog, RunReader } from '../../run-store/run-log.ts';
+import type { RunEnd } from '../../runs/run-end.ts';
+import type { BatchRecord } from '../batch.ts';
+import type { AnswerGatherer, BatchEndpoint } from '../batch-endpoint.ts';
+import { parseLine } from '../input/parse-line.ts';
+import type { BatchInput } from '../input/read-input.ts';
+import type { OpenLine } from '../store/open-line.ts';
+import { runIdOf } from './line-ids.ts';
+import { nextAttemptMs } from './line-patience.ts';
+import { type LineResult, toFailure, toSuccess, toUndone } from './line-result.ts';
+
+export interface RunLineParts {
+  readonly log: RunLog & Pick<RunReader, 'read'>;
+  readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
+  readonly follower: Pick<Follower, 'follow' | 'channelName'>;
+  readonly maxLiveRuns: number;
+  readonly now: () => number;
+}
+
+/** The batch that a line belongs to. */
+export interface LineContext {
+  readonly batch: BatchRecord;
+  readonly endpoint: BatchEndpoint;
+  readonly input: Pick<BatchInput, 'readOne'>;
+  /** Notes the next attempt before it is made. Throws when the batch is lost. */
+  onRetry(line: OpenLine): Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** The body of a line that was just read; a line that was taken over is read again, unless its run is there. */
+export interface FreshBody {
+  readonly body: unknown;
+}
+
+/** What one attempt came to. */
+type Attempted =
+  | { readonly outcome: 'result'; readonly result: LineResult }
+  | { readonly outcome: 'again'; readonly afterMs: number }
+  /** Its run has never been accepted, or nobody can tell: the same attempt is made again. */
+  | { readonly outcome: 'same-again'; readonly afterMs: number };
+
+const storePauseMs = 1000;
+
+/**
+ * Runs a line until there is a result, attempt by attempt; what may pass is waited for. Throws the signal's reason, what `onRetry`
+ * throws, `file_not_found`, and bugs.
+ */
+export async function runLine(
+  parts: RunLineParts,
+  context: LineContext,
+  { line: first, fresh }: { readonly line: OpenLine; readonly fresh?: FreshBody | undefined },
+): Promise<LineResult> {
+  let line = first;
+  let body = fresh;
+  for (;;) {
+    const pauseMs = line.notBeforeMs - parts.now();
+    if (pauseMs > 0) await wait(pauseMs, context.signal);
+    const attempted = await attempt(parts, context, { line, body }).catch(waitForStore);
+    body = undefined;
+    switch (attempted.outcome) {
+      case 'result':
+        return attempted.result;
+      case 'same-again':
+        await wait(attempted.afterMs, context.signal);
+        break;
+      case 'again':
+        line = {
+          ...line,
+          attempt: line.attempt + 1,
+          notBeforeMs: Math.ceil(parts.now() + attempted.afterMs),
+        };
+        await context.onRetry(line);
+    }
+  }
+}
+
+const passing: ReadonlySet<string> = new Set([
+  'store_unavailable',
+  'file_store_unavailable',
+  // The run was lost, or has expired before anybody has read it.
+  'run_not_found',
+  'store_lost',
+]);
+
+function waitForStore(error: unknown): Attempted {
+  if (!CaluteError.is(error) || !passing.has(error.code)) throw error;
+  return { outcome: 'same-again', afterMs: storePauseMs };
+}
+
+interface Attempt {
+  readonly line: OpenLine;
+  readonly body: FreshBody | undefined;
+}
+
+async function attempt(
+  parts: RunLineParts,
+  context: LineContext,
+  { line, body }: Attempt,
+): Promise<Attempted> {
+  const runId = runIdOf(context.batch, line);
+  const { signal } = context;
+  // Only what was just read is known to have no run yet.
+  const known = body === undefined ? await findRun(parts, runId) : undefined;
+  if (known !== undefined) {
+    const events = parts.follower.follow(runId, { afterSeq: 0, fresh: false, signal });
+    return await judge(context, { line, header: known, runId, events });
+  }
+  const asked = await admit(context, { line, body, runId });
+  if ('outcome' in asked) return asked;
+  const events = parts.follower.follow(runId, { afterSeq: 0, fresh: true, signal });
+  try {
+    const run = toNewRun(parts, context.batch, { runId, chat: asked.chat });
+    const { request } = run;
+    const accepted = await parts.log.accept(run);
+    if (accepted.outcome !== 'accepted') {
+      const afterMs = 'retryAfterMs' in accepted ? accepted.retryAfterMs : storePauseMs;
+      return { outcome: 'same-again', afterMs: Math.max(storePauseMs, afterMs) };
+    }
+    void parts.dispatcher.dispatch(runId, { waits: accepted.queue !== undefined });
+    const header = toChunkHeader(runId, { createdMs: accepted.createdMs, request });
+    return await judge(context, { line, header, runId, events });
+  } finally {
+    events.stop();
+  }
+}
+
+/** What every reader of a run encodes it with; undefined when there is no such run. */
+export async function findRun(
+  { log }: { readonly log: Pick<RunReader, 'read'> },
+  runId: RunId,
+): Promise<ChunkHeader | undefined> {
+  const read = await log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
+  return read.outcome === 'found' && read.header ? toChunkHeader(runId, read.header) : undefined;
+}
+
+/** What the body asks for; its fault is the result of the line. */
+async function admit(context: LineContext, { line, body, runId }: Attempt & { readonly runId: RunId }) {
+  try {
+    return { chat: await context.endpoint.admit(body ? body.body : await readBody(context, line)) };
+  } catch (error) {
+    if (!CaluteError.is(error) || passing.has(error.code) || error.code === 'file_not_found') throw error;
+    return toOutcome(context, { line, runId, usage: undefined }, error);
+  }
+}
+
+async function readBody({ input, batch, signal }: LineContext, line: OpenLine): Promise<unknown> {
+  const read = await input.readOne(line, signal);
+  const parsed = read.kind === 'text' ? parseLine(read.text, batch.endpoint) : undefined;
+  if (parsed?.outcome !== 'line') throw new Error(`Line ${line.number} is not what was validated.`);
+  return parsed.line.body;
+}
+
+function toNewRun(
+  { follower, maxLiveRuns, now }: RunLineParts,
+  { tenant, weight, group, expiresAt }: BatchRecord,
+  { runId, chat }: { readonly runId: RunId; readonly chat: NewRun['request']['chat'] },
+): NewRun {
+  const unlimited = { requestsPerMinute: undefined, tokensPerMinute: undefined, concurrency: undefined };
+  const place = placeOf(chat, { tenant, scopes: [], weight, group, ...unlimited });
+  return {
+    id: runId,
+    tenant,
+    request: { version: 1, chat, showEvents: false, onDisconnect: 'continue' },
+    deadlineMs: Math.max(1, expiresAt * 1000 - now()),
+    channel: follower.channelName,
+    limits: { maxLive: maxLiveRuns },
+    place: { ...place, runClass: 'batch' },
+    provisional: false,
+  };
+}
+
+interface Followed {
+  readonly line: OpenLine;
+  readonly header: ChunkHeader;
+  readonly runId: RunId;
+  readonly events: Following;
+}
+
+/** Follows a run to its end and says what that means for the line. */
+async function judge(context: LineContext, { line, header, runId, events }: Followed): Promise<Attempted> {
+  const gathered = await gatherRun(context.endpoint, header, events);
+  if (gathered === undefined) {
+    context.signal.throwIfAborted();
+    throw new Error(`The run ${runId} was followed no further.`);
+  }
+  const { end, gatherer } = gathered;
+  const answered = { line, runId, usage: end.usage };
+  if (end.reason === 'completed') {
+    return { outcome: 'result', result: toSuccess(context.batch, answered, gatherer.finish(end)) };
+  }
+  if (end.reason === 'cancelled' && end.by === 'deadline') {
+    return {
+      outcome: 'result',
+      result: { ...toUndone(context.batch, line, 'expired'), usage: end.usage, runId },
+    };
+  }
+  if (end.reason === 'cancelled' && end.by === 'disconnect')
+    return { outcome: 'again', afterMs: storePauseMs };
+  return toOutcome(context, answered, gatherer.fail(end));
+}
+
+function toOutcome(
+  { batch }: LineContext,
+  answered: { readonly line: OpenLine; readonly runId: RunId; readonly usage: RunEnd['usage'] },
+  error: CaluteError,
+): Attempted {
+  const afterMs = nextAttemptMs(error, answered.line.attempt);
+  if (afterMs !== undefined) return { outcome: 'again', afterMs };
+  return { outcome: 'result', result: toFailure(batch, answered, error) };
+}
+
+/** The end of a run and what it said before; undefined when the signal aborts first. */
+export async function gatherRun(
+  endpoint: Pick<BatchEndpoint, 'createGatherer'>,
+  header: ChunkHeader,
+  events: Following,
+): Promise<{ readonly end: RunEnd; readonly gatherer: AnswerGatherer } | undefined> {
+  const gatherer = endpoint.createGatherer(header);
+  for await (const frame of events) {
+    for (const event of frame) {
+      if (event.type === 'run-end') return { end: event.end, gatherer };
+      gatherer.add(event);
+    }
+  }
+  return undefined;
+}
