@@ -15,7 +15,7 @@ export interface DriverParts extends Omit<DriveParts, 'inTurn' | 'share'> {
   readonly backlog: Pick<Backlog, 'size'>;
   /** Says what a round fails with. */
   onError(error: unknown): void;
-  /** How long a batch stays in the hands of a process that says nothing. @defaultValue 10_000 */
+  /** How long a batch stays in the hands of a process that says nothing. @defaultValue 5000 */
   readonly leaseMs?: number;
 }
 
@@ -36,7 +36,7 @@ interface InHand {
 }
 
 const lookEveryMs = 1000;
-const defaultLeaseMs = 10_000;
+const defaultLeaseMs = 5000;
 /** So that processes that start together share what there is. */
 const claimsAtOnce = 16;
 /** Read or validate their input at once. */

@@ -17,10 +17,10 @@ const maxNesting = 64;
 export const maxCustomIdLength = 512;
 
 const outlineSchema = z.object({
-  custom_id: z.unknown(),
-  method: z.unknown(),
-  url: z.unknown(),
-  body: z.unknown(),
+  custom_id: z.unknown().optional(),
+  method: z.unknown().optional(),
+  url: z.unknown().optional(),
+  body: z.unknown().optional(),
 });
 
 /** One line of the input of a batch for this endpoint. What its body asks for is not looked at. */
