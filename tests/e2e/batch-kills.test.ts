@@ -49,7 +49,9 @@ test('whatever is killed, every line stands once in one of the files, and counts
     endpoint: '/v1/chat/completions',
     completion_window: '24h',
   } as const;
-  const made = await ask(({ openai }) => openai.batches.create(settings, { idempotencyKey: 'once' }));
+  const made = await ask(({ openai }) =>
+    openai.batches.create(settings, { headers: { 'idempotency-key': 'once' } }),
+  );
 
   const begunAt = performance.now();
   const seen: Batch[] = [made];

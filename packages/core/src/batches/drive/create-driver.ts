@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createInTurn } from '../../async/in-turn.ts';
 import { oneAtATime } from '../../async/one-at-a-time.ts';
 import { type Periodic, startPeriodic } from '../../async/periodic.ts';
@@ -52,6 +53,7 @@ export function createBatchDriver(parts: DriverParts): BatchDriver {
 
   const take = (held: HeldBatch) => {
     const taken: InHand = { held, abort: new AbortController(), status: undefined, done: Promise.resolve() };
+    setMaxListeners(0, taken.abort.signal); // because each line that is ended listens
     inHand.set(held.id, taken);
     taken.done = drive(driveParts, taken).finally(() => {
       if (inHand.get(held.id) === taken) inHand.delete(held.id);
