@@ -11,6 +11,11 @@ import { writeDueMs } from './write-times.ts';
 /** Results that wait to be written, at most. */
 const mostUnwritten = 256;
 
+interface Finished {
+  readonly result: LineResult;
+  readonly inputBytes: number;
+}
+
 /** The lines of a batch that are under way in this process, and the results that are not written yet. Disposing lets the lines go. */
 export class OpenLines implements Disposable {
   readonly signal: AbortSignal;
@@ -18,10 +23,13 @@ export class OpenLines implements Disposable {
   readonly #driving: Driving;
   readonly #stop = new AbortController();
   readonly #gate = createGate();
-  readonly #running = new Map<number, OpenLine>();
   readonly #failures: unknown[] = [];
   readonly #context: LineContext;
-  #finished: LineResult[] = [];
+  #running = 0;
+  /** Of the input of lines that run, and of those that have finished and whose runs stand in Redis still. */
+  #runningBytes = 0;
+  #finishedBytes = 0;
+  #finished: Finished[] = [];
   #lastWriteMs: number;
 
   constructor(parts: DriveParts, driving: Driving) {
@@ -38,30 +46,35 @@ export class OpenLines implements Disposable {
   /** How many more lines may be begun. */
   get room(): number {
     const { lines, inputBytes } = this.#parts.share();
-    const isFull = this.#finished.length >= mostUnwritten || this.#openBytes >= inputBytes;
-    return isFull ? 0 : Math.max(0, lines - this.#running.size);
+    const openBytes = this.#runningBytes + this.#finishedBytes;
+    const isFull = this.#finished.length >= mostUnwritten || openBytes >= inputBytes;
+    return isFull ? 0 : Math.max(0, lines - this.#running);
   }
 
   get isEmpty(): boolean {
-    return this.#running.size === 0 && this.#finished.length === 0 && this.#failures.length === 0;
+    return this.#running === 0 && this.#finished.length === 0 && this.#failures.length === 0;
   }
 
   get isWriteDue(): boolean {
     if (this.#finished.length === 0) return false;
-    const isFull =
-      this.#finished.length >= mostUnwritten || this.#finishedBytes >= this.#parts.share().resultBytes;
-    return isFull || this.#running.size === 0 || this.#parts.now() >= this.#writeAtMs;
+    const { resultBytes, inputBytes } = this.#parts.share();
+    const isFull = this.#finished.length >= mostUnwritten || this.#resultBytes >= resultBytes;
+    const isWaitedFor = this.#running === 0 || this.#finishedBytes >= inputBytes / 2;
+    return isFull || isWaitedFor || this.#parts.now() >= this.#writeAtMs;
   }
 
   start(line: OpenLine, fresh?: FreshBody): void {
-    this.#running.set(line.number, line);
+    this.#running += 1;
+    this.#runningBytes += bytesOf(line);
     void this.#run(line, fresh);
   }
 
   /** What is to be written now. */
   takeFinished(): readonly LineResult[] {
     this.#lastWriteMs = this.#parts.now();
-    return this.#finished.splice(0, 2 * mostUnwritten);
+    const taken = this.#finished.splice(0, 2 * mostUnwritten);
+    for (const { inputBytes } of taken) this.#finishedBytes -= inputBytes;
+    return taken.map(({ result }) => result);
   }
 
   throwIfFailed(): void {
@@ -85,12 +98,16 @@ export class OpenLines implements Disposable {
   }
 
   async #run(line: OpenLine, fresh: FreshBody | undefined): Promise<void> {
+    const inputBytes = bytesOf(line);
     try {
-      this.#finished.push(await runLine(this.#parts, this.#context, { line, fresh }));
+      const result = await runLine(this.#parts, this.#context, { line, fresh });
+      this.#finished.push({ result, inputBytes });
+      this.#finishedBytes += inputBytes;
     } catch (error) {
       this.#failures.push(error);
     }
-    this.#running.delete(line.number);
+    this.#running -= 1;
+    this.#runningBytes -= inputBytes;
     this.#gate.open();
   }
 
@@ -100,14 +117,8 @@ export class OpenLines implements Disposable {
     if (outcome === 'fenced') throw new BatchLost();
   }
 
-  get #openBytes(): number {
-    let bytes = 0;
-    for (const { offset, end } of this.#running.values()) bytes += end - offset;
-    return bytes;
-  }
-
-  get #finishedBytes(): number {
-    return this.#finished.reduce((sum, { text }) => sum + text.length, 0);
+  get #resultBytes(): number {
+    return this.#finished.reduce((sum, { result }) => sum + result.text.length, 0);
   }
 
   get #writeAtMs(): number {
@@ -115,4 +126,8 @@ export class OpenLines implements Disposable {
     const sinceMs = (batch.times.in_progress_at ?? record.createdAt) * 1000;
     return this.#lastWriteMs + writeDueMs(this.#parts.now() - sinceMs, this.#parts.retentionMs);
   }
+}
+
+function bytesOf({ offset, end }: OpenLine): number {
+  return end - offset;
 }

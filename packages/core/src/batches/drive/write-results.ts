@@ -14,8 +14,8 @@ export class ResultsDeleted extends Error {
   override readonly name = 'ResultsDeleted';
 }
 
-/** A worker may send the end of a run again whose reply was lost. */
-const runsKeptMs = 3000;
+/** A worker that has just sent the end of a run, and sends it again because the reply was lost, mostly finds it still. */
+const runsKeptMs = 500;
 const longestWriteMs = 60_000;
 
 /**

@@ -35,9 +35,12 @@ export interface LineContext {
   readonly signal: AbortSignal;
 }
 
-/** The body of a line that was just read; a line that was taken over is read again, unless its run is there. */
+/**
+ * The body of a line that was just read, until it is used: it is not to stay in memory for as long as the run takes. A line that was
+ * taken over is read again, unless its run is there.
+ */
 export interface FreshBody {
-  readonly body: unknown;
+  body: unknown;
 }
 
 /** What one attempt came to. */
@@ -59,12 +62,10 @@ export async function runLine(
   { line: first, fresh }: { readonly line: OpenLine; readonly fresh?: FreshBody | undefined },
 ): Promise<LineResult> {
   let line = first;
-  let body = fresh;
   for (;;) {
     const pauseMs = line.notBeforeMs - parts.now();
     if (pauseMs > 0) await wait(pauseMs, context.signal);
-    const attempted = await attempt(parts, context, { line, body }).catch(waitForStore);
-    body = undefined;
+    const attempted = await attempt(parts, context, { line, fresh }).catch(waitForStore);
     switch (attempted.outcome) {
       case 'result':
         return attempted.result;
@@ -97,39 +98,46 @@ function waitForStore(error: unknown): Attempted {
 
 interface Attempt {
   readonly line: OpenLine;
-  readonly body: FreshBody | undefined;
+  readonly fresh: FreshBody | undefined;
 }
 
-async function attempt(
-  parts: RunLineParts,
-  context: LineContext,
-  { line, body }: Attempt,
-): Promise<Attempted> {
+// It waits for as long as the run takes. So nothing in it holds the prompt.
+async function attempt(parts: RunLineParts, context: LineContext, asked: Attempt): Promise<Attempted> {
+  const { line } = asked;
   const runId = runIdOf(context.batch, line);
-  const { signal } = context;
   // Only what was just read is known to have no run yet.
-  const known = body === undefined ? await findRun(parts, runId) : undefined;
-  if (known !== undefined) {
-    const events = parts.follower.follow(runId, { afterSeq: 0, fresh: false, signal });
-    return await judge(context, { line, header: known, runId, events });
-  }
-  const asked = await admit(context, { line, body, runId });
-  if ('outcome' in asked) return asked;
-  const events = parts.follower.follow(runId, { afterSeq: 0, fresh: true, signal });
+  const known = asked.fresh?.body === undefined ? await findRun(parts, runId) : undefined;
+  const events = parts.follower.follow(runId, {
+    ...{ afterSeq: 0, signal: context.signal },
+    fresh: known === undefined,
+  });
   try {
-    const run = toNewRun(parts, context.batch, { runId, chat: asked.chat });
-    const { request } = run;
-    const accepted = await parts.log.accept(run);
-    if (accepted.outcome !== 'accepted') {
-      const afterMs = 'retryAfterMs' in accepted ? accepted.retryAfterMs : storePauseMs;
-      return { outcome: 'same-again', afterMs: Math.max(storePauseMs, afterMs) };
-    }
-    void parts.dispatcher.dispatch(runId, { waits: accepted.queue !== undefined });
-    const header = toChunkHeader(runId, { createdMs: accepted.createdMs, request });
-    return await judge(context, { line, header, runId, events });
+    const submitted = known ?? (await submit(parts, context, { ...asked, runId }));
+    if ('outcome' in submitted) return submitted;
+    return await judge(context, { line, header: submitted, runId, events });
   } finally {
     events.stop();
   }
+}
+
+/** Makes the run of a line; gives what to encode it with, or what becomes of the line otherwise. */
+async function submit(
+  parts: RunLineParts,
+  context: LineContext,
+  { line, fresh, runId }: Attempt & { readonly runId: RunId },
+): Promise<ChunkHeader | Attempted> {
+  const body = fresh?.body ?? (await readBody(context, line));
+  if (fresh) fresh.body = undefined;
+  const asked = await admit(context, { line, body, runId });
+  if ('outcome' in asked) return asked;
+  const run = toNewRun(parts, context.batch, { runId, chat: asked.chat });
+  const accepted = await parts.log.accept(run);
+  if (accepted.outcome !== 'accepted') {
+    const afterMs = 'retryAfterMs' in accepted ? accepted.retryAfterMs : storePauseMs;
+    return { outcome: 'same-again', afterMs: Math.max(storePauseMs, afterMs) };
+  }
+  void parts.dispatcher.dispatch(runId, { waits: accepted.queue !== undefined });
+  return toChunkHeader(runId, { createdMs: accepted.createdMs, request: run.request });
 }
 
 /** What every reader of a run encodes it with; undefined when there is no such run. */
@@ -142,11 +150,14 @@ export async function findRun(
 }
 
 /** What the body asks for; its fault is the result of the line. */
-async function admit(context: LineContext, { line, body, runId }: Attempt & { readonly runId: RunId }) {
+async function admit(
+  context: LineContext,
+  { line, body, runId }: { readonly line: OpenLine; readonly body: unknown; readonly runId: RunId },
+): Promise<Attempted | { readonly chat: NewRun['request']['chat'] }> {
   try {
-    return { chat: await context.endpoint.admit(body ? body.body : await readBody(context, line)) };
+    return { chat: await context.endpoint.admit(body) };
   } catch (error) {
-    if (!CaluteError.is(error) || passing.has(error.code) || error.code === 'file_not_found') throw error;
+    if (!CaluteError.is(error) || passing.has(error.code)) throw error;
     return toOutcome(context, { line, runId, usage: undefined }, error);
   }
 }
