@@ -47,12 +47,23 @@ export function parseLine(text: string, endpoint: string): ParsedLine {
 }
 
 function parseJson(text: string): unknown {
-  if (nestsDeeperThan(Buffer.from(text), maxNesting + 1)) return undefined;
+  if (mayNestDeeply(text) && nestsDeeperThan(Buffer.from(text), maxNesting + 1)) return undefined;
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** Spares nearly all lines a copy: so many brackets have to be there at all. */
+function mayNestDeeply(text: string): boolean {
+  let at = -1;
+  for (let brackets = 0; brackets <= maxNesting; brackets += 1) {
+    const [object, array] = [text.indexOf('{', at + 1), text.indexOf('[', at + 1)];
+    if (object === -1 && array === -1) return false;
+    at = object === -1 || array === -1 ? Math.max(object, array) : Math.min(object, array);
+  }
+  return true;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
