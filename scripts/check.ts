@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { asksForHelp } from '@calute/core/process/asks-for-help';
 import { runSection } from './check/run-section.ts';
 import { createSections } from './check/sections.ts';
 
@@ -19,4 +20,10 @@ async function main(): Promise<number> {
   return failed.length === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+const help = `usage: npm run check
+
+Looks at the whole checkout without running it: format and lint, types, dead code, layers. Runs each check to its end and ends
+with 1 when one has failed. \`npm run format\` mends what can be mended by itself.`;
+
+if (asksForHelp(process.argv.slice(2))) console.log(help);
+else process.exitCode = await main();

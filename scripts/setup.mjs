@@ -8,14 +8,21 @@ import { ensureInstalled } from './setup/ensure-installed.mjs';
 import { forwardSignals } from './setup/forward-signals.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const dotenv = join(root, '.env');
 
-/** `node scripts/setup.mjs FILE [args…]`: installs what is missing, then runs FILE with the pinned Node. */
-async function main([file, ...args]) {
-  if (file === undefined) return fail('usage: node scripts/setup.mjs FILE [args…]');
+/**
+ * `node scripts/setup.mjs [--dotenv] FILE [args…]`: installs what is missing, then runs FILE with the pinned Node; with
+ * `--dotenv` the variables of the file `.env` are there unless the environment has them.
+ */
+async function main(words) {
+  const readsFile = words[0] === '--dotenv';
+  const [file, ...args] = readsFile ? words.slice(1) : words;
+  if (file === undefined) return fail('usage: node scripts/setup.mjs [--dotenv] FILE [args…]');
+  const options = readsFile && existsSync(dotenv) ? [`--env-file=${dotenv}`] : [];
   const installed = await ensureInstalled(root);
   if (installed.outcome === 'failed') return fail(installed.message, installed.exitCode);
   for (const node of nodesToTry()) {
-    const ended = await run(node, [resolve(root, file), ...args]);
+    const ended = await run(node, [...options, resolve(root, file), ...args]);
     if (ended !== 'not-found') return ended;
   }
   return fail(

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { within } from '@calute/core/async/within';
+import { asksForHelp } from '@calute/core/process/asks-for-help';
 import { requireRedisProgram } from '../redis/find-redis.ts';
 import { drawChart } from './chart/draw-chart.ts';
 import { comparePeers } from './compare-peers.ts';
@@ -14,7 +15,19 @@ import { startGround } from './start-ground.ts';
 /** How long what was under way when a signal came may take to notice that everything is gone. */
 const settleMs = 5000;
 
-await run();
+const help = `usage: npm run bench [-- FLAGS]
+
+Measures Calute beside its peers on this machine; docs/performance.md says what and how.
+
+--quick --full      shorter or longer rounds
+--growth            how cost and memory grow, in place of the peers
+--profile           where the CPU time goes
+--streams COUNT     so many open streams at once
+--chart             draws the recorded figures, and measures nothing
+--save              records the figures, for later runs to show beside theirs`;
+
+if (asksForHelp(process.argv.slice(2))) process.stdout.write(`${help}\n`);
+else await run();
 
 /** Runs what the flags ask for; a signal ends what was started, and so does a failure. */
 async function run(): Promise<void> {

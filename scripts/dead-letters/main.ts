@@ -6,7 +6,7 @@ import {
 import { createBullMqDeadLetters } from '@calute/core/queue/bullmq-dead-letters';
 import { connectRunStore } from '@calute/core/queue/open-run-store';
 import { z } from 'zod';
-import { type CommandResult, failure, report } from '../operator/command-result.ts';
+import { type CommandResult, failure, report, success } from '../operator/command-result.ts';
 import { type OperatorRedis, withRedis } from '../operator/with-redis.ts';
 import { type DeadLettersCommand, parseArguments } from './parse-arguments.ts';
 import { runCommand } from './run-command.ts';
@@ -20,6 +20,7 @@ report(await main());
 
 async function main(): Promise<CommandResult> {
   const parsed = parseArguments(process.argv.slice(2));
+  if (parsed.outcome === 'help') return success(parsed.text);
   if (parsed.outcome === 'invalid') return failure(...parsed.messages);
   return withRedis('dead-letters', (parts) => withQueue(parsed.command, parts));
 }

@@ -9,7 +9,7 @@ test('a key is made, listed and revoked; the secret stands alone on standard out
   const run = await useOwnDatabase();
   expect(await run('list')).toEqual({ exitCode: 0, stdout: '', stderr: 'There are no API keys.\n' });
 
-  const created = await run('create', '--name', 'two words', '--rpm', '60');
+  const created = await run('create', '--name', 'two words', '--rpm', '60', '--group', 'ci');
   expect(created.stdout).toMatch(/^sk-calute-[\w-]{43}\n$/);
   expect(created.stderr).toMatch(
     /^Created key_\w+ \(two words; infer\).*\nFrom now on every request needs a key\.\n$/,
@@ -17,8 +17,10 @@ test('a key is made, listed and revoked; the secret stands alone on standard out
   const id = /key_\w+/.exec(created.stderr)?.[0] ?? '';
 
   const listed = await run('list');
-  expect(listed.stdout).toMatch(/^ID +NAME +SCOPES +RPM +TPM +CONCURRENCY +CREATED +REVOKED\n/);
-  expect(listed.stdout).toMatch(new RegExp(`\n${id} +two words +infer +60 +- +- +\\S+Z +-\n$`));
+  expect(listed.stdout).toMatch(
+    /^ID +NAME +SCOPES +RPM +TPM +CONCURRENCY +WEIGHT +GROUP +CREATED +REVOKED\n/,
+  );
+  expect(listed.stdout).toMatch(new RegExp(`\n${id} +two words +infer +60 +- +- +1 +ci +\\S+Z +-\n$`));
   const secret = created.stdout.trim();
   for (const hidden of [secret, hashSecret(secret)]) expect(listed.stdout).not.toContain(hidden);
 
@@ -28,6 +30,20 @@ test('a key is made, listed and revoked; the secret stands alone on standard out
   });
   expect((await run('revoke', id)).stdout).toContain('nothing to do');
   expect((await run('list')).stdout).toMatch(/Z +\d\S+Z\n$/);
+
+  expect(await run('delete', id)).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(new RegExp(`^Deleted ${id}; .*\nNo key is left: `)),
+  });
+  expect((await run('list')).stderr).toBe('There are no API keys.\n');
+});
+
+test('help needs no Redis', async () => {
+  expect(await runMain('redis://127.0.0.1:1', ['create', '--help'])).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^usage: /),
+    stderr: '',
+  });
 });
 
 test('an id that is unknown ends with 1', async () => {
@@ -59,8 +75,8 @@ test('a Redis that is away is told in one sentence, without its password', async
 async function useOwnDatabase() {
   const url = new URL(inject('redisUrl'));
   url.pathname = '/15';
-  const { apiKeys, apiKeysByHash } = createKeys();
-  await connectTestRedis(url.href).del(apiKeys, apiKeysByHash);
+  const { apiKeys, apiKeysByHash, apiKeysDeleted } = createKeys();
+  await connectTestRedis(url.href).del(apiKeys, apiKeysByHash, apiKeysDeleted);
   return (...args: string[]) => runMain(url.href, args);
 }
 

@@ -13,6 +13,8 @@ export function runCommand(command: KeysCommand, store: KeyStore): Promise<Comma
       return list(store);
     case 'revoke':
       return revoke(command.id, store);
+    case 'delete':
+      return remove(command.id, store);
   }
 }
 
@@ -27,7 +29,18 @@ async function create(fields: NewApiKey, store: KeyStore): Promise<CommandResult
 async function list(store: KeyStore): Promise<CommandResult> {
   const keys = await store.list();
   if (keys.length === 0) return success('', 'There are no API keys.');
-  const header = ['ID', 'NAME', 'SCOPES', 'RPM', 'TPM', 'CONCURRENCY', 'CREATED', 'REVOKED'];
+  const header = [
+    'ID',
+    'NAME',
+    'SCOPES',
+    'RPM',
+    'TPM',
+    'CONCURRENCY',
+    'WEIGHT',
+    'GROUP',
+    'CREATED',
+    'REVOKED',
+  ];
   return success(formatTable([header, ...keys.map(toRow)]));
 }
 
@@ -45,6 +58,14 @@ async function revoke(id: string, store: KeyStore): Promise<CommandResult> {
   }
 }
 
+async function remove(id: string, store: KeyStore): Promise<CommandResult> {
+  const result = await store.delete(id);
+  if (result.outcome === 'unknown') return failure(`No key has the id "${id}"; list shows them all.`);
+  const deleted = `Deleted ${id}; it stops working within 30 s.`;
+  if (!result.last) return success(deleted);
+  return success(`${deleted}\nNo key is left: requests of this machine are served without one again.`);
+}
+
 function toRow(key: ApiKey): string[] {
   const limits = [key.requestsPerMinute, key.tokensPerMinute, key.concurrency];
   const times = [key.createdAtMs, key.revokedAtMs];
@@ -53,6 +74,8 @@ function toRow(key: ApiKey): string[] {
     key.name,
     key.scopes.join(','),
     ...limits.map((limit) => (limit === undefined ? '-' : `${limit}`)),
+    `${key.weight ?? 1}`,
+    key.group ?? '-',
     ...times.map(formatTime),
   ];
 }

@@ -33,6 +33,26 @@ test('the file runs with its arguments, a compile cache and its own exit code', 
   expect(run.output()).toBe(`a,b ${join(checkout.dir, 'node_modules/.cache/node-compile')}\n`);
 });
 
+test('variables of the file .env are there where they are asked for, unless the environment has them', async () => {
+  const checkout = await createCheckout({ present: installed });
+  await checkout.add(
+    'file.js',
+    'console.log(process.argv.slice(2).join(), process.env.ONE, process.env.TWO)',
+  );
+  await checkout.add('.env', 'ONE=1\nTWO="of the file"\n');
+  const setup = ['scripts/setup.mjs', '--dotenv', 'file.js', '--mine=1'];
+  const run = follow(checkout.spawn(process.execPath, setup, { TWO: 'of the shell' }));
+  expect(await run.exitCode).toBe(0);
+  expect(run.output()).toBe('--mine=1 1 of the shell\n');
+  const unasked = checkout.run();
+  expect(await unasked.exitCode).toBe(0);
+  expect(unasked.output()).toBe(' undefined undefined\n');
+  await rm(join(checkout.dir, '.env'));
+  const without = follow(checkout.spawn(process.execPath, setup, { TWO: 'of the shell' }));
+  expect(await without.exitCode).toBe(0);
+  expect(without.output()).toBe('--mine=1 undefined of the shell\n');
+});
+
 test.each([
   ['missing', undefined],
   ['outdated', outdated],
@@ -145,10 +165,10 @@ async function createCheckout({ present }: { present: string | undefined }) {
   );
   if (present !== undefined) await add('node_modules/.package-lock.json', present);
   const { NODE_COMPILE_CACHE: _, ...env } = process.env;
-  const start = (file: string, args: readonly string[]) =>
+  const start = (file: string, args: readonly string[], more: NodeJS.ProcessEnv = {}) =>
     spawn(file, args, {
       cwd: dir,
-      env: { ...env, npm_execpath: join(dir, 'npm.js') },
+      env: { ...env, ...more, npm_execpath: join(dir, 'npm.js') },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   return {

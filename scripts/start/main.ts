@@ -1,17 +1,36 @@
 import { fileURLToPath } from 'node:url';
+import { asksForHelp } from '@calute/core/process/asks-for-help';
+import { listWarnings, refuseArgument } from '@calute/core/process/role-command';
 import { StartError } from '@calute/core/process/start-error';
-import { readSettings } from './settings.ts';
+import { readSettings, settingNames } from './settings.ts';
 import { startCalute } from './start-calute.ts';
 import { watchStopSignals } from './stop-signals.ts';
 
+const help = `usage: npm start
+
+Runs everything on this machine: installs what is missing, finds or starts Redis, then the API and as many workers as the load
+wants. Ctrl-C lets open runs finish for up to 25 s, a second one ends at once.
+
+Environment, and a file .env (docs/configuration.md says more):
+  ${settingNames.join(' ')}
+
+Other commands, each with --help: npm run api, worker, keys, dead-letters, clients, check, chaos, bench; npm test.`;
+
 /** Everything on this machine: Redis, the API and as many workers as the load wants. */
-async function main(): Promise<number> {
+async function main([argument, ...rest]: readonly string[]): Promise<number> {
+  if (argument !== undefined) {
+    if (asksForHelp([argument, ...rest])) console.log(help);
+    else console.error(refuseArgument(argument));
+    return asksForHelp([argument, ...rest]) ? 0 : 1;
+  }
   const signals = watchStopSignals();
   // Whoever reads our lines may go first; that must not keep us from ending the rest in order.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
+    const settings = await readSettings(process.env);
+    for (const warning of listWarnings(process.env)) console.error(warning);
     return await startCalute({
-      settings: await readSettings(process.env),
+      settings,
       env: process.env,
       apiFile: pathInCheckout('apps/api/src/main.ts'),
       workerFile: pathInCheckout('apps/worker/src/main.ts'),
@@ -32,4 +51,4 @@ function pathInCheckout(path: string): string {
 }
 
 // The listeners for signals and the channel to the parent would keep the process.
-process.exit(await main());
+process.exit(await main(process.argv.slice(2)));

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { knownVariables } from '@calute/core/process/known-variables';
 import { expect, test } from 'vitest';
-import { readSettings, reloadSetting, scalingUrl } from './settings.ts';
+import { readSettings, reloadSetting, scalingUrl, settingNames } from './settings.ts';
 
 test('nothing set means one worker for a start and as many as there are cores', async () => {
   const settings = await readSettings({});
@@ -28,9 +29,28 @@ test('the load is asked for at an address that can be connected to', async () =>
 
 test('every bad variable is named at once', async () => {
   await expect(readSettings({ CALUTE_MIN_WORKERS: 'x', ADMIN_PORT: '-1' })).rejects.toThrow(
-    /CALUTE_MIN_WORKERS.*ADMIN_PORT/,
+    /ADMIN_PORT.*CALUTE_MIN_WORKERS/,
   );
-  await expect(readSettings({ CALUTE_MIN_WORKERS: '3', CALUTE_MAX_WORKERS: '2' })).rejects.toThrow(/below/);
+  await expect(
+    readSettings({ CALUTE_MIN_WORKERS: '3', CALUTE_MAX_WORKERS: '2', PORT: '1.5', OPENAI_BASE_URL: 'up' }),
+  ).rejects.toThrow(/PORT.*OPENAI_BASE_URL.*CALUTE_MAX_WORKERS \(expected no less than CALUTE_MIN_WORKERS\)/);
+});
+
+test('what only a role reads, and names that are slips, are named beside it', async () => {
+  const environment = {
+    REDIS_URL: 'http://x',
+    CALUTE_RELOAD: 'yes',
+    CALUTE_AGENT: 'x',
+    CALUTE_MIN_WORKERS: '0',
+  };
+  const message = await readSettings(environment).catch((error: Error) => error.message);
+  for (const name of ['REDIS_URL', 'CALUTE_RELOAD', 'CALUTE_MIN_WORKERS'])
+    expect(message).toContain(`${name} (`);
+  expect(message).toContain('CALUTE_AGENT (unknown; do you mean CALUTE_AGENTS?)');
+});
+
+test('every variable that something reads is known, and no other', () => {
+  expect([...settingNames].sort()).toEqual([...knownVariables]);
 });
 
 test.each([

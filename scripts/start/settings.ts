@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { type Environment, readEnvironment, wholeNumber } from '@calute/core/process/read-environment';
-import { StartError } from '@calute/core/process/start-error';
 import { z } from 'zod';
+import { apiEnvironmentSchema } from '../../apps/api/src/config.ts';
+import { workerEnvironmentSchema } from '../../apps/worker/src/config.ts';
 import { freePort } from '../redis/free-port.ts';
 
 /** What `npm start` itself reads; everything goes to the processes as well. */
@@ -15,31 +16,40 @@ export interface StartSettings {
   readonly adminPort: number;
 }
 
-const settingsSchema = z.object({
-  CALUTE_MIN_WORKERS: wholeNumber({ min: 1, max: 1024, unset: 1 }),
-  CALUTE_MAX_WORKERS: wholeNumber({ min: 1, max: 1024, unset: 0 }),
-  WORKER_CONCURRENCY: wholeNumber({ min: 1, max: 10_000, unset: 256 }),
-  ADMIN_HOST: z.string().default('127.0.0.1'),
-  ADMIN_PORT: wholeNumber({ min: 0, max: 65_535, unset: 9090 }),
-});
+const readWorkers = z.object({ CALUTE_MIN_WORKERS: z.number(), CALUTE_MAX_WORKERS: z.number() });
+
+/** What the roles read as well: what is wrong with any of it is told at once, before anything is started. */
+const settingsSchema = z
+  .object({
+    ...apiEnvironmentSchema.shape,
+    ...workerEnvironmentSchema.shape,
+    REDIS_URL: apiEnvironmentSchema.shape.REDIS_URL.optional(),
+    CALUTE_MIN_WORKERS: wholeNumber({ min: 1, max: 1024, unset: 1 }),
+    CALUTE_MAX_WORKERS: wholeNumber({ min: 1, max: 1024, unset: 0 }),
+  })
+  .refine(({ CALUTE_MIN_WORKERS: min, CALUTE_MAX_WORKERS: max }) => max === 0 || min <= max, {
+    path: ['CALUTE_MAX_WORKERS'],
+    message: 'expected no less than CALUTE_MIN_WORKERS',
+    // Both were read, whatever else is wrong.
+    when: ({ value }) => readWorkers.safeParse(value).success,
+  });
 
 /** Throws StartError that names every bad variable. */
 export async function readSettings(environment: Environment): Promise<StartSettings> {
   const read = readEnvironment(settingsSchema, environment);
   const minWorkers = read.CALUTE_MIN_WORKERS;
-  const maxWorkers = read.CALUTE_MAX_WORKERS || Math.max(minWorkers, availableParallelism());
-  if (maxWorkers < minWorkers) {
-    throw new StartError(`CALUTE_MAX_WORKERS (${maxWorkers}) is below CALUTE_MIN_WORKERS (${minWorkers}).`);
-  }
   return {
     minWorkers,
-    maxWorkers,
+    maxWorkers: read.CALUTE_MAX_WORKERS || Math.max(minWorkers, availableParallelism()),
     concurrency: read.WORKER_CONCURRENCY,
     adminHost: read.ADMIN_HOST,
     // Port 0 lets the API choose, and we would not learn which one it took.
     adminPort: read.ADMIN_PORT || (await freePort()),
   };
 }
+
+/** For `--help`. */
+export const settingNames = Object.keys(settingsSchema.shape);
 
 /** For the workers, unless it is set: whoever runs everything on one machine mostly writes agents there. */
 export function reloadSetting(environment: Environment): string {

@@ -1,15 +1,31 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { checkedArgument } from '@calute/core/process/role-command';
 import { z } from 'zod';
 
 /** What a role tells the process that has started it; it has written a failure to standard error itself. */
 const messageSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ready'), url: z.string().optional() }),
+  z.object({
+    type: z.literal('ready'),
+    url: z.string().optional(),
+    needsKey: z.boolean().default(false),
+    agents: z.array(z.string()).default([]),
+  }),
   z.object({ type: z.literal('failed'), message: z.string() }),
 ]);
 
+/** What a role says of itself when it is up. */
+export interface RoleFacts {
+  /** Where it listens, if it does. */
+  readonly url: string | undefined;
+  /** Whether requests to it need a key. */
+  readonly needsKey: boolean;
+  /** The agents that it serves, those first that can be asked. */
+  readonly agents: readonly string[];
+}
+
 /** How a process came up. */
 export type RoleStart =
-  | { readonly outcome: 'ready'; readonly url: string | undefined }
+  | ({ readonly outcome: 'ready' } & RoleFacts)
   /** It has said why on standard error. */
   | { readonly outcome: 'failed' }
   /** It was gone before it said anything. */
@@ -33,7 +49,7 @@ export interface RoleProgram {
 
 /** Starts one API or worker process. */
 export function spawnRole({ file, env }: RoleProgram): RoleProcess {
-  const child = spawn(process.execPath, [file], {
+  const child = spawn(process.execPath, [file, checkedArgument], {
     env,
     // A process group of its own: Ctrl-C in a terminal must reach it through us alone, in the order of a drain.
     detached: process.platform !== 'win32',
@@ -57,9 +73,9 @@ async function startOf(child: ChildProcess, ended: Promise<string>): Promise<Rol
   child.on('message', (message) => {
     const parsed = messageSchema.safeParse(message);
     if (!parsed.success) return;
-    resolve(
-      parsed.data.type === 'failed' ? { outcome: 'failed' } : { outcome: 'ready', url: parsed.data.url },
-    );
+    if (parsed.data.type === 'failed') return resolve({ outcome: 'failed' });
+    const { url, needsKey, agents } = parsed.data;
+    resolve({ outcome: 'ready', url, needsKey, agents });
   });
   return Promise.race([told, ended.then((how) => ({ outcome: 'ended', how }) as const)]);
 }

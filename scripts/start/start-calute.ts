@@ -1,3 +1,4 @@
+import { exampleRequest, reachableUrl } from './example-request.ts';
 import { type KeptRole, keepRole } from './keep-role.ts';
 import { openRedis } from './open-redis.ts';
 import { scaleWorkers } from './scale-workers.ts';
@@ -50,13 +51,14 @@ export async function startCalute(options: StartOptions): Promise<0 | 1> {
       report(`calute: a process ended (${up.how}) before it was ready; see its log above.`);
     return 1;
   }
-  print(`ready ${up.url}`);
-  print(exampleRequest(up.url ?? '', env));
+  const { url = '', needsKey, agents } = up;
+  print(`ready ${reachableUrl(url)}`);
+  for (const line of exampleRequest({ url, needsKey, agents }, env)) print(line);
   await scaleWorkers(pool, { limits: settings, scalingUrl: scalingUrl(settings), signal: signals.stop });
   return 0;
 }
 
-/** The API's start once a worker is up as well, or the first start that failed. */
+/** What the API and a worker say of themselves once both are up, or the first start that failed. */
 async function bothUp(api: KeptRole, workers: readonly KeptRole[]): Promise<RoleStart> {
   const failure = Promise.withResolvers<RoleStart>();
   const ready = ({ started }: KeptRole) =>
@@ -66,7 +68,12 @@ async function bothUp(api: KeptRole, workers: readonly KeptRole[]): Promise<Role
       return failure.promise;
     });
   const both = Promise.all([ready(api), Promise.race(workers.map(ready))]);
-  return Promise.race([both.then(([start]) => start), failure.promise]);
+  return Promise.race([both.then(([first, second]) => together(first, second)), failure.promise]);
+}
+
+function together(api: RoleStart, worker: RoleStart): RoleStart {
+  if (api.outcome !== 'ready' || worker.outcome !== 'ready') return api;
+  return { ...api, agents: worker.agents };
 }
 
 function aborted(signal: AbortSignal): Promise<'stopped'> {
@@ -94,10 +101,4 @@ async function drainAll(
 function withoutPassword(url: string): string {
   const { protocol, host } = new URL(url);
   return `${protocol}//${host}`;
-}
-
-function exampleRequest(url: string, env: NodeJS.ProcessEnv): string {
-  const key = env['CALUTE_API_KEY'] ? ` -H "authorization: Bearer $CALUTE_API_KEY"` : '';
-  const body = '{"model":"echo","messages":[{"role":"user","content":"Hello"}]}';
-  return `try: curl ${url}/v1/chat/completions${key} -H 'content-type: application/json' -d '${body}'`;
 }

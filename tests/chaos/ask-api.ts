@@ -22,12 +22,13 @@ export function patienceMs({ deadlineMs, behaviour }: RunPlan): number {
 
 /** Refusals that ask for another try, and say nothing about a run. */
 export function isRefusedForNow(code: string): boolean {
-  return ['store_unavailable', 'server_draining', 'server_is_overloaded'].includes(code);
+  return ['store_unavailable', 'server_draining', 'server_is_overloaded', 'slow_down'].includes(code);
 }
 
 /** The request that starts the run of `plan`, or attaches to it by its key. */
 export function toPost(plan: RunPlan): RequestInit {
   const { tag, tokens, firstTokenMs, paceMs, padBytes, behaviour, stream, keyed, deadlineMs } = plan;
+  const { refusedFirst, tier } = plan;
   const order = {
     run: tag,
     tokens,
@@ -35,6 +36,7 @@ export function toPost(plan: RunPlan): RequestInit {
     paceMs,
     padBytes,
     ...(behaviour.type === 'cut' ? { cutAt: behaviour.atToken } : {}),
+    ...(refusedFirst ? { refusedFirst } : {}),
     ...(behaviour.type === 'tool' ? { toolAfter: behaviour.afterToken } : {}),
   };
   return {
@@ -45,6 +47,7 @@ export function toPost(plan: RunPlan): RequestInit {
       ...(keyed ? { 'idempotency-key': tag } : {}),
     },
     body: JSON.stringify({
+      ...(tier === 'flex' ? { service_tier: tier } : {}),
       model: behaviour.type === 'tool' ? 'chaos-tool' : 'chaos',
       messages: [{ role: 'user', content: JSON.stringify(order) }],
       stream,

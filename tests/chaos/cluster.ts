@@ -85,6 +85,8 @@ function workerEnvironment(upstreamUrl: string, processName: string) {
     // Tells the upstream which process asks.
     OPENAI_API_KEY: processName,
     DRAIN_TIMEOUT_MS: '5000',
+    // So few that runs wait while a worker is away.
+    WORKER_CONCURRENCY: '40',
   };
 }
 

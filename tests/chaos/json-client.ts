@@ -29,7 +29,9 @@ async function askToEnd(report: RunReport, parts: ClientParts): Promise<ClientEn
     const end = await ask(report, parts, api);
     if (parts.signal.aborted) return { type: 'stopped' };
     if (end !== 'unreached' && !(plan.keyed && ['unanswered', 'refused'].includes(end.type))) return end;
-    if (Date.now() > patientUntilMs) return { type: 'stuck' };
+    // Who is told to come back later each time has been answered, and is not stuck.
+    const isRefused = end !== 'unreached' && end.type === 'refused';
+    if (Date.now() > patientUntilMs) return isRefused ? end : { type: 'stuck' };
     await delay(tryAgainMs);
   }
 }

@@ -29,6 +29,8 @@ export function report(
     firstTokenMs: 0,
     paceMs: 0,
     padBytes: 0,
+    tier: 'default',
+    refusedFirst: false,
     deadlineMs: 30_000,
     api: 0,
     behaviour,

@@ -32,6 +32,10 @@ export interface RunPlan {
   /** Makes each token so much longer. */
   readonly padBytes: number;
   readonly deadlineMs: number;
+  /** The class that it waits in. */
+  readonly tier: 'default' | 'flex';
+  /** Its first model call is told to come back after a second. */
+  readonly refusedFirst: boolean;
   /** The API that is asked first. */
   readonly api: 0 | 1;
   readonly behaviour: Behaviour;
@@ -42,10 +46,11 @@ const normalDeadlineMs = 30_000;
 /** The runs of one suite, in the order in which they start. */
 export function planRuns({ seed, durationMs, runsPerSecond, mutant }: ChaosSettings): RunPlan[] {
   const random = createRandom(seed, 'runs');
+  const places = createRandom(seed, 'places');
   const everyMs = 1000 / runsPerSecond;
   const count = Math.floor(durationMs / everyMs);
   const plans = Array.from({ length: count }, (_, index) =>
-    planRun(random, `r${index + 1}`, Math.round(index * everyMs)),
+    placeRun(places, planRun(random, `r${index + 1}`, Math.round(index * everyMs))),
   );
   return mutant === 'no-fence' ? plans.map((plan) => slowDown(plan, random)) : plans;
 }
@@ -61,6 +66,12 @@ function slowDown(plan: RunPlan, random: Random): RunPlan {
   };
 }
 
+/** Some wait behind the others, and the provider of some is busy at first. */
+function placeRun(random: Random, plan: RunPlan): RunPlan {
+  const tier = random.next() < 0.2 ? 'flex' : 'default';
+  return { ...plan, tier, refusedFirst: random.next() < 0.015 && plan.behaviour.type !== 'hasty' };
+}
+
 function planRun(random: Random, tag: string, atMs: number): RunPlan {
   const plan = {
     tag,
@@ -73,6 +84,8 @@ function planRun(random: Random, tag: string, atMs: number): RunPlan {
     paceMs: random.int(30, 180),
     padBytes: 0,
     deadlineMs: normalDeadlineMs,
+    tier: 'default' as const,
+    refusedFirst: false,
     api: random.pick([0, 1] as const),
   };
   return withBehaviour(plan, random);
@@ -120,6 +133,8 @@ export function planSlowRun(number: number, atMs: number): RunPlan {
     firstTokenMs: 50,
     paceMs: 10,
     padBytes: 20_000,
+    tier: 'default',
+    refusedFirst: false,
     deadlineMs: normalDeadlineMs,
     api: number % 2 === 0 ? 0 : 1,
     behaviour: { type: 'slow', pauseMs: 120 },

@@ -7,6 +7,8 @@ export const upstreamOrderSchema = z.object({
   firstTokenMs: z.number().nonnegative(),
   paceMs: z.number().nonnegative(),
   padBytes: z.number().int().nonnegative(),
+  /** Answers the first request with a 429 that asks to come back after a second. */
+  refusedFirst: z.boolean().optional(),
   cutAt: z.number().int().optional(),
   /** Calls a tool after this token and goes on when it is asked again with the result. */
   toolAfter: z.number().int().optional(),

@@ -22,16 +22,20 @@ const bodySchema = z.object({ messages: z.array(messageSchema) });
  */
 export function createChaosUpstream(): Server {
   const report: UpstreamReport = { requests: [], tools: [] };
+  const refused = new Set<string>();
   return createServer({ noDelay: true }, (request, response) => {
-    handle(report, request, response).catch(() => response.destroy());
+    handle({ report, refused }, request, response).catch(() => response.destroy());
   });
 }
 
-async function handle(
-  report: UpstreamReport,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+interface Memory {
+  readonly report: UpstreamReport;
+  /** Runs whose first request was refused. */
+  readonly refused: Set<string>;
+}
+
+async function handle(memory: Memory, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { report } = memory;
   const url = new URL(request.url ?? '/', 'http://upstream');
   const body = (await buffer(request)).toString();
   switch (url.pathname) {
@@ -46,12 +50,12 @@ async function handle(
       response.end('recorded');
       return;
     default:
-      await complete(report, request, response, body);
+      await complete(memory, request, response, body);
   }
 }
 
 async function complete(
-  report: UpstreamReport,
+  { report, refused }: Memory,
   request: IncomingMessage,
   response: ServerResponse,
   body: string,
@@ -60,6 +64,11 @@ async function complete(
   const order = upstreamOrderSchema.parse(
     JSON.parse(String(messages.find(({ role }) => role === 'user')?.content)),
   );
+  if (order.refusedFirst && !refused.has(order.run)) {
+    refused.add(order.run);
+    response.writeHead(429, { 'retry-after': '1' }).end(JSON.stringify({ error: { message: 'busy' } }));
+    return;
+  }
   const record: UpstreamRequest = {
     run: order.run,
     attempt: 1 + report.requests.filter(({ run }) => run === order.run).length,

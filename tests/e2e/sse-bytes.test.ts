@@ -30,7 +30,7 @@ interface Chunk {
 }
 
 /** The chunks of a whole stream, after a look at what must hold for any of them. */
-function readChunks(text: string): Chunk[] {
+function readChunks(text: string, firstContent: '' | null = ''): Chunk[] {
   const events = parseEvents(text);
   expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => index + 1));
   expect(events.at(-1)?.data).toBe('[DONE]');
@@ -40,7 +40,11 @@ function readChunks(text: string): Chunk[] {
   for (const head of heads) expect(head).toEqual({ ...heads[0], object: 'chat.completion.chunk' });
   expect(heads[0]).toMatchObject({ id: expect.stringMatching(/^chatcmpl-/), created: expect.any(Number) });
   const choices: Chunk['choices'] = parsed.flatMap((chunk) => chunk.choices);
-  expect(choices[0]).toEqual({ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null });
+  expect(choices[0]).toEqual({
+    index: 0,
+    delta: { role: 'assistant', content: firstContent },
+    finish_reason: null,
+  });
   for (const { delta } of choices.slice(1)) expect(delta).not.toHaveProperty('role');
   const reasons = choices.map(({ finish_reason }) => finish_reason);
   expect(reasons.slice(0, -1)).toEqual(Array(choices.length - 1).fill(null));
@@ -112,7 +116,7 @@ describe('the bytes of a stream', () => {
     await calute().upstream.script('two-tools', toolCallAnswer(calls));
     const weather = { type: 'function', function: { name: 'weather', parameters: { type: 'object' } } };
     await using answer = await stream({ ...ask('two-tools'), tools: [weather] });
-    const chunks = readChunks(await answer.readAll());
+    const chunks = readChunks(await answer.readAll(), null);
     expect(chunks.flatMap(({ choices }) => choices[0]?.delta['tool_calls'] ?? [])).toEqual(
       calls.flatMap(({ id, name, arguments: args }, index) => [
         { index, id, type: 'function', function: { name, arguments: '' } },

@@ -1,6 +1,7 @@
 import { filesEnvironment } from '@calute/core/files/files-environment';
 import {
   keyPrefix,
+  logFormat,
   logLevel,
   redisUrl,
   runRetentionSeconds,
@@ -41,5 +42,6 @@ export const apiEnvironmentSchema = z.object({
     .default('false')
     .transform((value) => value === 'true'),
   LOG_LEVEL: logLevel,
+  LOG_FORMAT: logFormat,
 });
 export type ApiConfig = z.infer<typeof apiEnvironmentSchema>;

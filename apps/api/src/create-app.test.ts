@@ -65,7 +65,7 @@ describe('health', () => {
 
 describe('everything else', () => {
   test.each([
-    ['GET', '/', 404, 'not_found'],
+    ['POST', '/', 404, 'not_found'],
     ['GET', '/v1/nothing', 404, 'not_found'],
     ['GET', '/v1', 404, 'not_found'],
     ['POST', '/health', 404, 'not_found'],

@@ -13,11 +13,13 @@ import { mountFiles } from './routes/files/mount-files.ts';
 import { followStream } from './routes/follow-stream.ts';
 import { checkHealth } from './routes/health.ts';
 import { listModels, oneModel } from './routes/models.ts';
+import { welcome } from './routes/welcome.ts';
 import type { OpenStreams } from './server/open-streams.ts';
 
-/** The public app: OpenAI's routes under `/v1`, and `/health`. Every answer is JSON or SSE and has an `x-request-id`. */
+/** The public app: OpenAI's routes under `/v1`, `/health` and a welcome. Every answer has an `x-request-id`. */
 export function createApp(parts: ApiParts): Express {
   const app = openApp(parts);
+  app.get('/', welcome(parts));
   app.get('/health', checkHealth(parts));
 
   const infer = requireScope('infer');

@@ -46,10 +46,11 @@ export interface ApiSubstitutes {
 
 /** Builds the API and listens; the composition root of this role. Throws StartError. */
 export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = {}): Promise<RunningRole> {
-  const logger = createLogger({ role: 'api', level: config.LOG_LEVEL });
+  const logger = createLogger({ role: 'api', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
   const store = await openStore(config, logger, substitutes);
   const { keyStore, follower } = store;
-  assertReachable(config.HOST, config.CALUTE_API_KEY !== undefined || !(await keyStore.isEmpty()));
+  const needsKey = config.CALUTE_API_KEY !== undefined || !(await keyStore.isEmpty());
+  assertReachable(config.HOST, needsKey);
   await follower.start();
   const onError = (error: unknown) => reportOutage(logger, error);
   const sweeping = [
@@ -86,6 +87,7 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
   logger.info({ url: urlOf(servers.api), admin: urlOf(servers.admin) }, 'api.ready');
   return {
     url: urlOf(servers.api),
+    needsKey,
     async stop() {
       logger.info('api.draining');
       completions.drain();

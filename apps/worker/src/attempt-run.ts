@@ -58,6 +58,8 @@ export interface ClaimedRun {
 interface Attempt extends ClaimedRun {
   readonly output: RunWriter;
   readonly used: StepUsage;
+  /** By the monotonic clock. */
+  readonly startedAt: number;
 }
 
 /** What becomes of the run: nothing that was shown can be contradicted by the next attempt. */
@@ -89,7 +91,8 @@ export async function attemptRun(parts: AttemptParts, claimed: ClaimedRun): Prom
   });
   const deadline = setTimeout(() => abort.abort(new AttemptStopped('deadline')), claim.remainingMs);
   try {
-    return await writeToEnd(parts, { ...claimed, output, used: createStepUsage(committed) });
+    const used = createStepUsage(committed);
+    return await writeToEnd(parts, { ...claimed, output, used, startedAt: performance.now() });
   } finally {
     clearTimeout(deadline);
     output.giveUp();
@@ -167,10 +170,12 @@ async function fail(attempt: Attempt, error: unknown): Promise<AttemptOutcome> {
   return await finish(attempt, toFailedEnd(error));
 }
 
-async function finish({ claim, output, used, logger }: Attempt, end: RunEnd): Promise<AttemptOutcome> {
+async function finish(attempt: Attempt, end: RunEnd): Promise<AttemptOutcome> {
+  const { claim, output, used, startedAt, logger } = attempt;
   const counted = withUsage(withTier(end, claim), used.list());
   const outcome = await output.end(counted);
-  const detail = { usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
+  const durationMs = Math.round(performance.now() - startedAt);
+  const detail = { durationMs, usage: counted.usage, ...(end.reason === 'failed' ? { code: end.code } : {}) };
   logger.info({ end: end.reason, outcome, waitedMs: claim.waitedMs, ...detail }, 'run.finished');
   return done;
 }

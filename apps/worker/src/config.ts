@@ -1,5 +1,6 @@
 import {
   keyPrefix,
+  logFormat,
   logLevel,
   redisUrl,
   runRetentionSeconds,
@@ -62,8 +63,10 @@ export const workerEnvironmentSchema = z.object({
   GOOGLE_GENERATIVE_AI_MAX_CONCURRENCY: maxConcurrency,
   PROVIDER_WAIT_S: wholeNumber({ min: 0, max: 3600, unset: 30 }),
   RUN_RETENTION_S: runRetentionSeconds,
+  FRAME_GATHER_MS: wholeNumber({ min: 0, max: 1000, unset: 20 }),
   WORKER_CONCURRENCY: wholeNumber({ min: 1, max: 10_000, unset: 256 }),
   DRAIN_TIMEOUT_MS: wholeNumber({ min: 0, max: 86_400_000, unset: 25_000 }),
   LOG_LEVEL: logLevel,
+  LOG_FORMAT: logFormat,
 });
 export type WorkerConfig = z.infer<typeof workerEnvironmentSchema>;

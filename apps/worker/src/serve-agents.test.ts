@@ -8,11 +8,11 @@ const agents = (...ids: readonly string[]) => ids.map((id) => defineAgent({ id, 
 
 test('a reload replaces all agents, connects their tool servers and announces them', async () => {
   const { served, loads, told, lines } = open(agents('a', 'b'));
-  expect(told).toEqual(['serve a,b']);
+  expect(told).toEqual(['serve a,b', 'inspect a,b']);
   loads.push(() => agents('b', 'c'));
   await served.reload();
   expect([...served.byId.keys()]).toEqual(['b', 'c']);
-  expect(told.slice(1)).toEqual(['serve b,c', 'announce b,c']);
+  expect(told.slice(2)).toEqual(['serve b,c', 'inspect b,c', 'announce b,c']);
   expect(lines()).toMatchObject([{ msg: 'agents.reloaded', agents: ['b', 'c'] }]);
 });
 
@@ -24,7 +24,7 @@ test('a reload that fails leaves everything as it was and says why, and the next
   });
   await served.reload();
   expect(served.byId.get('a')).toBe(before);
-  expect(told).toEqual(['serve a']);
+  expect(told).toEqual(['serve a', 'inspect a']);
   expect(lines()).toMatchObject([{ msg: 'agents.reload-failed', reason: 'a.ts: line 3: no' }]);
   loads.push(() => agents('c'));
   await served.reload();
@@ -39,6 +39,7 @@ function open(first: readonly Agent[]) {
   const served = serveAgents(first, {
     load: async () => loads.shift()?.() ?? [],
     toolServers: { serve: (some) => void told.push(`serve ${ids(some)}`) },
+    inspect: (some) => void told.push(`inspect ${ids(some)}`),
     announce: async (some) => void told.push(`announce ${ids(some)}`),
     logger: createLogger({
       role: 'test',

@@ -10,6 +10,8 @@ const loadMs = 30_000;
 export interface ServeAgentsParts {
   readonly load: () => Promise<readonly Agent[]>;
   readonly toolServers: Pick<ToolServers, 'serve'>;
+  /** Says what is amiss with agents that are served nevertheless. */
+  readonly inspect: (agents: readonly Agent[]) => void;
   /** Tells the API tier; does not throw. */
   readonly announce: (agents: readonly Agent[]) => Promise<void>;
   readonly logger: Logger;
@@ -25,12 +27,13 @@ export interface ServedAgents {
 
 /** Serves `first` until a reload brings others. */
 export function serveAgents(first: readonly Agent[], parts: ServeAgentsParts): ServedAgents {
-  const { load, toolServers, announce, logger } = parts;
+  const { load, toolServers, inspect, announce, logger } = parts;
   const byId = new Map<string, Agent>();
   const adopt = (agents: readonly Agent[]) => {
     byId.clear();
     for (const agent of agents) byId.set(agent.id, agent);
     toolServers.serve(agents);
+    inspect(agents);
   };
   adopt(first);
   const reload = oneAtATime(async () => {

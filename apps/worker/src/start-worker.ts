@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Agent, FindAgent } from '@calute/core/agent/agent';
 import { createLoadAgents } from '@calute/core/agent/files/load-agents';
+import { createBusyLoop } from '@calute/core/async/busy-loop';
 import { startPeriodic } from '@calute/core/async/periodic';
 import { within } from '@calute/core/async/within';
 import { CaluteError } from '@calute/core/errors';
 import type { AgentDescriptor } from '@calute/core/fleet/agent-descriptor';
 import { createAnnouncer } from '@calute/core/fleet/create-announcer';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
-import type { AgentNote } from '@calute/core/loop/agent-note';
-import { runChoices } from '@calute/core/loop/run-choices';
 import { createToolServers, type ToolServers } from '@calute/core/mcp/create-tool-servers';
 import { acceptedParameters } from '@calute/core/models/accepted-parameters';
 import type { ResolveModel } from '@calute/core/models/model-provider';
@@ -25,11 +24,12 @@ import { toStoreError } from '@calute/core/redis/store-error';
 import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
 import { renewEveryMs } from '@calute/core/run-store/lease/lease-times';
 import type { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
-import type { AgentInput } from './attempt-run.ts';
 import type { WorkerConfig } from './config.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
+import { askableFirst, warnOfMissingKeys } from './missing-keys.ts';
 import { openModels, readNamedProviders } from './models/open-models.ts';
 import { createProcessRun } from './process-run.ts';
+import { runLogged } from './run-logged.ts';
 import { type ServedAgents, serveAgents } from './serve-agents.ts';
 import { createWarnOfIgnored, type WarnOfIgnored } from './warn-of-ignored.ts';
 import { watchFolder } from './watch-folder.ts';
@@ -59,7 +59,7 @@ export async function startWorker(
   createStore?: typeof createRedisRunStore,
 ): Promise<RunningRole> {
   const workerId = randomUUID();
-  const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL });
+  const logger = createLogger({ role: 'worker', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
   const named = await readNamedProviders(config);
   const load = createLoadAgents(resolve(config.CALUTE_AGENTS), Object.keys(named));
   const agents = await loadOrExplain(load);
@@ -74,7 +74,8 @@ export async function startWorker(
   await announcer.start();
   const toolServers = createToolServers({ logger });
   const announce = (some: readonly Agent[]) => announcer.replace(describe(some), Date.now());
-  const served = serveAgents(agents, { load, toolServers, announce, logger });
+  const inspect = (some: readonly Agent[]) => warnOfMissingKeys(some, resolveModel, logger);
+  const served = serveAgents(agents, { load, toolServers, inspect, announce, logger });
   const reloading = await watchAgents(config, served, onError);
   const warnOfIgnored = createWarnOfIgnored(logger, config.CALUTE_OVERRIDE_SAMPLINGS);
   const serving = { config, store, agents: served.byId, toolServers };
@@ -95,6 +96,7 @@ export async function startWorker(
   });
   logger.info({ workerId, agents: agents.map(({ id }) => id) }, 'worker.ready');
   return {
+    agents: askableFirst(agents, resolveModel),
     failed: wedged.promise,
     async stop() {
       logger.info({ active: consumer.active }, 'worker.draining');
@@ -128,6 +130,7 @@ async function takeRuns(parts: TakeRunsParts, workerId: string) {
   const { config, store, agents, logger, onError } = parts;
   const { log, leases, keys, queue, dispatcher } = store;
   const held = createHeldRuns();
+  const isBusy = createBusyLoop();
   const control = createChannel(store.subscriber, keys.controlChannel(workerId));
   await control.open({
     // The id of a run that ended from outside.
@@ -138,14 +141,14 @@ async function takeRuns(parts: TakeRunsParts, workerId: string) {
     log,
     leases,
     controlChannel: control.name,
-    writer: createFrameWriter({ log, onStoreError: onError }),
+    writer: createFrameWriter({ log, onStoreError: onError, gather: { ms: config.FRAME_GATHER_MS, isBusy } }),
     held,
     agents,
     canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
     passOnTimes,
     unheardGraceMs,
     logger,
-    runAgent: (input) => runWith(parts, input),
+    runAgent: (input) => runLogged(parts, input),
   });
   let taken = 0;
   const counting: RunHandler = (run) => {
@@ -218,17 +221,6 @@ function describeAgents(
 function describeOverrides({ allowOverrides }: Agent, byDefault: boolean) {
   if (typeof allowOverrides !== 'object') return { canOverrideSamplings: allowOverrides ?? byDefault };
   return { canOverrideSamplings: allowOverrides.length > 0, allowOverrides: [...allowOverrides] };
-}
-
-function runWith(
-  { resolveModel, toolServers: { equip }, warnOfIgnored }: TakeRunsParts,
-  { chat, runId, tenant, logger, ...input }: AgentInput,
-) {
-  warnOfIgnored(input.agent, chat);
-  const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
-  const note = ({ type, ...facts }: AgentNote) =>
-    logger[type === 'fell-back' ? 'warn' : 'info'](facts, `run.${type}`);
-  return runChoices({ ...input, request: chat, resolveModel, equip, context, note });
 }
 
 /** What the store refuses is an outage and comes in thousands; anything else is a bug. */

@@ -1,5 +1,6 @@
 import { CaluteError } from '@calute/core/errors';
 import type { RequestHandler } from 'express';
+import { describeMissingPath } from './missing-path.ts';
 
 /** Answers 405 with `Allow`; stands last in each route: `.all(refuseMethod)`. */
 export const refuseMethod: RequestHandler = (request, response) => {
@@ -17,5 +18,5 @@ function methodOf({ method }: { readonly method?: string }): string {
 
 /** Answers 404: the last word on what no route has taken. */
 export const refusePath: RequestHandler = ({ method, originalUrl }) => {
-  throw new CaluteError('not_found', `There is no ${method} ${originalUrl.replace(/\?.*/s, '')}.`);
+  throw new CaluteError('not_found', describeMissingPath(method, originalUrl.replace(/\?.*/s, '')));
 };

@@ -5,7 +5,7 @@ import { createKeys } from '../redis/keys.ts';
 import { createAuthenticate } from './create-authenticate.ts';
 import { createKeyStore } from './key-store.ts';
 
-test('a key goes from made to used to revoked, over the real store', async () => {
+test('a key goes from made to used to revoked to deleted, over the real store', async () => {
   const redis = connectTestRedis();
   const keys = createKeys(randomPrefix());
   const clock = { nowMs: 0 };
@@ -21,6 +21,13 @@ test('a key goes from made to used to revoked, over the real store', async () =>
   expect(await authenticate(undefined)).toEqual({ outcome: 'refused' });
   await store.revoke(key.id);
   clock.nowMs += 10_000;
+  expect(await authenticate(secret)).toEqual({ outcome: 'refused' });
+
+  expect(await store.delete(key.id)).toEqual({ outcome: 'deleted', last: true });
+  clock.nowMs += 2000;
+  expect(await authenticate(secret)).toMatchObject({ outcome: 'open' });
+  await store.create({ name: 'again', scopes: ['infer'] });
+  clock.nowMs += 2000;
   expect(await authenticate(secret)).toEqual({ outcome: 'refused' });
 
   redis.disconnect();

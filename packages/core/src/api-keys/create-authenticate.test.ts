@@ -25,9 +25,28 @@ test('the first key closes the door within 2 s, and revoking it does not open it
   expect(await authenticate(undefined)).toEqual({ outcome: 'refused' });
 });
 
-test('a key gives its own tenant, scopes and limits', async () => {
+test('deleting the last key opens the door again within 2 s, a store that has lost its keys does not', async () => {
+  const { authenticate, store, clock } = setup();
+  store.add();
+  expect(await authenticate(undefined)).toEqual({ outcome: 'refused' });
+  store.lose();
+  clock.nowMs += 60_000;
+  expect(await authenticate(undefined)).toEqual({ outcome: 'refused' });
+  store.state.emptied = true;
+  store.state.down = true;
+  clock.nowMs += 2000;
+  expect(await authenticate(undefined)).toEqual({ outcome: 'refused' });
+  store.state.down = false;
+  clock.nowMs += 2000;
+  expect(await authenticate(undefined)).toMatchObject({ outcome: 'open' });
+  store.add();
+  clock.nowMs += 2000;
+  expect(await authenticate(undefined)).toEqual({ outcome: 'refused' });
+});
+
+test('a key gives its own tenant, scopes, limits and share', async () => {
   const { authenticate, store } = setup();
-  const { key, secret } = store.add({ scopes: ['files'], concurrency: 3 });
+  const { key, secret } = store.add({ scopes: ['files'], concurrency: 3, weight: 0.5, group: 'ci' });
   expect(await authenticate(secret)).toEqual({
     outcome: 'authenticated',
     identity: {
@@ -36,6 +55,8 @@ test('a key gives its own tenant, scopes and limits', async () => {
       concurrency: 3,
       requestsPerMinute: undefined,
       tokensPerMinute: undefined,
+      weight: 0.5,
+      group: 'ci',
     },
   });
 });
@@ -115,7 +136,7 @@ function setup(options: { environmentKey?: string; cacheMs?: number } = {}) {
 
 function createMemoryStore() {
   const records = new Map<string, ApiKey>();
-  const state = { down: false, looks: 0 };
+  const state = { down: false, emptied: false, looks: 0 };
   const read = async <T>(value: () => T): Promise<T> => {
     if (state.down) throw new CaluteError('store_unavailable', 'down');
     return value();
@@ -135,6 +156,8 @@ function createMemoryStore() {
       state.looks += 1;
       return read(() => records.get(hash));
     },
+    lose: () => records.clear(),
     isEmpty: () => read(() => records.size === 0),
+    isEmptied: () => read(() => state.emptied),
   };
 }

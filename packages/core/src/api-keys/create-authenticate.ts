@@ -7,7 +7,7 @@ import { createOpenCheck } from './open-check.ts';
 import { hashSecret, isSameHash, isSecret } from './secret.ts';
 
 export interface AuthenticateParts {
-  readonly store: Pick<KeyStore, 'find' | 'isEmpty'>;
+  readonly store: Pick<KeyStore, 'find' | 'isEmpty' | 'isEmptied'>;
   /** CALUTE_API_KEY: valid beside those of the store, and never empty. */
   readonly environmentKey: string | undefined;
   readonly now: () => number;
@@ -55,6 +55,8 @@ function toIdentity(key: ApiKey): Identity {
     requestsPerMinute: key.requestsPerMinute,
     tokensPerMinute: key.tokensPerMinute,
     concurrency: key.concurrency,
+    weight: key.weight,
+    group: key.group,
   };
 }
 

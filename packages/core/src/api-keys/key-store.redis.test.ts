@@ -50,6 +50,53 @@ test('keys are listed oldest first, and the store stays non-empty when all are r
   await clear(redis, keys);
 });
 
+test('weight and group of a key are kept', async () => {
+  const { store, redis, keys } = setup();
+  const { secret } = await store.create({
+    name: 'a',
+    scopes: ['infer', 'priority'],
+    weight: 2.5,
+    group: 'ci',
+  });
+  expect(await store.find(hashSecret(secret))).toMatchObject({
+    scopes: ['infer', 'priority'],
+    weight: 2.5,
+    group: 'ci',
+  });
+  for (const wrong of [{ weight: 0 }, { weight: 1001 }, { group: '' }, { group: 'a:b' }])
+    await expect(store.create({ name: 'a', scopes: ['infer'], ...wrong })).rejects.toThrow();
+  await clear(redis, keys);
+});
+
+test('a deleted key is gone without a trace, and after the last one the store says that it was emptied', async () => {
+  const { store, redis, keys } = setup();
+  const [first, second] = [
+    await store.create({ name: 'first', scopes: ['infer'] }),
+    await store.create({ name: 'second', scopes: ['infer'] }),
+  ];
+  expect(await store.delete('key_unknown')).toEqual({ outcome: 'unknown' });
+  expect(await store.delete(first.key.id)).toEqual({ outcome: 'deleted', last: false });
+  expect(await store.find(hashSecret(first.secret))).toBeUndefined();
+  expect(await store.list()).toEqual([second.key]);
+  expect(await redis.hlen(keys.apiKeysByHash)).toBe(1);
+  expect(await store.isEmptied()).toBe(false);
+  await store.revoke(second.key.id);
+  expect(await store.delete(second.key.id)).toEqual({ outcome: 'deleted', last: true });
+  expect([await store.isEmpty(), await store.isEmptied()]).toEqual([true, true]);
+  await store.create({ name: 'third', scopes: ['infer'] });
+  expect([await store.isEmpty(), await store.isEmptied()]).toEqual([false, false]);
+  await clear(redis, keys);
+});
+
+test('a record that cannot be read can be deleted', async () => {
+  const { store, redis, keys } = setup();
+  await redis.hset(keys.apiKeys, { key_broken: '{' });
+  await redis.hset(keys.apiKeysByHash, 'hash', 'key_broken');
+  expect(await store.delete('key_broken')).toEqual({ outcome: 'deleted', last: true });
+  expect(await redis.exists(keys.apiKeysByHash)).toBe(0);
+  await clear(redis, keys);
+});
+
 test('a record that this version cannot read opens nothing and hides no other', async () => {
   const { store, redis, keys, lines } = setup();
   const { key, secret } = await store.create({ name: 'good', scopes: ['infer'] });
@@ -66,7 +113,13 @@ test('a record that this version cannot read opens nothing and hides no other', 
 test('a store that cannot be reached says so', async () => {
   const { store, redis } = setup();
   redis.disconnect();
-  for (const attempt of [store.isEmpty(), store.list(), store.find('x'), store.revoke('x')]) {
+  for (const attempt of [
+    store.isEmpty(),
+    store.list(),
+    store.find('x'),
+    store.revoke('x'),
+    store.delete('x'),
+  ]) {
     await expect(attempt).rejects.toMatchObject({ code: 'store_unavailable' });
   }
   await expect(store.create({ name: 'x', scopes: ['infer'] })).rejects.toMatchObject({
@@ -91,5 +144,5 @@ function setup() {
 }
 
 async function clear(redis: Redis, keys: ReturnType<typeof createKeys>): Promise<void> {
-  await redis.del(keys.apiKeys, keys.apiKeysByHash);
+  await redis.del(keys.apiKeys, keys.apiKeysByHash, keys.apiKeysDeleted);
 }

@@ -81,3 +81,16 @@ it('writes few lines while the process goes on', async () => {
   child.kill('SIGKILL');
   expect(String(lines)).toMatch(/"msg":"one".*\n.*"msg":"two"/);
 });
+
+it.each([
+  ['pretty', /^\d\d:\d\d:\d\d test run\.queued a=1\n$/],
+  ['json', /^\{"level":30,.*"msg":"run\.queued"\}\n$/],
+  [undefined, /^\{"level":30,.*"msg":"run\.queued"\}\n$/],
+])('a process writes lines as the format "%s" asks; into a pipe they are JSON', (format, line) => {
+  const logger = JSON.stringify(new URL('./logger.ts', import.meta.url));
+  const options = JSON.stringify({ role: 'test', level: 'info', format });
+  const script = `import { createLogger } from ${logger};
+    createLogger(${options}).info({ a: 1 }, 'run.queued');`;
+  const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  expect(stderr).toMatch(line);
+});

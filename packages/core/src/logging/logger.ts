@@ -1,4 +1,6 @@
+import { isatty } from 'node:tty';
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
+import { toReadableLine } from './readable-lines.ts';
 
 export type { Logger } from 'pino';
 
@@ -6,6 +8,8 @@ export interface LoggerOptions {
   /** The process role, on every line: `api`, `worker`, `start`. */
   readonly role: string;
   readonly level: string;
+  /** @defaultValue `pretty` where lines go to standard error and that is a terminal, else `json` */
+  readonly format?: 'pretty' | 'json' | undefined;
   /** Where lines go. @defaultValue standard error, so that standard output stays free for results */
   readonly destination?: DestinationStream;
 }
@@ -21,10 +25,10 @@ const hiddenNames = ['messages', 'request', 'authorization', 'apiKey'];
 const hidden = Object.fromEntries(hiddenNames.map((name) => [name, () => undefined]));
 
 /**
- * One JSON line per fact; the message is a constant dotted event name (`run.finished`), the rest are fields.
+ * One line per fact, JSON or for people; the message is a constant dotted event name (`run.finished`), the rest are fields.
  * Fields with the names above never reach a line: callers must not log prompts or keys in the first place.
  */
-export function createLogger({ role, level, destination }: LoggerOptions): Logger {
+export function createLogger({ role, level, format, destination }: LoggerOptions): Logger {
   const options = {
     level,
     base: { role, pid: process.pid },
@@ -32,7 +36,15 @@ export function createLogger({ role, level, destination }: LoggerOptions): Logge
     serializers: { ...hidden, err: (error: Error) => without(stdSerializers.err(error)) },
     formatters: { log: hideInner },
   };
-  return pino(options, destination ?? pino.destination(standardError));
+  return pino(options, destination ?? openStandardError(format));
+}
+
+function openStandardError(format = isatty(standardError.dest) ? 'pretty' : 'json'): DestinationStream {
+  const file = pino.destination(standardError);
+  if (format === 'json') return file;
+  // The convention of no-color.org.
+  const colours = isatty(standardError.dest) && !process.env['NO_COLOR'];
+  return { write: (line) => void file.write(toReadableLine(line, { colours })) };
 }
 
 function hideInner(fields: Record<string, unknown>): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Compaction } from '../runs/run-end.ts';
 
-/** What an operator may want to know of a run and nothing else tells; without a word of the conversation. */
+/** What an operator may want to know of a run and nothing else tells; without a word of the conversation, but for what a tool throws. */
 export type AgentNote =
   /** A provider failed, and another one is asked instead. */
   | {
@@ -11,6 +11,15 @@ export type AgentNote =
       readonly failed: string;
       readonly agent: string;
       readonly model: string;
+    }
+  /** A tool threw, or took too long; the model is told the message, and nobody but the log the rest. */
+  | {
+      readonly type: 'tool-failed';
+      readonly tool: string;
+      readonly callId: string;
+      /** Whose tool it is. */
+      readonly agent: string;
+      readonly err: Error;
     }
   | { readonly type: 'answer-repaired'; readonly outcome: 'valid' | 'invalid' }
   | {

@@ -14,8 +14,6 @@ export interface Conversation {
   /** What the client sent and what the turns of the agents have added, without anybody's instructions. */
   messages: readonly ChatMessage[];
   toolChoice: ToolChoice | undefined;
-  /** Whether another agent has spoken, or speaks next. */
-  isShared: boolean;
   /** How many calls of the model are done. */
   steps: number;
   handoffs: number;
@@ -30,7 +28,6 @@ export function startConversation({ agent, request }: AgentRun): Conversation {
     speaker: { agent, model: agent.model },
     messages: request.messages,
     toolChoice: request.tool_choice,
-    isShared: false,
     steps: 0,
     handoffs: 0,
     usage: sumUsage([]),
@@ -41,7 +38,6 @@ export function startConversation({ agent, request }: AgentRun): Conversation {
 
 /** Lets this one speak from now on. */
 export function giveFloor(conversation: Conversation, speaker: Speaker): void {
-  conversation.isShared ||= speaker.agent.id !== conversation.speaker.agent.id;
   conversation.speaker = speaker;
 }
 

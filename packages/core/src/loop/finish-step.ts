@@ -1,5 +1,5 @@
 import type { Agent, OwnTool } from '../agent/agent.ts';
-import { findHandoff } from '../agent/team/handoff-tool.ts';
+import { findHandoff, handoffToolName } from '../agent/team/handoff-tool.ts';
 import { withToolDefaults } from '../agent/tool-defaults.ts';
 import { CaluteError } from '../errors.ts';
 import { isDeclaredIdempotent } from '../mcp/name-tools.ts';
@@ -11,7 +11,7 @@ import { isOwnTool } from './tools/collect-tools.ts';
 import { errorResult } from './tools/error-result.ts';
 import { executeTool } from './tools/execute-tool.ts';
 
-type StepRun = Pick<AgentRun, 'agent' | 'context' | 'signal' | 'committed' | 'choice'>;
+type StepRun = Pick<AgentRun, 'agent' | 'request' | 'context' | 'signal' | 'committed' | 'choice' | 'note'>;
 
 /**
  * Runs the calls of a step that have no result yet, all at once or, when it is sequential, one after the other in their
@@ -86,16 +86,25 @@ async function runCall(run: StepRun, { own, index }: OpenCall): Promise<CallResu
   return { index, content, durationMs: Math.round(performance.now() - startedAt) };
 }
 
-async function execute(
-  { agent, context, signal, choice = 0 }: StepRun,
-  { id, name, arguments: args }: OwnCall,
-): Promise<string> {
+async function execute(run: StepRun, { id, name, arguments: args }: OwnCall): Promise<string> {
+  const { agent, context, signal, note, choice = 0 } = run;
   const tool = findTool(agent, name);
-  if (tool === undefined) return errorResult(`Unknown tool "${name}".`);
+  if (tool === undefined) return unknownToolResult(run, name);
   // A model may give the calls of two choices one id.
   const callId = choice === 0 ? id : `${id}.${choice}`;
   const limited = withToolDefaults(tool, agent.toolDefaults);
-  return executeTool(limited, args, { signal, runId: context.runId, callId });
+  const onFailure = (err: Error) => note?.({ type: 'tool-failed', tool: name, callId, agent: agent.id, err });
+  return executeTool(limited, args, { signal, runId: context.runId, callId, onFailure });
+}
+
+/** Says which there are: most such names are misspelt. */
+function unknownToolResult({ agent, request }: StepRun, name: string): string {
+  const clients = (request.tools ?? []).flatMap((tool) =>
+    tool.type === 'function' ? tool.function.name : [],
+  );
+  const known = [...Object.keys(agent.tools), ...agent.handoffs.map(handoffToolName), ...clients];
+  const hint = known.length === 0 ? 'there are no tools' : `known: ${known.join(', ')}`;
+  return errorResult(`Unknown tool "${name}"; ${hint}.`);
 }
 
 /** A model may call anything, also what every object has. */

@@ -231,7 +231,7 @@ describe('tools after a handoff', () => {
       });
       expect(ran).toEqual([]);
       expect(asked[2]?.call.messages.at(-1)).toMatchObject({
-        content: JSON.stringify({ error: `Unknown tool "${name}".` }),
+        content: JSON.stringify({ error: `Unknown tool "${name}"; there are no tools.` }),
       });
       expect(events.at(-1)).toMatchObject({ end: { finishReason: 'stop', agent: 'cook.1' } });
     },

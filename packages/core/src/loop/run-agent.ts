@@ -117,10 +117,13 @@ function assertToolsFit({ agent, request, findAgent }: AgentRun): void {
   for (const member of listTeam(agent, findAgent)) checkClientTools(member, request.tools);
 }
 
-/** Whether a call is not for the client: the agent's own, or one that its model has only seen other agents make. */
-function isKeptBack({ request }: AgentRun, { speaker, isShared }: Conversation, name: string): boolean {
-  if (isOwnTool(speaker.agent, name) || findHandoff(speaker.agent, name) !== undefined) return true;
-  return isShared && !request.tools?.some((tool) => tool.type === 'function' && tool.function.name === name);
+/**
+ * Whether a call is not for the client: the agent's own, one that hands over, or one of a tool that nobody has declared,
+ * which is answered with an error.
+ */
+function isKeptBack({ request }: AgentRun, { speaker: { agent } }: Conversation, name: string): boolean {
+  if (isOwnTool(agent, name) || findHandoff(agent, name) !== undefined) return true;
+  return !request.tools?.some((tool) => tool.type === 'function' && tool.function.name === name);
 }
 
 /** A call that was cut by a token limit or a filter may be incomplete, so it is not run. */

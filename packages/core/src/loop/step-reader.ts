@@ -28,7 +28,7 @@ const maxOwnArgumentLength = 1_048_576;
 const maxOpaqueLength = 1_048_576;
 
 /**
- * Reads one model call. Calls of the agent's own tools, told by `isOwn`, are kept back; those for the client get dense
+ * Reads one model call. Calls that are not for the client, told by `isOwn`, are kept back; those for the client get dense
  * indexes from 0. `pass` may keep back more. Not a generator: each one that a token passes through costs 0.15 us.
  */
 export class StepReader {
@@ -76,7 +76,8 @@ export class StepReader {
     const { finishReason, usage, serviceTier } = this.#end;
     return {
       text: this.#text,
-      ownCalls: [...this.#ownCalls.values()],
+      // By the model's index: a call may be told of late, when its name has come in pieces.
+      ownCalls: [...this.#ownCalls].sort(([one], [other]) => one - other).map(([, call]) => call),
       opaque: this.#toOpaque(),
       clientCalls: this.#clientIndexes.size,
       finishReason,

@@ -1,5 +1,5 @@
 import type { ModelCall } from './model-provider.ts';
-import type { UpstreamClient } from './upstream/upstream-client.ts';
+import type { UpstreamAnswer, UpstreamClient } from './upstream/upstream-client.ts';
 import type { UpstreamFetch } from './upstream/upstream-fetch.ts';
 
 /** A call that says hi. */
@@ -41,15 +41,18 @@ export function spy(text: string): { readonly fetch: UpstreamFetch; readonly sen
 export function toClient(fetch: UpstreamFetch): UpstreamClient {
   return {
     async post({ url, headers, body, signal }) {
-      const answer = await fetch(url, { method: 'POST', headers, body, signal: signal ?? null });
-      const stream = answer.body ?? new ReadableStream<Uint8Array>();
-      return {
-        status: answer.status,
-        headers: Object.fromEntries(answer.headers),
-        chunks: readAll(stream),
-        close: () => void stream.cancel(),
-      };
+      return toUpstreamAnswer(await fetch(url, { method: 'POST', headers, body, signal: signal ?? null }));
     },
+  };
+}
+
+export function toUpstreamAnswer({ status, headers, body }: Response): UpstreamAnswer {
+  const stream = body ?? new ReadableStream<Uint8Array>();
+  return {
+    status,
+    headers: Object.fromEntries(headers),
+    chunks: readAll(stream),
+    close: () => void stream.cancel(),
   };
 }
 

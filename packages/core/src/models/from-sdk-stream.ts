@@ -1,23 +1,38 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { OpaqueFields } from '../runs/opaque-fields.ts';
-import type { ModelEvent } from './model-provider.ts';
+import { CallIds, readCallId } from './call-ids.ts';
+import type { ModelCall, ModelEvent } from './model-provider.ts';
 import { createCutError, toModelEnd } from './sdk-model-end.ts';
 import { readCallOpaque, SdkThoughts } from './sdk-thoughts.ts';
+import { readUntilEnd } from './upstream/read-until-end.ts';
+
+export interface SdkStreamOptions {
+  readonly messages: ModelCall['messages'];
+  readonly signal: AbortSignal;
+  /** What an `error` part means. */
+  toError(error: unknown): unknown;
+}
+
+/** How long the stream may stay open behind the model's end: only so that its connection can be used again. */
+const graceMs = 100;
 
 /**
  * The stream of any AI SDK provider package (`doStream`) as model events: deltas in order, then one `model-end`. Tool calls
- * get dense indexes in the order of their first sight, and arguments in any case: `{}` if the model sent none. Leaving the
- * loop early cancels the stream. Throws what `toError` makes of an `error` part.
+ * get dense indexes in the order of their first sight, ids that the conversation does not have yet, and arguments in any
+ * case: `{}` if the model sent none. The answer is over with the model's end, whatever becomes of the connection then.
+ * Leaving the loop early cancels the stream. Throws what `toError` makes of an `error` part.
  */
 export async function* fromSdkStream(
   stream: ReadableStream<LanguageModelV4StreamPart>,
-  toError: (error: unknown) => unknown,
+  { messages, signal, toError }: SdkStreamOptions,
 ): AsyncGenerator<readonly ModelEvent[]> {
-  const toolCalls: ToolCalls = new Map();
+  const toolCalls: ToolCalls = { ids: new CallIds(messages), open: new Map(), size: 0 };
   const thoughts = new SdkThoughts();
   let deltas = 0;
   let end: ModelEvent | undefined;
-  for await (const part of stream) {
+  const grace = () => (end === undefined ? undefined : { ms: graceMs, said: 0 });
+  for await (const part of readUntilEnd(stream, { grace, signal })) {
+    if (end !== undefined) continue;
     if (part.type === 'error') throw toError(part.error);
     else if (part.type === 'finish') end = toModelEnd(part, { deltas, toolCalls: toolCalls.size, toError });
     else {
@@ -37,9 +52,15 @@ interface ToolCall {
   readonly index: number;
   readonly isSigned: boolean;
   hasArguments: boolean;
+  isWhole: boolean;
 }
 
-type ToolCalls = Map<string, ToolCall>;
+interface ToolCalls {
+  readonly ids: CallIds;
+  /** By the package's ids; of calls with one id, the last. */
+  readonly open: Map<string, ToolCall>;
+  size: number;
+}
 
 function toDeltas(part: LanguageModelV4StreamPart, toolCalls: ToolCalls): ModelEvent[] {
   switch (part.type) {
@@ -52,7 +73,7 @@ function toDeltas(part: LanguageModelV4StreamPart, toolCalls: ToolCalls): ModelE
         ? []
         : [startToolCall(part.id, part.toolName, { toolCalls, opaque: readCallOpaque(part) })];
     case 'tool-input-delta':
-      return toArguments(toolCalls.get(part.id), part.delta);
+      return toArguments(toolCalls.open.get(part.id), part.delta);
     case 'tool-call':
       return part.providerExecuted === true ? [] : toWholeToolCall(part, toolCalls);
     default:
@@ -67,12 +88,15 @@ function toWholeToolCall(
 ): ModelEvent[] {
   const { toolCallId, toolName, input } = part;
   const opaque = readCallOpaque(part);
-  const known = toolCalls.get(toolCallId);
-  const start = known
-    ? signLate(known, opaque)
-    : [startToolCall(toolCallId, toolName, { toolCalls, opaque })];
-  const call = toolCalls.get(toolCallId);
-  return call?.hasArguments === true ? start : [...start, ...toArguments(call, input)];
+  const known = toolCalls.open.get(toolCallId);
+  const start =
+    known === undefined || known.isWhole
+      ? [startToolCall(toolCallId, toolName, { toolCalls, opaque })]
+      : signLate(known, opaque);
+  const call = toolCalls.open.get(toolCallId);
+  const events = call?.hasArguments === true ? start : [...start, ...toArguments(call, input)];
+  if (call !== undefined) call.isWhole = true;
+  return events;
 }
 
 function signLate({ index, isSigned }: ToolCall, fields: OpaqueFields | undefined): ModelEvent[] {
@@ -84,9 +108,15 @@ function startToolCall(
   name: string,
   { toolCalls, opaque }: { readonly toolCalls: ToolCalls; readonly opaque: OpaqueFields | undefined },
 ): ModelEvent {
-  const index = toolCalls.size;
-  toolCalls.set(id, { index, isSigned: opaque !== undefined, hasArguments: false });
-  return { type: 'tool-call', index, id, name, ...(opaque === undefined ? {} : { opaque }) };
+  const index = toolCalls.size++;
+  toolCalls.open.set(id, { index, isSigned: opaque !== undefined, hasArguments: false, isWhole: false });
+  return {
+    type: 'tool-call',
+    index,
+    id: toolCalls.ids.take(readCallId(id)),
+    name,
+    ...(opaque === undefined ? {} : { opaque }),
+  };
 }
 
 function toArguments(call: ToolCall | undefined, delta: string): ModelEvent[] {

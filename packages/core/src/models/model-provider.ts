@@ -39,6 +39,8 @@ export type ModelEvent =
 export interface ModelProvider {
   /** The provider parameters it honours; any other one is refused by the API with a 400 that names it. */
   readonly accepts: ReadonlySet<ProviderParameter>;
+  /** The variables that the environment lacks for it to be asked; until then each call fails. */
+  readonly needs?: string;
   /**
    * Whether no answer of its can miss this format, but for one that a token limit or a refusal cut off. Absent: never; then
    * what it says is checked before a client sees any of it.

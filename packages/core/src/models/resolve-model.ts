@@ -129,6 +129,7 @@ function createUnconfigured(
 ): ModelProvider {
   return {
     accepts: new Set(accepts),
+    needs,
     stream: () => {
       throw new CaluteError('provider_not_configured', `The model "${model}" needs ${needs}.`);
     },

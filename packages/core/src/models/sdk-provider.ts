@@ -34,7 +34,7 @@ async function* streamSdkModel(
   signal.throwIfAborted();
   try {
     const { stream } = await model.doStream({ ...toOptions(call), abortSignal: signal });
-    yield* fromSdkStream(stream, toError);
+    yield* fromSdkStream(stream, { messages: call.messages, signal, toError });
   } catch (error) {
     // An abort shows as whatever broke first; the caller expects the reason it gave.
     signal.throwIfAborted();

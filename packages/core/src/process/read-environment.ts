@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { StartError } from './start-error.ts';
+import { describeStray, findStrayVariables } from './stray-variables.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads a role's settings from the environment. An empty variable counts as unset, because compose files pass those on.
- * Throws StartError that names every bad variable at once, without their values: one may be a secret.
+ * Throws StartError that names every bad variable at once, those included whose name is a slip, without their values: one
+ * may be a secret.
  */
 export function readEnvironment<Schema extends z.ZodObject>(
   schema: Schema,
@@ -13,8 +15,13 @@ export function readEnvironment<Schema extends z.ZodObject>(
 ): z.output<Schema> {
   const given = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '');
   const parsed = schema.safeParse(Object.fromEntries(given));
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} (${issue.message})`);
+  const slips = findStrayVariables(environment).filter(({ kind }) => kind === 'fault');
+  if (parsed.success && slips.length === 0) return parsed.data;
+  const issues = parsed.error?.issues ?? [];
+  const faults = [
+    ...issues.map((issue) => `${issue.path.join('.')} (${issue.message})`),
+    ...slips.map(describeStray),
+  ];
   throw new StartError(`Bad environment: ${faults.join('; ')}.`);
 }
 
@@ -31,6 +38,9 @@ export function wholeNumber(bounds: { readonly min: number; readonly max: number
 }
 
 export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info');
+
+/** How lines of the log look; unset: for people where standard error is a terminal, else JSON. */
+export const logFormat = z.enum(['pretty', 'json']).optional();
 
 export const redisUrl = z
   .string({ error: 'set it to redis://host:6379; `npm start` brings a Redis of its own' })

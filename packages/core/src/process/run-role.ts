@@ -4,6 +4,10 @@ import { StartError } from './start-error.ts';
 export interface RunningRole {
   /** Where it listens, if it does. */
   readonly url?: string;
+  /** Whether requests need a key, if it takes any. */
+  readonly needsKey?: boolean;
+  /** The agents that it serves, those first that can be asked without a provider, then with one. */
+  readonly agents?: readonly string[];
   /** Resolves with the reason when the role finds that it cannot go on and should be restarted. */
   readonly failed?: Promise<Error>;
   /** Ends what is in hand within the role's own bound; called once. */
@@ -21,7 +25,8 @@ export async function runRole(start: () => Promise<RunningRole>): Promise<void> 
   const stopping = watchSignals();
   try {
     const role = await start();
-    tellParent({ type: 'ready', ...(role.url === undefined ? {} : { url: role.url }) });
+    const { url, needsKey, agents } = role;
+    tellParent({ type: 'ready', url, needsKey, agents });
     const failure = await Promise.race([stopping, ...(role.failed ? [role.failed] : [])]);
     if (failure) throw failure;
     await role.stop();
@@ -47,11 +52,7 @@ function watchSignals(): Promise<void> {
   return promise;
 }
 
-function tellParent(message: {
-  readonly type: string;
-  readonly url?: string;
-  readonly message?: string;
-}): void {
+function tellParent(message: Readonly<Record<string, unknown>>): void {
   if (process.connected) process.send?.(message);
 }
 

@@ -41,6 +41,8 @@ export interface Keys extends FileKeys, BatchKeys {
   readonly apiKeys: string;
   /** Hash: SHA-256 of the secret → key id. */
   readonly apiKeysByHash: string;
+  /** Set while there is no key because the last one was deleted, and not because the data were lost. */
+  readonly apiKeysDeleted: string;
   /** Sorted set: worker id by the time of its last heartbeat, in ms of Redis's clock; a withdrawn worker is not in it. */
   readonly workers: string;
   /** Sorted set: worker id by when it was last seen, withdrawn ones included; drops out a day later. */
@@ -80,6 +82,7 @@ export function createKeys(prefix = 'calute'): Keys {
     controlChannel: (workerId) => `${prefix}:control:${workerId}`,
     apiKeys: `${prefix}:api-keys`,
     apiKeysByHash: `${prefix}:api-keys:by-hash`,
+    apiKeysDeleted: `${prefix}:api-keys:deleted`,
     workers: `${prefix}:workers`,
     workersSeen: `${prefix}:workers:seen`,
     announcements: `${prefix}:announcements`,

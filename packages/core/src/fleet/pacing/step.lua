@@ -70,7 +70,7 @@ end
 local function raise_limit(lane, report)
   if report.result ~= 'answered' or lane.limit == 0 then return end
   if count(lane) < math.floor(lane.limit) then return end
-  lane.limit = math.floor((lane.limit + 1 / lane.limit) * 1e6 + 0.5) / 1e6
+  lane.limit = math.floor((lane.limit + rules.raiseBy / lane.limit) * 1e6 + 0.5) / 1e6
 end
 
 local function tell(lane, report)

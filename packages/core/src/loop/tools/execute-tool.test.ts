@@ -46,6 +46,32 @@ describe('executeTool', () => {
     expect(JSON.parse(await run(tool(() => 1n))).error).toContain('BigInt');
   });
 
+  test('tells whoever runs it what the tool threw, with its stack, and nothing of the arguments or of an abort', async () => {
+    const failures: Error[] = [];
+    const call = { ...context, onFailure: (error: Error) => void failures.push(error) };
+    const cause = new TypeError('no such city');
+    const throwing = (thrown: unknown) =>
+      tool(() => {
+        throw thrown;
+      });
+    await executeTool(throwing(cause), '{"city":"Rome"}', call);
+    await executeTool(throwing('only a text'), '{"city":"Rome"}', call);
+    await executeTool(throwing(cause), '{"city":1}', call);
+    await executeTool(
+      tool(() => new Promise(() => undefined), { timeoutMs: 1 }),
+      '{"city":"Rome"}',
+      call,
+    );
+    expect(failures[0]).toBe(cause);
+    expect(failures.slice(1).map(({ message }) => message)).toEqual([
+      'only a text',
+      'The tool took longer than 1 ms.',
+    ]);
+    const stopping = { ...call, signal: AbortSignal.abort(new Error('over')) };
+    await expect(executeTool(throwing(cause), '{"city":"Rome"}', stopping)).rejects.toThrow('over');
+    expect(failures).toHaveLength(3);
+  });
+
   test('tells the model of a result that is too large, for any tool or for this one', async () => {
     expect(await run(tool(() => 'x'.repeat(65_536)))).toHaveLength(65_536);
     expect(JSON.parse(await run(tool(() => 'ü'.repeat(40_000)))).error).toContain('80000 bytes');

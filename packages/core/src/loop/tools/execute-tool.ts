@@ -8,6 +8,11 @@ import { retryCalls } from './retry-calls.ts';
 const defaultTimeoutMs = 30_000;
 const defaultMaxResultBytes = 65_536;
 
+export interface ToolCall extends ToolContext {
+  /** Told of what the tool threw in its last try, and of its time-out. */
+  readonly onFailure?: (error: Error) => void;
+}
+
 /**
  * Runs a tool and gives the text that the model is told: a string as it is, anything else as JSON. Bad arguments, a
  * throwing or slow tool and an oversized result become `{"error":"…"}`, so that the model can do better; a CaluteError is
@@ -17,7 +22,7 @@ const defaultMaxResultBytes = 65_536;
 export async function executeTool(
   tool: OwnTool,
   rawArguments: string,
-  context: ToolContext,
+  { onFailure, ...context }: ToolCall,
 ): Promise<string> {
   try {
     const args = await withTimeout(tool, context.signal, () => parseArguments(tool, rawArguments));
@@ -25,7 +30,9 @@ export async function executeTool(
     return serialize(await callTool(tool, args.value, context), tool);
   } catch (error) {
     context.signal.throwIfAborted();
-    return errorResult(error instanceof Error ? error.message : String(error));
+    const failure = error instanceof Error ? error : new Error(String(error));
+    onFailure?.(failure);
+    return errorResult(failure.message);
   }
 }
 

@@ -5,10 +5,10 @@ import { toStatusError } from '../upstream/status-error.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { UpstreamAnswer, UpstreamClient } from '../upstream/upstream-client.ts';
 import { readUpstreamFault } from '../upstream/upstream-error-body.ts';
+import { readOpenAiStream } from './answer/read-openai-stream.ts';
 import { type Dialect, findDialect } from './dialect.ts';
 import { learnDialect } from './learn-dialect.ts';
 import { passedParameters, toOpenAiRequestBody } from './openai-request-body.ts';
-import { readOpenAiStream } from './read-openai-stream.ts';
 
 export interface OpenAiConfig {
   /** Ends in `/v1`. @defaultValue `https://api.openai.com/v1` */
@@ -95,8 +95,7 @@ function lowerCase(headers: Readonly<Record<string, string>> = {}): Record<strin
 async function openStream(endpoint: Endpoint, call: ModelCall, signal: AbortSignal): Promise<BegunStream> {
   const { upstream } = endpoint;
   const answer = await ask(endpoint, call, signal);
-  const wantsLogprobs = call.parameters.logprobs === true;
-  return await begin(readOpenAiStream(answer.chunks, { upstream, wantsLogprobs }));
+  return await begin(readOpenAiStream(answer.chunks, { upstream, call, signal }));
 }
 
 /** Once more for each thing that the server turns out not to take, of which there are few. */

@@ -62,6 +62,8 @@ export const laneRules = {
   maxPauseMs: 60_000,
   /** What is left of the limit after a refusal. */
   lowerTo: 0.7,
+  /** By how many calls it grows while as many as it allows are answered: a refusal that was no matter of load is soon made up for. */
+  raiseBy: 4,
   /** After so long without a refusal the limit is forgotten. */
   limitMs: 600_000,
   /** How long the calls of a worker count that is not heard of. */

@@ -41,5 +41,5 @@ function raiseLimit(lane: Lane, { result }: LaneReport): Lane {
   if (result !== 'answered' || lane.limit === 0) return lane;
   if (countCalls(lane) < Math.floor(lane.limit)) return lane;
   // Six digits, which JSON keeps as they are.
-  return { ...lane, limit: Math.floor((lane.limit + 1 / lane.limit) * 1e6 + 0.5) / 1e6 };
+  return { ...lane, limit: Math.floor((lane.limit + laneRules.raiseBy / lane.limit) * 1e6 + 0.5) / 1e6 };
 }

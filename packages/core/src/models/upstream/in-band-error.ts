@@ -1,15 +1,22 @@
 import { CaluteError } from '../../errors.ts';
+import { findFaultStatus } from './fault-status.ts';
 import { isContextFault } from './is-context-fault.ts';
+import { toStatusError } from './status-error.ts';
 import { redact, type Upstream } from './upstream.ts';
 import { readInBandFault } from './upstream-error-body.ts';
 
-/** An error object that came within the stream, with or without its `error` envelope. */
+const maxJsonLength = 500;
+
+/** An error that came within an answer that began well: what its status, code or type says, as if it were a status. */
 export function toInBandError(value: unknown, upstream: Upstream): CaluteError {
-  const fault = readInBandFault(value);
-  const message = redact(fault.message ?? 'no message', upstream);
+  const known = readInBandFault(value);
+  // Without words for it, the error itself is what can be told.
+  const fault = { ...known, message: known.message ?? JSON.stringify(value)?.slice(0, maxJsonLength) };
+  const status = findFaultStatus(fault);
+  if (status !== undefined) return toStatusError({ status, fault, isInBand: true }, upstream);
   return new CaluteError(
     isContextFault(fault) ? 'context_length_exceeded' : 'upstream_error',
-    `The model provider at ${upstream.host} failed in mid-answer: ${message}`,
+    `The model provider at ${upstream.host} failed: ${redact(fault.message ?? 'no message', upstream)}`,
   );
 }
 

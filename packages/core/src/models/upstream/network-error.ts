@@ -9,6 +9,7 @@ export function toNetworkError(error: unknown, host: string): unknown {
   if (CaluteError.is(error)) return error;
   if (error instanceof errors.HTTPParserError) return toProtocolError(error, host);
   const code = readCode(error);
+  if (code !== undefined && isCompressionCode(code)) return toCompressionError(error, host);
   switch (code) {
     case undefined:
       return error;
@@ -36,6 +37,16 @@ function toProtocolError(cause: unknown, host: string): CaluteError {
   return new CaluteError('upstream_error', `The model provider at ${host} does not speak HTTP properly.`, {
     cause,
   });
+}
+
+/** Of zlib, brotli and zstd. */
+function isCompressionCode(code: string): boolean {
+  return /^(?:Z_|ERR__ERROR_|ERR_BROTLI|ERR_ZSTD|ZSTD_)/.test(code);
+}
+
+function toCompressionError(cause: unknown, host: string): CaluteError {
+  const message = `The model provider at ${host} sent an answer that is not compressed as its headers say.`;
+  return new CaluteError('upstream_error', message, { cause });
 }
 
 function toConnectError(cause: unknown, code: string, host: string): CaluteError {

@@ -1,4 +1,5 @@
 import { CaluteError, type ErrorCode } from '../../errors.ts';
+import { refineStatus } from './fault-status.ts';
 import { isContextFault } from './is-context-fault.ts';
 import { readLimitScope } from './rate-limit/limit-scope.ts';
 import type { ResponseHeaders } from './rate-limit/rate-limit-reset.ts';
@@ -13,12 +14,19 @@ export interface StatusFault {
   readonly fault: UpstreamFault;
   /** Of the response; what they ask for goes before what the fault itself does. */
   readonly headers?: ResponseHeaders;
+  /** Whether it came within an answer whose own status was a good one. */
+  readonly isInBand?: boolean;
 }
 
 /** What an HTTP status of the upstream means to our client. */
-export function toStatusError({ status, fault, headers = {} }: StatusFault, upstream: Upstream): CaluteError {
+export function toStatusError(
+  { status: answered, fault, headers = {}, isInBand = false }: StatusFault,
+  upstream: Upstream,
+): CaluteError {
+  const status = refineStatus(answered, fault);
   const code = toErrorCode(status, fault);
-  return new CaluteError(code, describe(code, status, fault, upstream), {
+  const how = isInBand ? 'failed' : `answered ${answered}`;
+  return new CaluteError(code, describe({ code, status, how }, fault, upstream), {
     param: code === 'invalid_request' ? fault.param : undefined,
     retryAfterMs: isTemporary(code) ? (readRetryAfterMs(headers) ?? fault.retryAfterMs) : undefined,
     // Not the package's error: it holds the whole request with the client's prompts, which must not reach a log.
@@ -43,11 +51,15 @@ function toErrorCode(status: number, fault: UpstreamFault): ErrorCode {
       return 'insufficient_quota';
     case 408:
     case 504:
+    // Cloudflare's, for a server behind it that does not answer.
+    case 524:
       return 'upstream_timeout';
     case 413:
       return 'request_too_large';
     case 429:
       return fault.code === 'insufficient_quota' ? 'insufficient_quota' : 'rate_limit_exceeded';
+    // Groq's, for want of capacity.
+    case 498:
     case 503:
     case 529:
       return 'server_is_overloaded';
@@ -56,7 +68,13 @@ function toErrorCode(status: number, fault: UpstreamFault): ErrorCode {
   }
 }
 
-function describe(code: ErrorCode, status: number, fault: UpstreamFault, upstream: Upstream): string {
+interface Failure {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly how: string;
+}
+
+function describe({ code, status, how }: Failure, fault: UpstreamFault, upstream: Upstream): string {
   const { host } = upstream;
   // The upstream's own text may quote a part of the key here.
   if (code === 'upstream_unauthorized') {
@@ -64,7 +82,7 @@ function describe(code: ErrorCode, status: number, fault: UpstreamFault, upstrea
   }
   const message = fault.message === undefined ? undefined : redact(fault.message, upstream);
   if (code === 'invalid_request' && message !== undefined) return message;
-  return `The model provider at ${host} answered ${status}${message === undefined ? '.' : `: ${message}`}`;
+  return `The model provider at ${host} ${how}${message === undefined ? '.' : `: ${message}`}`;
 }
 
 function isTemporary(code: ErrorCode): boolean {

@@ -1,5 +1,6 @@
 import { Agent } from 'undici';
 import { CaluteError } from '../../errors.ts';
+import { inflateBody } from './inflate-body.ts';
 import { toNetworkError } from './network-error.ts';
 import { openResponse, type Response } from './open-response.ts';
 import { readErrorBody, readEventBody } from './upstream-body.ts';
@@ -68,23 +69,20 @@ function toAnswer(
   { url: { host }, signal }: UpstreamRequest,
   limits: UpstreamLimits,
 ): UpstreamAnswer {
-  const { status, body } = response;
+  const { status } = response;
   const headers = toHeaders(response.headers);
   const isOk = status >= 200 && status < 300;
-  if (isOk) assertEventStream(response, headers, host);
+  if (isOk) assertNoPage(response, headers, host);
+  const body = inflateBody(response.body, headers['content-encoding'], host);
   const source = { host, signal };
   const chunks = isOk ? readEventBody(body, source, limits) : readErrorBody(body, source, limits);
   return { status, headers, chunks, close: () => void body.destroy() };
 }
 
-/** Says what is wrong when a web page or a plain JSON answer comes instead of a stream: mostly a wrong base URL. */
-function assertEventStream(
-  { status, body }: Response,
-  headers: UpstreamAnswer['headers'],
-  host: string,
-): void {
+/** Says what is wrong when a web page comes: mostly a wrong base URL. What else comes tells by its bytes what it is. */
+function assertNoPage({ status, body }: Response, headers: UpstreamAnswer['headers'], host: string): void {
   const type = headers['content-type'] ?? '';
-  if (status === 200 && !/^(application\/json|text\/html)/.test(type)) return;
+  if (!/^(text\/html|application\/xhtml)/i.test(type)) return;
   body.destroy();
   throw new CaluteError(
     'upstream_error',

@@ -3,7 +3,7 @@ import { CaluteError } from '../../errors.ts';
 import { createRunId } from '../../ids.ts';
 import { decodeEvents } from '../../runs/frame-payload.ts';
 import type { AppendFrame, AppendOutcome, RunLog } from '../run-log.ts';
-import { createFrameWriter } from './frame-writer.ts';
+import { createFrameWriter, type GatherFrames } from './frame-writer.ts';
 
 const completed = {
   reason: 'completed' as const,
@@ -13,7 +13,10 @@ const completed = {
 };
 
 /** A log of which only `append` is used; each call waits for its answer by `answer`. */
-function open(answer: (frames: readonly AppendFrame[]) => Promise<AppendOutcome[]> | AppendOutcome[]) {
+function open(
+  answer: (frames: readonly AppendFrame[]) => Promise<AppendOutcome[]> | AppendOutcome[],
+  gather?: GatherFrames,
+) {
   const appends: (readonly AppendFrame[])[] = [];
   const log: Pick<RunLog, 'append'> = {
     append: async (frames) => {
@@ -22,7 +25,11 @@ function open(answer: (frames: readonly AppendFrame[]) => Promise<AppendOutcome[
     },
   };
   const errors: unknown[] = [];
-  const writer = createFrameWriter({ log, onStoreError: (error) => errors.push(error) });
+  const writer = createFrameWriter({
+    log,
+    onStoreError: (error) => errors.push(error),
+    ...(gather && { gather }),
+  });
   const refused: string[] = [];
   const openRun = (mode: 'live' | 'whole' = 'live', seq = 0) =>
     writer.open({
@@ -183,4 +190,20 @@ it('gives up the runs of an append that fails for another reason than the store,
   bug = false;
   expect(await openRun().end(completed)).toBe('stored');
   expect(refused).toEqual(['unknown']);
+});
+
+it.each([
+  [true, 1],
+  [false, 10],
+])('gathers for longer while the process is busy (%s), and not when it is idle', async (isBusy, most) => {
+  const gather = { ms: 500, isBusy: () => isBusy };
+  const { appends, openRun } = open((frames) => frames.map(() => 'stored'), gather);
+  const run = openRun();
+  for (let word = 0; word < 10; word += 1) {
+    run.write(text('a'));
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  expect(appends.length).toBeGreaterThanOrEqual(1);
+  expect(appends.length).toBeLessThanOrEqual(most);
+  if (!isBusy) expect(appends.length).toBeGreaterThan(5);
 });

@@ -7,11 +7,22 @@ export interface FrameWriterParts {
   readonly log: Pick<RunLog, 'append'>;
   /** Called for each append that failed. */
   readonly onStoreError: (error: unknown) => void;
+  /** @defaultValue never waits */
+  readonly gather?: GatherFrames;
+}
+
+/** When many runs speak at once, their frames cost less together. */
+export interface GatherFrames {
+  /** From one append to the next, at least, while the process is busy. */
+  readonly ms: number;
+  /** Whether the process has more to do than it has time for; asked before each append. */
+  isBusy(): boolean;
 }
 
 /**
  * Writes the events of all runs that a worker holds. What they say within one turn of the event loop goes out as one
- * frame a run and one append for all; while an append is under way the next one gathers. A frame whose append failed is
+ * frame a run and one append for all; while an append is under way the next one gathers, and while the process is busy it gathers
+ * for a little longer. A frame whose append failed is
  * sent again, under its sequence, until it is stored or its run is given up.
  */
 export interface FrameWriter {
@@ -22,10 +33,11 @@ export interface FrameWriter {
 const maxFramesPerAppend = 128;
 const maxRetryMs = 1000;
 
-export function createFrameWriter({ log, onStoreError }: FrameWriterParts): FrameWriter {
+export function createFrameWriter({ log, onStoreError, gather }: FrameWriterParts): FrameWriter {
   // Not a Set: a table that it has outgrown refers to the next one, and keeps later runs until a full collection.
   const dirty: RunWriter[] = [];
   let flushing = false;
+  let appendedAt = Number.NEGATIVE_INFINITY;
 
   const schedule = (writer: RunWriter) => {
     dirty.push(writer);
@@ -33,8 +45,16 @@ export function createFrameWriter({ log, onStoreError }: FrameWriterParts): Fram
     flushing = true;
     setImmediate(() => void flushAll());
   };
+  const gatherMore = async () => {
+    const restMs = gather?.isBusy() ? appendedAt + gather.ms - performance.now() : 0;
+    if (restMs > 0) await delay(restMs);
+    appendedAt = performance.now();
+  };
   const flushAll = async () => {
-    while (dirty.length > 0) await store(takeFrames(dirty), { log, onStoreError });
+    while (dirty.length > 0) {
+      if (gather) await gatherMore();
+      await store(takeFrames(dirty), { log, onStoreError });
+    }
     flushing = false;
   };
   return { open: (run) => new RunWriter(run, schedule) };

@@ -1,16 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { chatChunk } from '../../../../../tests/support/scripted-upstream-chunks.ts';
-import type { ModelEvent } from '../model-provider.ts';
+import { chatChunk } from '../../../../../../tests/support/scripted-upstream-chunks.ts';
+import { emptyCall } from '../../fake-upstream.ts';
+import type { ModelEvent } from '../../model-provider.ts';
 import { readOpenAiStream } from './read-openai-stream.ts';
 
-const upstream = { host: 'up', apiKey: undefined };
+const toOptions = (wantsLogprobs = false) => ({
+  upstream: { host: 'up', apiKey: undefined },
+  call: { ...emptyCall, parameters: { logprobs: wantsLogprobs } },
+  signal: new AbortController().signal,
+});
 
 /** What comes of a body, a failure included; neighbouring deltas, which may come as one, joined. */
 async function read(pieces: readonly Uint8Array[], wantsLogprobs = false): Promise<unknown[]> {
   const seen: (ModelEvent | { readonly failed: unknown })[] = [];
   try {
-    for await (const events of readOpenAiStream(toBody(pieces), { upstream, wantsLogprobs }))
+    for await (const events of readOpenAiStream(toBody(pieces), toOptions(wantsLogprobs)))
       for (const event of events) seen.push(join(seen, event));
   } catch (error) {
     seen.push({ failed: error instanceof Error ? error.message : error });
@@ -135,9 +140,7 @@ describe('chunks that differ from the one before in their text only', () => {
 
   test('come as few deltas, none of them long', async () => {
     const body = Buffer.from(chunk('"0123456789"').repeat(1000) + chatChunk({}, 'stop'));
-    const [events] = await Array.fromAsync(
-      readOpenAiStream(toBody([body]), { upstream, wantsLogprobs: false }),
-    );
+    const [events] = await Array.fromAsync(readOpenAiStream(toBody([body]), toOptions()));
     const lengths = events?.map((event) => (event.type === 'text-delta' ? event.text.length : 0));
     expect(lengths).toEqual([10, 4100, 4100, 1790]);
   });

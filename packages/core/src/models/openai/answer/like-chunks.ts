@@ -1,4 +1,4 @@
-import type { ModelEvent } from '../model-provider.ts';
+import type { ModelEvent } from '../../model-provider.ts';
 
 /**
  * The text around the one string in which the chunks of a stretch differ. Nearly all are like the one before but for what

@@ -1,0 +1,69 @@
+import type { ModelCall, ModelEvent } from '../../model-provider.ts';
+import type { Fields } from './fields.ts';
+import { ToolCalls } from './tool-calls.ts';
+
+/** What is known of an answer so far. */
+export interface OpenAiAnswer {
+  readonly wantsLogprobs: boolean;
+  readonly toolCalls: ToolCalls;
+  /** What the deltas have said; a whole message beside them that says the same is a repetition. */
+  readonly said: { text: boolean; reasoning: boolean; calls: boolean };
+  /** Whether the model declined: its words are the text, and the end says `content_filter`. */
+  refused: boolean;
+  /** What the bytes read last have brought. */
+  events: ModelEvent[];
+  /** How many deltas the upstream has sent; several may be one event. */
+  deltas: number;
+  logprobs: readonly unknown[];
+  finishReason: string | undefined;
+  usage: Fields | undefined;
+  serviceTier: string | undefined;
+  /** Where its reasoning came. */
+  reasoningField: 'reasoning' | 'reasoning_content' | undefined;
+  /** Whether the server has said that nothing follows. */
+  isDone: boolean;
+  /** Whether the last chunk that had a choice said nothing: so servers end that give no reason. */
+  isLastEmpty: boolean;
+  /** Names of fields that have said something, in an answer of which nothing could be read so far. */
+  unread: readonly string[];
+}
+
+const noLogprobs: readonly unknown[] = [];
+
+export function createAnswer(call: ModelCall): OpenAiAnswer {
+  return {
+    wantsLogprobs: call.parameters.logprobs === true,
+    toolCalls: new ToolCalls(call),
+    said: { text: false, reasoning: false, calls: false },
+    refused: false,
+    events: [],
+    deltas: 0,
+    logprobs: noLogprobs,
+    finishReason: undefined,
+    usage: undefined,
+    serviceTier: undefined,
+    reasoningField: undefined,
+    isDone: false,
+    isLastEmpty: false,
+    unread: [],
+  };
+}
+
+/** Whether nothing has been said, nor has a call begun. */
+export function isSilent({ deltas, toolCalls }: OpenAiAnswer): boolean {
+  return deltas === 0 && toolCalls.size === 0;
+}
+
+/** Adds text with the logprobs that came with it. */
+export function pushText(answer: OpenAiAnswer, text: string): void {
+  const { logprobs } = answer;
+  const event: ModelEvent = { type: 'text-delta', text };
+  answer.logprobs = noLogprobs;
+  pushDelta(answer, logprobs.length === 0 ? event : { ...event, logprobs: [...logprobs] });
+}
+
+/** Adds what `chunks` of the stream have said. */
+export function pushDelta(answer: OpenAiAnswer, event: ModelEvent, chunks = 1): void {
+  answer.events.push(event);
+  if (event.type !== 'tool-call' && event.type !== 'opaque-delta') answer.deltas += chunks;
+}
