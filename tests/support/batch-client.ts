@@ -22,8 +22,6 @@ export interface ResultLine {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
-export type BatchClient = ReturnType<typeof createBatchClient>;
-
 /** What tests do with batches, by the official package. */
 export function createBatchClient(url: string, apiKey: string) {
   const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 });

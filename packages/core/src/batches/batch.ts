@@ -23,7 +23,7 @@ export function hasEnded(status: BatchStatus): status is BatchEnd {
 }
 
 /** Who is told of the end. */
-export const webhookSchema = z.object({ url: z.string(), secret: z.string() });
+const webhookSchema = z.object({ url: z.string(), secret: z.string() });
 
 /** What never changes of a batch. Times are Unix seconds. */
 export const batchRecordSchema = z.object({

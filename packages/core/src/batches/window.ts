@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const seconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
-export const longestWindowS = 30 * 86_400;
+const longestWindowS = 30 * 86_400;
 
 /** `24h` as OpenAI has it, and any other time up to 30 days: `90m`, `7d`. */
 export const completionWindowSchema = z
