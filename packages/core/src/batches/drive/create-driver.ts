@@ -39,7 +39,7 @@ interface InHand {
 const lookEveryMs = 1000;
 const defaultLeaseMs = 5000;
 /** So that processes that start together share what there is. */
-const claimsAtOnce = 16;
+const claimsAtOnce = 64;
 /** Read or validate their input at once. */
 const readersAtOnce = 4;
 
