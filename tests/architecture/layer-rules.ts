@@ -48,6 +48,7 @@ const floors = [
   'models',
   'mcp',
   'loop',
+  'teams',
   'run-store',
   'queue',
   'files',

@@ -32,32 +32,36 @@ describe(`${mebibytes} MiB come and go in flat memory`, () => {
     { place: 'disk', known: true },
     { place: 'disk', known: false },
     { place: 'bucket', known: true },
-  ] as const)('by way of a $place, their length known before: $known', async ({ place, known }) => {
-    const api = calute()[place];
-    const idle = await idleMemory(api);
-    const watch = watchMemory(api.process.pid ?? 0);
-    const chunk = randomBytes(mebibyte);
-    const sent = formBody({
-      fields: { purpose: 'batch' },
-      content: repeat(chunk, mebibytes),
-      ...(known ? { bytes: mebibytes * mebibyte } : {}),
-    });
-    const made = await send(api, sent);
-    expect(made.status).toBe(200);
-    const { id, bytes } = (await made.json()) as { id: string; bytes: number }; // because the next lines check it
-    expect(bytes).toBe(mebibytes * mebibyte);
+  ] as const)(
+    'by way of a $place, their length known before: $known',
+    { timeout: 60_000 },
+    async ({ place, known }) => {
+      const api = calute()[place];
+      const idle = await idleMemory(api);
+      const watch = watchMemory(api.process.pid ?? 0);
+      const chunk = randomBytes(mebibyte);
+      const sent = formBody({
+        fields: { purpose: 'batch' },
+        content: repeat(chunk, mebibytes),
+        ...(known ? { bytes: mebibytes * mebibyte } : {}),
+      });
+      const made = await send(api, sent);
+      expect(made.status).toBe(200);
+      const { id, bytes } = (await made.json()) as { id: string; bytes: number }; // because the next lines check it
+      expect(bytes).toBe(mebibytes * mebibyte);
 
-    const content = await fetch(`${api.url}/v1/files/${id}/content`);
-    const hash = createHash('sha256');
-    for await (const piece of content.body ?? []) hash.update(piece);
-    const expected = createHash('sha256');
-    for (const piece of repeat(chunk, mebibytes)) expected.update(piece);
-    expect(hash.digest('hex')).toBe(expected.digest('hex'));
+      const content = await fetch(`${api.url}/v1/files/${id}/content`);
+      const hash = createHash('sha256');
+      for await (const piece of content.body ?? []) hash.update(piece);
+      const expected = createHash('sha256');
+      for (const piece of repeat(chunk, mebibytes)) expected.update(piece);
+      expect(hash.digest('hex')).toBe(expected.digest('hex'));
 
-    const grown = (await watch.stop()) - idle;
-    expect(grown).toBeLessThan(mostAboveIdle);
-    await fetch(`${api.url}/v1/files/${id}`, { method: 'DELETE' });
-  });
+      const grown = (await watch.stop()) - idle;
+      expect(grown).toBeLessThan(mostAboveIdle);
+      await fetch(`${api.url}/v1/files/${id}`, { method: 'DELETE' });
+    },
+  );
 });
 
 it('one of 201 MiB is no input of a batch: it is refused and not kept', async () => {

@@ -15,7 +15,9 @@ function shareWhileAllWait(served: readonly Served[], from = 0) {
   return sharesBetween(served, from, allWaitUntil(served));
 }
 
-it('gives tenants that always wait the same, however much more one of them sends', async () => {
+it('gives tenants that always wait the same, however much more one of them sends', {
+  timeout: 60_000,
+}, async () => {
   for (const scenario of [scenarios.skew, scenarios.balanced, scenarios.group]) {
     const served = await serve(scenario);
     expect(served).toHaveLength(scenario.arrivals.length);

@@ -6,7 +6,7 @@ import { type ScriptedUpstream, startScriptedUpstream } from './scripted-upstrea
 import { type RoleEnvironment, type StartedRole, startApi, startWorker } from './start-role.ts';
 import { randomPrefix } from './test-redis.ts';
 
-/** An agent as JSON can say it. */
+/** An agent, or with `members` a team, as JSON can say it. */
 export interface TestAgent extends Readonly<Record<string, unknown>> {
   readonly id: string;
   readonly model: string;
@@ -67,8 +67,10 @@ export function share<Shared extends AsyncDisposable>(start: () => Promise<Share
 async function writeAgents(agents: readonly TestAgent[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'calute-agents-'));
   const write = (agent: TestAgent) => {
-    const definition = `export default defineAgent(${JSON.stringify(agent)});`;
-    const source = `import { defineAgent } from '@calute/core/agent/define-agent';\n${definition}\n`;
+    const [define, file] =
+      'members' in agent ? ['defineTeam', 'define-team'] : ['defineAgent', 'define-agent'];
+    const definition = `export default ${define}(${JSON.stringify(agent)});`;
+    const source = `import { ${define} } from '@calute/core/agent/${file}';\n${definition}\n`;
     return writeFile(join(folder, `${agent.id}.ts`), source);
   };
   await Promise.all(agents.map(write));

@@ -23,6 +23,8 @@ export interface AgentInput {
   readonly agent: Agent;
   /** The agents that may take over, as `agent` with the request's sampling values applied. */
   readonly findAgent: FindAgent;
+  /** The same as their files have them. */
+  readonly findMember: FindAgent;
   readonly chat: ChatRequest;
   readonly runId: RunId;
   readonly tenant: TenantId;
@@ -134,10 +136,8 @@ async function writeEvents(
   { runId, claim, committed, run, output, used, logger }: Attempt,
 ): Promise<RunEnd> {
   const { chat } = claim.request;
-  const findAgent: FindAgent = (id) => {
-    const found = parts.agents.get(id);
-    return found && applyRequestParameters(found, chat, parts);
-  };
+  const findMember: FindAgent = (id) => parts.agents.get(id);
+  const findAgent = createFindAgent(parts, chat);
   const agent = findAgent(chat.model);
   if (!agent)
     throw new CaluteError(
@@ -145,8 +145,19 @@ async function writeEvents(
       `No worker that is running has the agent "${chat.model}"; try again.`,
     );
   const { signal } = run.abort;
-  const patience = patienceOf(claim);
-  const input = { agent, findAgent, chat, runId, tenant: claim.tenant, committed, patience, signal, logger };
+  const patience = patienceOf(claim, agent);
+  const input = {
+    agent,
+    findAgent,
+    findMember,
+    chat,
+    runId,
+    tenant: claim.tenant,
+    committed,
+    patience,
+    signal,
+    logger,
+  };
   for await (const events of parts.runAgent(input)) {
     signal.throwIfAborted();
     for (const event of events) {
@@ -161,6 +172,19 @@ async function writeEvents(
   }
   signal.throwIfAborted();
   throw new Error(`The agent "${agent.id}" ended without saying how.`);
+}
+
+/** The agents with the request's sampling values; whether a team takes them is for the team to say, whoever answers for it. */
+function createFindAgent({ agents, canOverrideSamplings }: AttemptParts, chat: ChatRequest): FindAgent {
+  const asked = agents.get(chat.model);
+  const byTeam = asked?.team && { allowOverrides: asked.allowOverrides ?? canOverrideSamplings };
+  return (id) => {
+    const found = agents.get(id);
+    return (
+      found &&
+      applyRequestParameters(byTeam ? { ...found, ...byTeam } : found, chat, { canOverrideSamplings })
+    );
+  };
 }
 
 async function fail(attempt: Attempt, error: unknown): Promise<AttemptOutcome> {
@@ -180,10 +204,10 @@ async function finish(attempt: Attempt, end: RunEnd): Promise<AttemptOutcome> {
   return done;
 }
 
-/** Who watches a run sees a delay; a run that nobody watches leaves its slot to others, unless another choice of it goes on. */
-function patienceOf({ request, runClass, remainingMs }: Claim): Patience {
+/** Who watches a run sees a delay; a run that nobody watches leaves its slot to others, unless another part of it goes on. */
+function patienceOf({ request, runClass, remainingMs }: Claim, { team }: Agent): Patience {
   const isWatched = runClass !== 'batch' && request.onDisconnect !== 'continue';
-  const leaves = !isWatched && (request.chat.n ?? 1) === 1;
+  const leaves = !isWatched && (request.chat.n ?? 1) === 1 && team === undefined;
   return { ifPaused: leaves ? 'leave' : 'wait', deadlineMs: Date.now() + remainingMs };
 }
 

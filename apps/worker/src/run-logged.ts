@@ -3,6 +3,7 @@ import { runChoices } from '@calute/core/loop/run-choices';
 import type { ToolServers } from '@calute/core/mcp/create-tool-servers';
 import type { ResolveModel } from '@calute/core/models/model-provider';
 import type { RunEvent } from '@calute/core/runs/run-event';
+import { runTeam } from '@calute/core/teams/run-team';
 import type { AgentInput } from './attempt-run.ts';
 import { reportFailures } from './report-failures.ts';
 import type { WarnOfIgnored } from './warn-of-ignored.ts';
@@ -15,7 +16,7 @@ export interface RunLoggedParts {
 
 const troubles: ReadonlySet<AgentNote['type']> = new Set(['fell-back', 'tool-failed']);
 
-/** Runs an agent; what an operator may want to know of it, failures of providers and tools before all, goes to the run's log. */
+/** Runs an agent or a team; what an operator may want to know of it, failures of providers and tools before all, goes to the run's log. */
 export function runLogged(
   { resolveModel, toolServers: { equip }, warnOfIgnored }: RunLoggedParts,
   { chat, runId, tenant, logger, ...input }: AgentInput,
@@ -25,5 +26,6 @@ export function runLogged(
   const note = ({ type, ...facts }: AgentNote) =>
     logger[troubles.has(type) ? 'warn' : 'info'](facts, `run.${type}`);
   const reporting = reportFailures(resolveModel, (failure) => logger.warn(failure, 'provider.failed'));
-  return runChoices({ ...input, request: chat, resolveModel: reporting, equip, context, note });
+  const run = input.agent.team === undefined ? runChoices : runTeam;
+  return run({ ...input, request: chat, resolveModel: reporting, equip, context, note });
 }

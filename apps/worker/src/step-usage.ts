@@ -9,15 +9,20 @@ export interface StepUsage {
 }
 
 export function createStepUsage(committed: readonly RunHistory[]): StepUsage {
-  const histories = committed.map(({ steps, end }) => (end ? [end.usage] : steps.map(({ usage }) => usage)));
-  const byChoice = new Map(histories.entries());
+  /** By choice, or by the name of a branch. */
+  const known = new Map<number | string, readonly RunUsage[]>();
+  for (const [choice, { steps, end, branches = [] }] of committed.entries()) {
+    known.set(choice, end ? [end.usage] : steps.map(({ usage }) => usage));
+    for (const [name, branch] of branches)
+      known.set(name, branch.done ? [branch.done.end.usage] : branch.steps.map(({ usage }) => usage));
+  }
   return {
     add(event) {
-      const { choice = 0 } = event;
-      if (event.type === 'step-calls') byChoice.set(choice, [...(byChoice.get(choice) ?? []), event.usage]);
-      // The end of a choice has the sum of its steps.
-      if (event.type === 'choice-end') byChoice.set(choice, [event.end.usage]);
+      const key = ('branch' in event ? event.branch : undefined) ?? event.choice ?? 0;
+      if (event.type === 'step-calls') known.set(key, [...(known.get(key) ?? []), event.usage]);
+      // The end of a choice or a branch has the sum of its steps.
+      if (event.type === 'choice-end' || event.type === 'branch-end') known.set(key, [event.end.usage]);
     },
-    list: () => [...byChoice.values()].flat(),
+    list: () => [...known.values()].flat(),
   };
 }

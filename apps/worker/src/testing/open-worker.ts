@@ -33,7 +33,7 @@ export type Script = (input: AgentInput) => AsyncIterable<RunEvent>;
 /** A worker's handler on the tests' Redis, and the API's side by hand. Call it inside a test. */
 export async function openWorker(
   script: Script,
-  { canOverrideSamplings = false, passOnTimes = 0, unheardGraceMs = 60_000 } = {},
+  { canOverrideSamplings = false, passOnTimes = 0, unheardGraceMs = 60_000, agents = [agent] } = {},
 ) {
   const { redis, keys, log, leases, backlog, claim, makeRoom } = openTestRunStore();
   await makeRoom(10);
@@ -45,7 +45,7 @@ export async function openWorker(
     controlChannel: 'control',
     writer: createFrameWriter({ log, onStoreError: () => undefined }),
     held,
-    agents: new Map([[agent.id, agent]]),
+    agents: new Map(agents.map((one) => [one.id, one])),
     canOverrideSamplings,
     passOnTimes,
     unheardGraceMs,

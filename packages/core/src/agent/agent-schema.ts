@@ -65,7 +65,8 @@ const contextSchema = z.discriminatedUnion('strategy', [
   }),
 ]);
 
-const agentFieldsSchema = z.strictObject({
+/** The fields of an agent, each for itself. */
+export const agentFieldsSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][\w.:-]{0,127}$/, 'expected 1 to 128 letters, digits, or any of _ . : -'),
   description: z.string().min(1).max(maxDescriptionLength).optional(),
   model: modelName,

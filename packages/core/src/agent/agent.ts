@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Limits, Prices } from './limits.ts';
+import type { Team } from './team.ts';
 import type { ToolServer } from './tool-server.ts';
 
 /** Values that steer the model's choice of tokens; absent means the provider's default. */
@@ -130,6 +131,8 @@ export interface Agent {
   readonly fallback: readonly Fallback[];
   readonly limits: Limits;
   readonly prices?: Prices;
+  /** Set for a team: the agent then leads, and its members do the work. */
+  readonly team?: Team;
 }
 
 /** Gives another agent of the same folder by its id. */

@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
-import { defineAgent, isAgent } from './define-agent.ts';
+import { defineAgent } from './define-agent.ts';
+import { isAgent } from './read-definition.ts';
 
 const full = () =>
   defineAgent({

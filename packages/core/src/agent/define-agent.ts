@@ -13,6 +13,7 @@ import type {
 } from './agent.ts';
 import { agentSchema } from './agent-schema.ts';
 import type { Limits, Prices } from './limits.ts';
+import { readDefinition } from './read-definition.ts';
 import type { ToolServer } from './tool-server.ts';
 
 /** What an agent file says; `id` and `model` are required. */
@@ -56,8 +57,6 @@ type ContextDefinition =
   | Exclude<ContextPolicy, { strategy: 'summarise' }>
   | (Omit<Extract<ContextPolicy, { strategy: 'summarise' }>, 'keepLast'> & { readonly keepLast?: number });
 
-const marker = Symbol.for('calute.agent');
-
 /**
  * Makes a frozen {@link Agent}; the arguments of each tool's `execute` are inferred from its `parameters`.
  * Throws one error that names every bad field.
@@ -65,38 +64,5 @@ const marker = Symbol.for('calute.agent');
 export function defineAgent<
   const Parameters extends Readonly<Record<string, z.ZodType>> = Record<never, never>,
 >(definition: AgentDefinition<Parameters>): Agent {
-  const parsed = agentSchema.safeParse(definition);
-  if (!parsed.success) throw new Error(describeFaults(definition, parsed.error));
-  // because zod widens absent to undefined and functions to unknown; the schema has checked both
-  const agent = deepFreeze(dropUndefined(parsed.data)) as Agent;
-  return agent;
-}
-
-/** Tells what `defineAgent` made, also when made by another copy of this module. */
-export function isAgent(value: unknown): value is Agent {
-  return typeof value === 'object' && value !== null && marker in value;
-}
-
-function describeFaults(definition: unknown, error: z.ZodError): string {
-  const id =
-    typeof definition === 'object' && definition !== null && 'id' in definition ? definition.id : undefined;
-  const faults = error.issues.map((issue) => {
-    // What is wrong with a name stands one level deeper.
-    const { message } = issue.code === 'invalid_key' ? (issue.issues[0] ?? issue) : issue;
-    return `${issue.path.join('.') || 'definition'}: ${message}`;
-  });
-  return `Invalid agent ${typeof id === 'string' ? `"${id}"` : 'without an id'}: ${faults.join('; ')}`;
-}
-
-function dropUndefined(agent: z.output<typeof agentSchema>): object {
-  const present = Object.fromEntries(Object.entries(agent).filter(([, value]) => value !== undefined));
-  // Not enumerable, so that comparing and printing an agent shows its settings only.
-  return Object.defineProperty(present, marker, { value: true });
-}
-
-function deepFreeze<Value>(value: Value): Value {
-  // A zod schema keeps caches on itself, so it stays as it is.
-  if (typeof value !== 'object' || value === null || '_zod' in value) return value;
-  for (const inner of Object.values(value)) deepFreeze(inner);
-  return Object.freeze(value);
+  return readDefinition('agent', agentSchema, definition);
 }

@@ -51,4 +51,13 @@ export interface CompletionNote {
   /** Who gave the answer, when it is not the agent that was asked for. */
   readonly agent?: string;
   readonly context?: Compaction;
+  /** What each agent of a team has used. */
+  readonly members?: readonly MemberNote[];
+}
+
+export interface MemberNote {
+  readonly agent: string;
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly total_tokens: number;
 }

@@ -18,6 +18,10 @@ export interface AgentRun {
   readonly committed?: readonly CommittedStep[];
   /** Which of the request's choices it is, from 0. */
   readonly choice?: number;
+  /** Which branch of a team's run it is. Absent: the answer. */
+  readonly branch?: string;
+  /** What its answer has to be, beside its format. */
+  readonly demand?: AnswerDemand;
   /** Gives an agent the tools of its MCP servers; see `ToolServers`. Not asked for agents without any. */
   readonly equip?: (agent: Agent, signal: AbortSignal) => Promise<Agent>;
   readonly signal: AbortSignal;
@@ -25,6 +29,13 @@ export interface AgentRun {
   readonly patience?: Pick<Patience, 'ifPaused' | 'deadlineMs'>;
   /** Told what an operator may want to know of the run. */
   readonly note?: (note: AgentNote) => void;
+}
+
+/** Something that an answer has to be which no format says. It is asked for a second time, as after a missed format. */
+export interface AnswerDemand {
+  /** As in "The model gave no usable plan." */
+  readonly what: string;
+  readonly findFault: (text: string) => string | undefined;
 }
 
 /** Who answers: an agent, on its own model or on one that it fell back to. */

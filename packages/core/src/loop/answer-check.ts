@@ -1,7 +1,7 @@
 import { CaluteError } from '../errors.ts';
 import type { ModelCall, ModelProvider } from '../models/model-provider.ts';
 import type { VisibleEvent } from '../runs/run-event.ts';
-import type { AgentRun } from './agent-run.ts';
+import type { AgentRun, AnswerDemand } from './agent-run.ts';
 import { askAgain } from './answer/ask-again.ts';
 import {
   type AnswerFormat,
@@ -47,10 +47,13 @@ export function createAnswerCheck(run: AgentRun): AnswerCheck | undefined {
   const format = run.request.response_format;
   if (format === undefined || format.type === 'text') return undefined;
   const provider = run.resolveModel(run.agent.model);
-  const before = enforces(provider, format) ? (run.committed ?? []).map(({ text }) => text).join('') : '';
+  const { demand } = run;
+  const before =
+    !demand && enforces(provider, format) ? (run.committed ?? []).map(({ text }) => text).join('') : '';
   const state: CheckState = {
     format,
-    findFault: createFindAnswerFault(format),
+    demand,
+    findFault: demand?.findFault ?? createFindAnswerFault(format),
     kept: [],
     keptLength: 0,
     unfenced: undefined,
@@ -64,6 +67,8 @@ export function createAnswerCheck(run: AgentRun): AnswerCheck | undefined {
 
 interface CheckState {
   readonly format: AnswerFormat;
+  /** No provider enforces it. */
+  readonly demand: AnswerDemand | undefined;
   readonly findFault: FindAnswerFault;
   /** The text of the current step, unless it went on at once. */
   kept: VisibleEvent[];
@@ -77,7 +82,7 @@ interface CheckState {
 function watch(state: CheckState, provider: ModelProvider): Pass {
   state.kept = [];
   state.keptLength = 0;
-  const isKept = !enforces(provider, state.format);
+  const isKept = keeps(state, provider);
   return (events) =>
     events.filter((event) => {
       if (event.type === 'text-delta') return !visitText(state, event, isKept);
@@ -112,14 +117,14 @@ async function* settle(
   state: CheckState,
   { result, provider, call, mayAskAgain, isKeptBack }: LastStep,
 ): AsyncGenerator<readonly VisibleEvent[], StepResult> {
-  const isKept = !enforces(provider, state.format);
+  const isKept = keeps(state, provider);
   takeOffFence(state, result, isKept);
   const fault = findFault(state, result, isKept);
   if (fault === undefined) {
     if (state.kept.length > 0) yield state.kept;
     return result;
   }
-  if (!isKept || !mayAskAgain) throw toError(fault);
+  if (!isKept || !mayAskAgain) throw toError(state, fault);
   const again = askAgain(call, { answer: result.text, fault, format: state.format });
   const reader = new StepReader(isKeptBack, watch(state, provider));
   for await (const events of provider.stream(again, run.signal, run.patience)) {
@@ -131,7 +136,7 @@ async function* settle(
   takeOffFence(state, second, isKept);
   const stillFault = findFault(state, second, isKept);
   run.note?.({ type: 'answer-repaired', outcome: stillFault === undefined ? 'valid' : 'invalid' });
-  if (stillFault !== undefined) throw toError(stillFault);
+  if (stillFault !== undefined) throw toError(state, stillFault);
   if (state.kept.length > 0) yield state.kept;
   return second;
 }
@@ -155,11 +160,18 @@ function findFault(state: CheckState, result: StepResult, isKept: boolean): stri
   return state.findFault(isKept ? state.shown + (state.unfenced ?? text) : state.shown);
 }
 
+/** Whether the text is held back until it is known to be good. */
+function keeps({ demand, format }: CheckState, provider: ModelProvider): boolean {
+  return demand !== undefined || !enforces(provider, format);
+}
+
 function enforces(provider: ModelProvider, format: AnswerFormat): boolean {
   return provider.enforcesFormat?.(format) === true;
 }
 
-function toError(fault: string): CaluteError {
-  const message = `The model's answer does not fit the response_format. ${fault}`;
-  return new CaluteError('invalid_structured_output', message);
+function toError({ demand }: CheckState, fault: string): CaluteError {
+  const message = demand
+    ? `The model gave no usable ${demand.what}.`
+    : `The model's answer does not fit the response_format.`;
+  return new CaluteError('invalid_structured_output', `${message} ${fault}`);
 }

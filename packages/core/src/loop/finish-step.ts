@@ -11,7 +11,10 @@ import { isOwnTool } from './tools/collect-tools.ts';
 import { errorResult } from './tools/error-result.ts';
 import { executeTool } from './tools/execute-tool.ts';
 
-type StepRun = Pick<AgentRun, 'agent' | 'request' | 'context' | 'signal' | 'committed' | 'choice' | 'note'>;
+type StepRun = Pick<
+  AgentRun,
+  'agent' | 'request' | 'context' | 'signal' | 'committed' | 'choice' | 'branch' | 'note'
+>;
 
 /**
  * Runs the calls of a step that have no result yet, all at once or, when it is sequential, one after the other in their
@@ -87,11 +90,12 @@ async function runCall(run: StepRun, { own, index }: OpenCall): Promise<CallResu
 }
 
 async function execute(run: StepRun, { id, name, arguments: args }: OwnCall): Promise<string> {
-  const { agent, context, signal, note, choice = 0 } = run;
+  const { agent, context, signal, note, choice = 0, branch } = run;
   const tool = findTool(agent, name);
   if (tool === undefined) return unknownToolResult(run, name);
-  // A model may give the calls of two choices one id.
-  const callId = choice === 0 ? id : `${id}.${choice}`;
+  // A model may give the calls of two choices, or of two branches, one id.
+  const label = branch ?? (choice === 0 ? undefined : choice);
+  const callId = label === undefined ? id : `${id}.${label}`;
   const limited = withToolDefaults(tool, agent.toolDefaults);
   const onFailure = (err: Error) => note?.({ type: 'tool-failed', tool: name, callId, agent: agent.id, err });
   return executeTool(limited, args, { signal, runId: context.runId, callId, onFailure });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { defineAgent } from '../agent/define-agent.ts';
+import { defineTeam } from '../agent/define-team.ts';
 import { listTeam } from '../agent/team/list-team.ts';
 import type { ProviderParameter } from '../protocol/chat-request.ts';
 import { acceptedParameters } from './accepted-parameters.ts';
@@ -42,4 +43,17 @@ it('counts the model that an agent has fallen back to instead of its own', () =>
 it('has in its team whoever may come to answer, each once', () => {
   expect(listTeam(desk, find).map(({ id }) => id)).toEqual(['desk', 'poet', 'night', 'alone']);
   expect(listTeam(alone).map(({ id }) => id)).toEqual(['alone']);
+});
+
+it('honours for a team what its lead and all members honour, and those that they may hand over to', () => {
+  const accepted = (...members: readonly string[]) => [
+    ...acceptedParameters(
+      { agent: defineTeam({ id: 'team', model: 'test:all', members }) },
+      resolveModel,
+      find,
+    ),
+  ];
+  expect(accepted('alone')).toEqual(['seed', 'logprobs', 'user']);
+  expect(accepted('alone', 'desk')).toEqual(['seed', 'user']);
+  expect(accepted('night')).toEqual(['user']);
 });

@@ -105,7 +105,8 @@ export const chatRequestSchema = z.object({
   store: optional(z.boolean()),
   metadata: optional(
     z
-      .record(z.string().max(64), z.string().max(512))
+      // OpenAI takes texts alone; clients of the Python Calute send booleans.
+      .record(z.string().max(64), z.union([z.string().max(512), z.boolean().transform(String)]))
       .refine((pairs) => Object.keys(pairs).length <= 16, 'expected at most 16 pairs'),
   ),
   tools: optionalList(z.array(toolSchema).max(128)),

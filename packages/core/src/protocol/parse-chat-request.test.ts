@@ -20,6 +20,11 @@ describe('parseChatRequest', () => {
     expect(request).toEqual({ model: 'a', messages, top_p: 0 });
   });
 
+  test('takes booleans in metadata for the texts that they are elsewhere', () => {
+    const request = parseChatRequest({ model: 'a', messages, metadata: { task_mode: true, a: 'b' } });
+    expect(request.metadata).toEqual({ task_mode: 'true', a: 'b' });
+  });
+
   test.each([
     [{ model: 'a', messages: [{ role: 'bad', content: 'x' }] }, 'messages.0.role', "'developer' | 'system'"],
     [
@@ -46,6 +51,7 @@ describe('parseChatRequest', () => {
     [{ model: 'a', messages, tool_choice: 'x' }, 'tool_choice', '"none"|"auto"|"required" or object'],
     [{ model: 'a', messages, tool_choice: { type: 'custom' } }, 'tool_choice.custom', 'expected object'],
     [{ model: 'a', messages, metadata: { a: 5 } }, 'metadata.a', 'expected string'],
+    [{ model: 'a', messages, metadata: { a: 'x'.repeat(513) } }, 'metadata.a', '<=512 characters'],
   ])('names the field at fault in %j', (body, param, expectation) => {
     const fault = faultOf(body);
     expect(fault).toMatchObject({ code: 'invalid_request', status: 400, param });

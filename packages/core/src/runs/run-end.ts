@@ -39,6 +39,8 @@ export const completedEndSchema = z.object({
   /** Who gave the answer; absent: the agent that was asked for. */
   agent: z.string().optional(),
   compaction: compactionSchema.optional(),
+  /** What each agent of a team has used, in the order in which they were heard of; absent for anything but a team. */
+  members: z.array(z.object({ agent: z.string(), usage: runUsageSchema })).optional(),
 });
 export type CompletedEnd = z.infer<typeof completedEndSchema>;
 

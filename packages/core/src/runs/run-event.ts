@@ -14,6 +14,8 @@ export type OwnCall = z.infer<typeof ownCallSchema>;
 
 /** Whose event it is when the request asked for several choices, counted from 0; absent for the first, so for nearly all. */
 const choice = z.number().int().positive().optional();
+/** Which branch of the run it belongs to; absent: the answer, so for all runs but those of teams. See `branch-name.ts`. */
+const branch = z.string().optional();
 
 /**
  * One neutral fact of a run, in the order in which it happened. Encoders turn events into OpenAI's shapes;
@@ -65,6 +67,7 @@ export const runEventSchema = z.discriminatedUnion('type', [
     /** When the run's first attempt began, in Unix ms; where its duration is limited. */
     startedAtMs: z.number().optional(),
     choice,
+    branch,
   }),
   /**
    * What one of the last step's calls came to, as the model is told; `index` counts those calls. Calls that pass the
@@ -76,6 +79,25 @@ export const runEventSchema = z.discriminatedUnion('type', [
     content: z.string(),
     /** Absent in what older versions wrote. */
     durationMs: z.number().int().nonnegative().optional(),
+    choice,
+    branch,
+  }),
+  /** The agent begins with the branch, of a team's run. Not shown. */
+  z.object({
+    type: z.literal('branch-start'),
+    branch: z.string(),
+    agent: z.string(),
+    /** When the run's first attempt began, in Unix ms. */
+    startedAtMs: z.number(),
+    choice,
+  }),
+  /** A branch is complete, and what it came to: stored, so that it is not done again. Not shown. */
+  z.object({
+    type: z.literal('branch-end'),
+    branch: z.string(),
+    agent: z.string(),
+    text: z.string(),
+    end: completedEndSchema,
     choice,
   }),
   /** One of several choices is complete: stored, so that it is not done again. A run of one choice has none. */
@@ -92,10 +114,22 @@ export type VisibleEvent = Extract<
 >;
 
 /** What must be stored before the run goes on: with it another attempt can go on from there. */
-export type CommitEvent = Extract<RunEvent, { type: 'step-calls' | 'tool-result' | 'choice-end' }>;
+export type CommitEvent = Extract<
+  RunEvent,
+  { type: 'step-calls' | 'tool-result' | 'choice-end' | 'branch-start' | 'branch-end' }
+>;
 
 export function isCommit(event: RunEvent): event is CommitEvent {
-  return event.type === 'step-calls' || event.type === 'tool-result' || event.type === 'choice-end';
+  switch (event.type) {
+    case 'step-calls':
+    case 'tool-result':
+    case 'choice-end':
+    case 'branch-start':
+    case 'branch-end':
+      return true;
+    default:
+      return false;
+  }
 }
 
 export function isVisible(event: RunEvent): event is VisibleEvent {

@@ -1,19 +1,19 @@
 import { basename } from 'node:path';
 import type { Agent } from '../agent.ts';
-import { isAgent } from '../define-agent.ts';
 import { parseModelName } from '../model-name.ts';
+import { isAgent } from '../read-definition.ts';
+import { addCortexModels } from './cortex-models.ts';
 import { describeImportFault } from './describe-import-fault.ts';
+import { type FileFault, findCrossFaults, type LoadedAgent } from './find-cross-faults.ts';
 import { createImportAfresh, type ImportAfresh } from './import-afresh.ts';
 import { listAgentFiles } from './list-agent-files.ts';
 import { resolveFromCalute } from './resolve-from-calute.ts';
 
-type Loaded =
-  | { readonly file: string; readonly agent: Agent }
-  | { readonly file: string; readonly fault: string };
+type Loaded = LoadedAgent | FileFault;
 
 /**
  * Gives a function that imports every agent file of `folder`, which may lie anywhere on the disk, and returns the agents in
- * the order of their file names. Each call looks at the files as they are then. Throws one error that lists every bad
+ * the order of their file names, and behind them the default team under its other names. Each call looks at the files as they are then. Throws one error that lists every bad
  * file with its reason. `providers` are those that the operator has named, beside Calute's own.
  */
 export function createLoadAgents(
@@ -30,9 +30,10 @@ export function createLoadAgents(
     const loaded: Loaded[] = [];
     for (const file of files)
       loaded.push(await loadFile(root, file, { importing: importAfresh(file, loads), providers }));
-    const faults = [...loaded.flatMap((one) => ('fault' in one ? [one] : [])), ...findCrossFaults(loaded)];
+    const good = loaded.flatMap((one) => ('agent' in one ? [one] : []));
+    const faults = [...loaded.flatMap((one) => ('fault' in one ? [one] : [])), ...findCrossFaults(good)];
     if (faults.length > 0) throw new Error(describe(folder, faults));
-    return loaded.flatMap((one) => ('agent' in one ? [one.agent] : []));
+    return addCortexModels(good.map(({ agent }) => agent));
   };
 }
 
@@ -45,9 +46,12 @@ async function loadFile(root: string, file: string, { importing, providers }: Lo
   try {
     const module = await importing;
     if (module.default === undefined)
-      return { file, fault: 'it has no default export; export default defineAgent({...})' };
+      return {
+        file,
+        fault: 'it has no default export; export default defineAgent({...}) or defineTeam({...})',
+      };
     if (!isAgent(module.default))
-      return { file, fault: 'its default export is not made by defineAgent({...})' };
+      return { file, fault: 'its default export is not made by defineAgent({...}) or defineTeam({...})' };
     const { model, context, fallback } = module.default;
     const names = [model, ...fallback.flatMap((one) => ('model' in one ? [one.model] : []))];
     if (context?.strategy === 'summarise') names.push(context.summaryModel ?? model);
@@ -58,30 +62,7 @@ async function loadFile(root: string, file: string, { importing, providers }: Lo
   }
 }
 
-/** What only shows when all files are known: ids given twice, handoffs and fallbacks to nobody. */
-function findCrossFaults(loaded: readonly Loaded[]): { file: string; fault: string }[] {
-  const fileOf = new Map<string, string>();
-  const faults: { file: string; fault: string }[] = [];
-  const good = loaded.flatMap((one) => ('agent' in one ? [one] : []));
-  for (const { file, agent } of good) {
-    const first = fileOf.get(agent.id);
-    if (first === undefined) fileOf.set(agent.id, file);
-    else faults.push({ file, fault: `the id "${agent.id}" is already taken by ${basename(first)}` });
-  }
-  for (const { file, agent } of good) {
-    const known = [...fileOf.keys()].sort().join(', ');
-    const { handoffs, fallback } = agent;
-    const named = { handoffs, fallback: fallback.flatMap((one) => ('agent' in one ? [one.agent] : [])) };
-    for (const [field, ids] of Object.entries(named)) {
-      const unknown = ids.filter((id) => !fileOf.has(id));
-      if (unknown.length > 0)
-        faults.push({ file, fault: `${field} to unknown agents: ${unknown.join(', ')}; known: ${known}` });
-    }
-  }
-  return faults;
-}
-
-function describe(folder: string, faults: readonly { file: string; fault: string }[]): string {
+function describe(folder: string, faults: readonly FileFault[]): string {
   const lines = faults.map(({ file, fault }) => `  ${basename(file)}: ${fault}`);
   return [`Cannot load the agents in ${folder}:`, ...lines].join('\n');
 }

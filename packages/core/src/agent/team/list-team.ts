@@ -1,14 +1,21 @@
 import type { Agent, FindAgent } from '../agent.ts';
 
-/** Every agent that may answer where this one is asked for, itself first: by handoffs and fallbacks, also those of others. */
+/**
+ * Every agent that may answer where this one is asked for, itself first: as members, by handoffs and fallbacks, also those of
+ * others.
+ */
 export function listTeam(agent: Agent, find: FindAgent = () => undefined): readonly Agent[] {
   const standIns = ({ fallback }: Agent) => fallback.flatMap((one) => ('agent' in one ? [one.agent] : []));
-  return follow(agent, find, (member) => [...member.handoffs, ...standIns(member)]);
+  return follow(agent, find, (member) => [...linksOf(member), ...standIns(member)]);
 }
 
-/** The same by handoffs alone: whether these answer is for their models to decide. */
+/** The same without fallbacks: whether these answer is for their models to decide. */
 export function listHandoffs(agent: Agent, find: FindAgent = () => undefined): readonly Agent[] {
-  return follow(agent, find, ({ handoffs }) => handoffs);
+  return follow(agent, find, linksOf);
+}
+
+function linksOf({ handoffs, team }: Agent): readonly string[] {
+  return team === undefined ? handoffs : [...handoffs, ...team.members.map((member) => member.agent)];
 }
 
 function follow(

@@ -50,7 +50,8 @@ export function durationExceeded({ id }: Pick<Agent, 'id'>, maxDurationMs: numbe
   return exceeded(`The run of the agent "${id}" ${used}`, `limits.maxDurationMs: ${maxDurationMs}`);
 }
 
-function exceeded(what: string, limit: string): CaluteError {
+/** Names the limit, and what was used of it. */
+export function exceeded(what: string, limit: string): CaluteError {
   const message = `${what} (${limit}). Ask for less in one request, or raise the limit in the agent's file.`;
   return new CaluteError('run_limit_exceeded', message);
 }

@@ -9,11 +9,16 @@ export interface RunDuration extends Disposable {
   readonly stamp: { readonly startedAtMs?: number };
 }
 
+interface TimedRun extends Pick<AgentRun, 'agent' | 'context' | 'signal'> {
+  /** What earlier attempts have stored that says when the first of them began. */
+  readonly committed?: readonly { readonly startedAtMs?: number | undefined }[];
+}
+
 /**
  * Holds `limits.maxDurationMs`, by the wall clock, from the start of the first attempt that has stored a step: of others
  * nothing is known. What passes between two attempts counts.
  */
-export function limitDuration({ agent, committed = [], context, signal }: AgentRun): RunDuration {
+export function limitDuration({ agent, committed = [], context, signal }: TimedRun): RunDuration {
   const { maxDurationMs } = agent.limits;
   if (maxDurationMs === undefined) return { signal, stamp: {}, [Symbol.dispose]: () => undefined };
   const nowMs = context.now.getTime();
@@ -22,7 +27,7 @@ export function limitDuration({ agent, committed = [], context, signal }: AgentR
   const end = () => over.abort(durationExceeded(agent, maxDurationMs));
   // Another worker's clock may be ahead of this one's.
   const remainingMs = Math.min(maxDurationMs, startedAtMs + maxDurationMs - nowMs);
-  const timer = setTimeout(end, remainingMs);
+  const timer = setTimeout(end, Math.max(0, remainingMs));
   if (remainingMs <= 0) end();
   return {
     signal: AbortSignal.any([signal, over.signal]),
