@@ -12,6 +12,7 @@ export const knownVariables = [
   'CALUTE_OVERRIDE_SAMPLINGS',
   'CALUTE_PREFIX',
   'CALUTE_RELOAD',
+  'CALUTE_URL',
   'CORS_ORIGINS',
   'DISCONNECT_GRACE_MS',
   'DRAIN_TIMEOUT_MS',
@@ -51,5 +52,6 @@ export const knownVariables = [
   'SSE_HEADERS_AFTER_MS',
   'SSE_HEARTBEAT_MS',
   'TRUST_PROXY',
+  'WEBHOOKS_ALLOW_PRIVATE',
   'WORKER_CONCURRENCY',
 ] as const;
