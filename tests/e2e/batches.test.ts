@@ -116,6 +116,14 @@ describe('a batch', () => {
     expect(errors).toMatchObject([{ custom_id: 'slow', response: null, error: { code: 'batch_expired' } }]);
   });
 
+  it('may have any time up to 30 days', async () => {
+    const { client } = calute();
+    const made = await client.submit(questions(2), { completion_window: '30d' });
+    expect(made.expires_at).toBe(made.created_at + 30 * 86_400);
+    const batch = await client.wait(made.id, hasEnded);
+    expect(batch.request_counts).toEqual({ total: 2, completed: 2, failed: 0 });
+  });
+
   it('waits for a provider that is moody', async () => {
     const { client, upstream } = calute();
     await upstream.script(

@@ -123,13 +123,15 @@ async function createOfLines(
     signal: new AbortController().signal,
   });
   const file = await files.create(content, { filename: 'requests.jsonl', purpose: 'batch' });
-  let batch: Batch | undefined;
+  const drop = () => files.remove(tenant, file.id).catch(() => undefined);
   try {
-    batch = await createOfFile(parts, identity, { ...settings, fileId: file.id });
+    const batch = await createOfFile(parts, identity, { ...settings, fileId: file.id });
+    if (batch.record.inputFileId !== file.id) await drop();
     return batch;
-  } finally {
-    // Whether a failed creation was one is not known; such a batch fails then for want of its file.
-    if (batch?.record.inputFileId !== file.id) await files.remove(tenant, file.id).catch(() => undefined);
+  } catch (error) {
+    // Without an answer of the store the batch may be there, and needs its file.
+    if (!CaluteError.is(error) || error.code !== 'store_unavailable') await drop();
+    throw error;
   }
 }
 

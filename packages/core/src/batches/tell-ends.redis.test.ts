@@ -38,7 +38,7 @@ async function open(answers: readonly SendOutcome[]) {
     /** When it is told again, from now; undefined when never. */
     async dueInMs() {
       const due = await redis.zscore(keys.dueWebhooks, record.id);
-      return due === null ? undefined : Number(due) - Date.now();
+      return due === null ? undefined : Math.round((Number(due) - Date.now()) / 1000) * 1000;
     },
     hurry: () => redis.zadd(keys.dueWebhooks, 'XX', 0, record.id),
   };

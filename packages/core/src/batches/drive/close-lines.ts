@@ -1,7 +1,7 @@
 import type { BatchEnd } from '../batch.ts';
 import { runIdOf } from '../lines/line-ids.ts';
 import { type LineResult, toFailure, toSuccess, toUndone } from '../lines/line-result.ts';
-import { findRun, gatherRun } from '../lines/run-line.ts';
+import { findRun, gatherRun } from '../lines/line-run.ts';
 import type { OpenLine } from '../store/open-line.ts';
 import { BatchLost } from './batch-lost.ts';
 import { type DriveParts, type Driving, persistently } from './driving.ts';

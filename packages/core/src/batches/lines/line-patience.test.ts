@@ -13,6 +13,8 @@ test('what may pass is tried again, later and later, up to a minute', () => {
 test('a provider that names a time is given it', () => {
   const error = new CaluteError('rate_limit_exceeded', 'Slow.', { retryAfterMs: 90_000 });
   expect(after(error, 0)).toBe(90_000);
+  const absurd = new CaluteError('rate_limit_exceeded', 'Slow.', { retryAfterMs: 1e12 });
+  expect(after(absurd, 0)).toBe(3_600_000);
 });
 
 test('what cannot pass is not tried again', () => {

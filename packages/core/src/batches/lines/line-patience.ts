@@ -4,6 +4,8 @@ import type { CaluteError, ErrorCode } from '../../errors.ts';
 /** Codes that may come again for ever: a bug, or a line that kills its workers. */
 const mostAttempts: Readonly<Partial<Record<ErrorCode, number>>> = { internal_error: 3, worker_lost: 20 };
 
+/** What a provider asks for beyond it is not believed. */
+const longestPauseMs = 3_600_000;
 const backOff = { maxRetries: Number.POSITIVE_INFINITY, baseMs: 1000, capMs: 60_000 };
 
 /**
@@ -17,5 +19,6 @@ export function nextAttemptMs(
 ): number | undefined {
   const most = mostAttempts[error.code] ?? Number.POSITIVE_INFINITY;
   if (!error.retryable || attempt + 1 >= most) return undefined;
-  return Math.max(error.retryAfterMs ?? 0, backOff.baseMs / 2 + jitterMs(backOff, attempt, random));
+  const askedMs = Math.min(error.retryAfterMs ?? 0, longestPauseMs);
+  return Math.max(askedMs, backOff.baseMs / 2 + jitterMs(backOff, attempt, random));
 }

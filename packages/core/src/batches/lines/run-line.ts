@@ -9,13 +9,14 @@ import type { Follower, Following } from '../../run-store/read/follower.ts';
 import type { NewRun, RunLog, RunReader } from '../../run-store/run-log.ts';
 import type { RunEnd } from '../../runs/run-end.ts';
 import type { BatchRecord } from '../batch.ts';
-import type { AnswerGatherer, BatchEndpoint } from '../batch-endpoint.ts';
+import type { BatchEndpoint } from '../batch-endpoint.ts';
 import { parseLine } from '../input/parse-line.ts';
 import type { BatchInput } from '../input/read-input.ts';
 import type { OpenLine } from '../store/open-line.ts';
 import { runIdOf } from './line-ids.ts';
 import { nextAttemptMs } from './line-patience.ts';
 import { type LineResult, toFailure, toSuccess, toUndone } from './line-result.ts';
+import { findRun, gatherRun } from './line-run.ts';
 
 export interface RunLineParts {
   readonly log: RunLog & Pick<RunReader, 'read'>;
@@ -51,6 +52,10 @@ type Attempted =
   | { readonly outcome: 'same-again'; readonly afterMs: number };
 
 const storePauseMs = 1000;
+/** Of one attempt: shorter than the longest time that a timer of a worker can wait. */
+const longestAttemptMs = 7 * 86_400_000;
+/** By which the clock of Redis may be off. */
+const clockSlackMs = 5000;
 
 /**
  * Runs a line until there is a result, attempt by attempt; what may pass is waited for. Throws the signal's reason, what `onRetry`
@@ -114,7 +119,7 @@ async function attempt(parts: RunLineParts, context: LineContext, asked: Attempt
   try {
     const submitted = known ?? (await submit(parts, context, { ...asked, runId }));
     if ('outcome' in submitted) return submitted;
-    return await judge(context, { line, header: submitted, runId, events });
+    return await judge(parts, context, { line, header: submitted, runId, events });
   } finally {
     events.stop();
   }
@@ -138,15 +143,6 @@ async function submit(
   }
   void parts.dispatcher.dispatch(runId, { waits: accepted.queue !== undefined });
   return toChunkHeader(runId, { createdMs: accepted.createdMs, request: run.request });
-}
-
-/** What every reader of a run encodes it with; undefined when there is no such run. */
-export async function findRun(
-  { log }: { readonly log: Pick<RunReader, 'read'> },
-  runId: RunId,
-): Promise<ChunkHeader | undefined> {
-  const read = await log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
-  return read.outcome === 'found' && read.header ? toChunkHeader(runId, read.header) : undefined;
 }
 
 /** What the body asks for; its fault is the result of the line. */
@@ -180,7 +176,7 @@ function toNewRun(
     id: runId,
     tenant,
     request: { version: 1, chat, showEvents: false, onDisconnect: 'continue' },
-    deadlineMs: Math.max(1, expiresAt * 1000 - now()),
+    deadlineMs: Math.min(longestAttemptMs, Math.max(1, expiresAt * 1000 - now())),
     channel: follower.channelName,
     limits: { maxLive: maxLiveRuns },
     place: { ...place, runClass: 'batch' },
@@ -196,7 +192,11 @@ interface Followed {
 }
 
 /** Follows a run to its end and says what that means for the line. */
-async function judge(context: LineContext, { line, header, runId, events }: Followed): Promise<Attempted> {
+async function judge(
+  { now }: RunLineParts,
+  context: LineContext,
+  { line, header, runId, events }: Followed,
+): Promise<Attempted> {
   const gathered = await gatherRun(context.endpoint, header, events);
   if (gathered === undefined) {
     context.signal.throwIfAborted();
@@ -207,14 +207,14 @@ async function judge(context: LineContext, { line, header, runId, events }: Foll
   if (end.reason === 'completed') {
     return { outcome: 'result', result: toSuccess(context.batch, answered, gatherer.finish(end)) };
   }
-  if (end.reason === 'cancelled' && end.by === 'deadline') {
+  const isOver = context.batch.expiresAt * 1000 - now() < clockSlackMs;
+  if (end.reason === 'cancelled' && end.by === 'deadline' && isOver) {
     return {
       outcome: 'result',
       result: { ...toUndone(context.batch, line, 'expired'), usage: end.usage, runId },
     };
   }
-  if (end.reason === 'cancelled' && end.by === 'disconnect')
-    return { outcome: 'again', afterMs: storePauseMs };
+  if (end.reason === 'cancelled' && end.by !== 'client') return { outcome: 'again', afterMs: storePauseMs };
   return toOutcome(context, answered, gatherer.fail(end));
 }
 
@@ -226,20 +226,4 @@ function toOutcome(
   const afterMs = nextAttemptMs(error, answered.line.attempt);
   if (afterMs !== undefined) return { outcome: 'again', afterMs };
   return { outcome: 'result', result: toFailure(batch, answered, error) };
-}
-
-/** The end of a run and what it said before; undefined when the signal aborts first. */
-export async function gatherRun(
-  endpoint: Pick<BatchEndpoint, 'createGatherer'>,
-  header: ChunkHeader,
-  events: Following,
-): Promise<{ readonly end: RunEnd; readonly gatherer: AnswerGatherer } | undefined> {
-  const gatherer = endpoint.createGatherer(header);
-  for await (const frame of events) {
-    for (const event of frame) {
-      if (event.type === 'run-end') return { end: event.end, gatherer };
-      gatherer.add(event);
-    }
-  }
-  return undefined;
 }

@@ -41,6 +41,8 @@ export async function* followResults(
       return;
     }
     if (segments.length === 0) {
+      // So that whoever reads notices that nobody wants more.
+      yield [];
       await wait(lookEveryMs, signal).catch(() => undefined);
       continue;
     }

@@ -1,0 +1,32 @@
+import { toChunkHeader } from '../../completions/chunk-header.ts';
+import type { ChunkHeader } from '../../completions/encode-chunks.ts';
+import type { RunId } from '../../ids.ts';
+import type { Following } from '../../run-store/read/follower.ts';
+import type { RunReader } from '../../run-store/run-log.ts';
+import type { RunEnd } from '../../runs/run-end.ts';
+import type { AnswerGatherer, BatchEndpoint } from '../batch-endpoint.ts';
+
+/** What every reader of a run encodes it with; undefined when there is no such run. */
+export async function findRun(
+  { log }: { readonly log: Pick<RunReader, 'read'> },
+  runId: RunId,
+): Promise<ChunkHeader | undefined> {
+  const read = await log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
+  return read.outcome === 'found' && read.header ? toChunkHeader(runId, read.header) : undefined;
+}
+
+/** The end of a run and what it said before; undefined when the signal aborts first. */
+export async function gatherRun(
+  endpoint: Pick<BatchEndpoint, 'createGatherer'>,
+  header: ChunkHeader,
+  events: Following,
+): Promise<{ readonly end: RunEnd; readonly gatherer: AnswerGatherer } | undefined> {
+  const gatherer = endpoint.createGatherer(header);
+  for await (const frame of events) {
+    for (const event of frame) {
+      if (event.type === 'run-end') return { end: event.end, gatherer };
+      gatherer.add(event);
+    }
+  }
+  return undefined;
+}
