@@ -117,7 +117,9 @@ it('serves every run once, in the order of its flow and class, and lets no slot 
       const arrivals = runs
         .map((run) => ({ ...run, flow: `tenant:${run.tenant}` }))
         .sort((one, other) => one.at - other.at);
-      const served = await serve({ name: 'any', arrivals });
+      const store = openTestRunStore();
+      const served = await serveByStore(store, { name: 'any', arrivals });
+      expect(await store.backlog.size()).toMatchObject({ waiting: 0, offered: 0 });
       expect(served).toHaveLength(arrivals.length);
       for (const group of Map.groupBy(served, ({ flow, runClass }) => `${flow} ${runClass}`).values()) {
         const byStart = group.toSorted((one, other) => one.startedAt - other.startedAt || one.at - other.at);

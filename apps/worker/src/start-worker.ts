@@ -162,7 +162,7 @@ async function takeRuns(parts: TakeRunsParts, workerId: string) {
   const consumer = createBullMqRunConsumer({ ...taking, handler: counting, onError });
   await dispatcher.fill();
   const look = createWatchdog({
-    waiting: async () => (await queue.counts()).waiting,
+    waiting: queue.takeable,
     taken: () => taken,
     hasRoom: () => consumer.active < concurrency,
     now: performance.now.bind(performance),

@@ -1,5 +1,5 @@
 export interface WatchdogParts {
-  /** Runs that wait in the queue. */
+  /** What waits in the queue and may be taken. */
   waiting(): Promise<number>;
   /** Runs that this worker has taken so far. */
   taken(): number;

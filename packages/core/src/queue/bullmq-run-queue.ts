@@ -33,18 +33,23 @@ export function createBullMqRunQueue(redis: Redis, prefix: string): RunQueue {
     else if (only) await queue.addBulk([only, ...others]);
   };
   const add = gatherCalls((runs: readonly OfferedRun[]) => orStoreError(addRuns(runs)));
+  const counts = async () => {
+    const found = await orStoreError(queue.getJobCounts('waiting', 'prioritized', 'active'));
+    const { waiting = 0, prioritized = 0, active = 0 } = found;
+    return { waiting: waiting + prioritized, active };
+  };
   return {
+    counts,
+    async takeable() {
+      const isHeldBack = (await orStoreError(areLimited())) || (await orStoreError(queue.isPaused()));
+      return isHeldBack ? 0 : (await counts()).waiting;
+    },
     async add(run, { inFront = false, afterMs = 0 } = {}) {
       if (!inFront && afterMs === 0) return await add(run);
       const { name, data, opts } = toJob([run]);
       await orStoreError(queue.add(name, data, { ...opts, lifo: inFront, delay: afterMs }));
     },
     remove: async (runId) => void (await orStoreError(queue.remove(runId))),
-    counts: async () => {
-      const counts = await orStoreError(queue.getJobCounts('waiting', 'prioritized', 'active'));
-      const { waiting = 0, prioritized = 0, active = 0 } = counts;
-      return { waiting: waiting + prioritized, active };
-    },
     close: () => queue.close(),
   };
 }

@@ -60,12 +60,15 @@ it('shows runs to the tools of BullMQ: by id, in lists and in counts, waiting an
 });
 
 it('starts nothing while an operator has paused the queue, and goes on when it is resumed', async () => {
-  const { tool, add, consume, started } = open();
+  const { tool, add, consume, started, queue } = open();
   await tool.pause();
   consume();
   await add(3);
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(started).toEqual([]);
+  // Nor may a worker think that it is wedged.
+  expect(await queue.counts()).toMatchObject({ waiting: 1 });
+  expect(await queue.takeable()).toBe(0);
   await tool.resume();
   await expect.poll(() => started.length).toBe(3);
 });

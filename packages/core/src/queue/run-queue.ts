@@ -20,6 +20,8 @@ export interface RunQueue {
   remove(runId: RunId): Promise<void>;
   /** Runs that wait for a worker to take them, and runs that a worker has taken. */
   counts(): Promise<{ readonly waiting: number; readonly active: number }>;
+  /** Jobs that a worker could take now; none while an operator has paused the queue or limited it. */
+  takeable(): Promise<number>;
   close(): Promise<void>;
 }
 

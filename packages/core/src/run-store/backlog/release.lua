@@ -16,6 +16,11 @@ end
 local figures = redis.call('HMGET', backlog, 'capacity', 'slots', 'slots:patient', 'passed', 'waiting', 'last', 'interval')
 for index = 1, 7 do figures[index] = tonumber(figures[index] or 0) end
 local capacity, slots, patient_slots, passed, waiting, last, interval = unpack(figures)
+-- Whoever has a slot has a lease: with none, a count that was lost on the way would stay for ever.
+if slots ~= 0 and redis.call('EXISTS', leases) == 0 then
+  slots, patient_slots = 0, 0
+  redis.call('HSET', backlog, 'slots', 0, 'slots:patient', 0)
+end
 local most_slots, most_patient = slot_limit(capacity), patient_limit(capacity)
 
 -- The class whose turn it is, or nil when none has both runs and room.
