@@ -42,3 +42,21 @@ it('many batches get on side by side, also beside one that hangs', { timeout: 60
   expect(await client.openai.batches.cancel(hanging.id)).toMatchObject({ status: 'cancelling' });
   await client.wait(hanging.id, hasEnded);
 });
+
+it('a provider that takes five calls at once gets five, until all lines are done', {
+  timeout: 60_000,
+}, async () => {
+  await using calute = await prepareCalute(passOn('gated'));
+  const { upstream } = calute;
+  await upstream.script('gated', [{ type: 'gate', name: 'open' }, ...textAnswer(['done'])]);
+  const [api] = await Promise.all([calute.startApi(), calute.startWorker({ OPENAI_MAX_CONCURRENCY: '5' })]);
+  const client = createBatchClient(api.url, 'none');
+  const made = await client.submit(questions(30, 'gated'));
+  await upstream.waitForRequests('gated', 5);
+  await client.wait(made.id, ({ status }) => status === 'in_progress');
+  expect(await upstream.requests('gated')).toHaveLength(5);
+  await upstream.release('open');
+  const batch = await client.wait(made.id, hasEnded, 45_000);
+  expect(batch.request_counts).toEqual({ total: 30, completed: 30, failed: 0 });
+  expect(await upstream.requests('gated')).toHaveLength(30);
+});
