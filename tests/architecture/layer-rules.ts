@@ -64,6 +64,8 @@ const floors = [
   'api-keys',
   'conversations',
   'completions',
+  'webhooks',
+  'batches',
 ];
 
 /** Packages that only the named places may import; a place is the beginning of a path. */
@@ -89,6 +91,7 @@ const packagePlaces: Readonly<Record<string, readonly string[]>> = {
     'packages/core/src/fleet/',
     'packages/core/src/files/',
     'packages/core/src/conversations/',
+    'packages/core/src/batches/',
     'scripts/redis/',
     'tests/',
   ],

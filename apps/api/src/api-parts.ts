@@ -1,4 +1,6 @@
 import type { Authenticate } from '@calute/core/api-keys/authenticate';
+import type { BatchEndpoints } from '@calute/core/batches/batch-endpoint';
+import type { Batches } from '@calute/core/batches/batch-service';
 import type { StoredCompletions } from '@calute/core/completions/chat/stored-completions';
 import type { CompletionService } from '@calute/core/completions/completion-service';
 import type { ConversationService } from '@calute/core/completions/responses/conversation-service';
@@ -44,6 +46,9 @@ export interface ApiParts {
   readonly admitResponse: (body: unknown, sender: ResponseSender) => Promise<AdmittedResponse>;
   readonly agents: AgentDirectory;
   readonly files: Omit<FileServices, 'sweep' | 'growing'>;
+  readonly batches: Batches;
+  /** What the lines of a batch may ask for. */
+  readonly batchEndpoints: Pick<BatchEndpoints, 'keys'>;
   readonly authenticate: Authenticate;
   /** Whether Redis answers; a rejection counts as no. */
   readonly checkHealth: () => Promise<boolean>;

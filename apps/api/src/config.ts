@@ -40,6 +40,10 @@ export const apiEnvironmentSchema = z.object({
   SSE_DRAIN_TIMEOUT_MS: milliseconds(30_000, 100),
   WORKER_CONCURRENCY: wholeNumber({ min: 1, max: 10_000, unset: 256 }),
   ...filesEnvironment,
+  WEBHOOKS_ALLOW_PRIVATE: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true'),
   LOG_LEVEL: logLevel,
   LOG_FORMAT: logFormat,
 });

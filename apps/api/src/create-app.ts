@@ -7,6 +7,7 @@ import { countRequests } from './middleware/count-requests.ts';
 import { identify, requireScope } from './middleware/identify.ts';
 import { refuseMethod, refusePath } from './middleware/refuse.ts';
 import { setRequestId } from './middleware/request-id.ts';
+import { mountBatches } from './routes/batches/mount-batches.ts';
 import { cancelRun } from './routes/cancel-run.ts';
 import { chatCompletions } from './routes/chat-completions.ts';
 import { mountConversations } from './routes/conversations/mount-conversations.ts';
@@ -42,6 +43,7 @@ export function createApp(parts: ApiParts): Express {
   mountResponses(app, parts);
   mountConversations(app, parts);
   mountFiles(app, parts);
+  mountBatches(app, parts);
 
   app.use(refusePath, answerErrors(parts.logger));
   return app;

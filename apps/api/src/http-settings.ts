@@ -16,6 +16,8 @@ export interface HttpSettings {
   readonly corsOrigins: readonly string[];
   /** Express's `trust proxy`: whose `X-Forwarded-For` is believed. A number counts proxies from here. */
   readonly trustedProxies: number | string[];
+  /** Whether webhooks may go to addresses that are not public, and by plain HTTP. */
+  readonly allowPrivateWebhooks: boolean;
 }
 
 export const defaultHttpSettings: HttpSettings = {
@@ -27,4 +29,5 @@ export const defaultHttpSettings: HttpSettings = {
   runTimeoutMs: 600_000,
   corsOrigins: [],
   trustedProxies: 0,
+  allowPrivateWebhooks: false,
 };

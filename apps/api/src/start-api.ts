@@ -3,6 +3,8 @@ import { createAuthenticate } from '@calute/core/api-keys/create-authenticate';
 import { createKeyStore } from '@calute/core/api-keys/key-store';
 import { startPeriodic } from '@calute/core/async/periodic';
 import { within } from '@calute/core/async/within';
+import type { BatchEndpoints } from '@calute/core/batches/batch-endpoint';
+import type { Batches } from '@calute/core/batches/batch-service';
 import { createRedisConversationStore } from '@calute/core/conversations/redis-conversation-store';
 import { CaluteError } from '@calute/core/errors';
 import { openFiles } from '@calute/core/files/open-files';
@@ -33,6 +35,7 @@ import { openConsole } from './console/open-console.ts';
 import { createApp } from './create-app.ts';
 import { defaultHttpSettings, type HttpSettings } from './http-settings.ts';
 import { assertReachable } from './identity/assert-reachable.ts';
+import { openBatches } from './open-batches.ts';
 import { openServices } from './open-services.ts';
 import { drainServer } from './server/drain.ts';
 import { listen, urlOf } from './server/listen-or-explain.ts';
@@ -79,14 +82,15 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
     retentionMs: config.RUN_RETENTION_S * 1000,
     now: Date.now,
   });
+  const { batchEndpoints, ...batching } = openBatches(config, { ...store, logger, onError });
   const demand = openDemand(config, store, onError);
   const observed = { demand, streams, metrics, tracing };
-  const servers = await serve(config, { ...store, ...observed, services, logger }).catch(
-    async (error: unknown) => {
-      await Promise.allSettled([stopSweeping(), demand[Symbol.asyncDispose](), store.close()]);
-      throw error;
-    },
-  );
+  const parts = { ...store, ...observed, services, batches: batching.batches, batchEndpoints, logger };
+  const servers = await serve(config, parts).catch(async (error: unknown) => {
+    await Promise.allSettled([stopSweeping(), demand[Symbol.asyncDispose](), store.close()]);
+    throw error;
+  });
+  batching.start();
   logger.info({ url: urlOf(servers.api), admin: urlOf(servers.admin) }, 'api.ready');
   return {
     url: urlOf(servers.api),
@@ -96,6 +100,7 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
       logger.info('api.draining');
       services.completions.drain();
       await within(closeMs, servers.console.close());
+      await batching.stop();
       await drainServer(servers.api, { streams: servers.streams, boundMs: config.DRAIN_TIMEOUT_MS });
       await Promise.all([stopSweeping(), demand[Symbol.asyncDispose]()]);
       servers.admin.close();
@@ -161,11 +166,14 @@ interface ServeParts extends Awaited<ReturnType<typeof openStore>> {
   readonly metrics: ApiMetrics;
   readonly tracing: Tracing | undefined;
   readonly services: ReturnType<typeof openServices>;
+  readonly batches: Batches;
+  readonly batchEndpoints: BatchEndpoints;
   readonly logger: Logger;
 }
 
 async function serve(config: ApiConfig, parts: ServeParts) {
-  const { logger, services, agents, files, keyStore, streams, metrics, tracing } = parts;
+  const { logger, services, agents, files, batches, batchEndpoints, keyStore, streams, metrics, tracing } =
+    parts;
   const checkHealth = async () => (await parts.redis.ping()) === 'PONG';
   const identity = { store: keyStore, environmentKey: config.CALUTE_API_KEY, now: Date.now };
   const authenticate = createAuthenticate(identity);
@@ -176,6 +184,8 @@ async function serve(config: ApiConfig, parts: ServeParts) {
     ...services,
     agents,
     files,
+    batches,
+    batchEndpoints,
     authenticate,
     checkHealth,
     logger,
@@ -215,6 +225,7 @@ function toHttpSettings(config: ApiConfig): HttpSettings {
     runTimeoutMs: config.RUN_TIMEOUT_S * 1000,
     corsOrigins: config.CORS_ORIGINS,
     trustedProxies: config.TRUST_PROXY,
+    allowPrivateWebhooks: config.WEBHOOKS_ALLOW_PRIVATE,
   };
 }
 

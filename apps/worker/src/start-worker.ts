@@ -109,12 +109,16 @@ export async function startWorker(
       await Promise.all([consumer.close(closeMs), within(toolServersMs, toolServers[Symbol.asyncDispose]())]);
       await resolveModel[Symbol.asyncDispose]();
       admin?.[Symbol.dispose]();
-      await store.closeQueue();
-      await store.close();
+      await letGo(store);
       await tracing?.[Symbol.asyncDispose]();
       logger.info('worker.stopped');
     },
   };
+}
+
+async function letGo(store: OpenedRunStore): Promise<void> {
+  await store.closeQueue();
+  await store.close();
 }
 
 interface TakeRunsParts {

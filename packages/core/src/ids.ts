@@ -47,6 +47,17 @@ export const partIdSchema = z
   .brand('PartId');
 export type PartId = z.infer<typeof partIdSchema>;
 
+/** The id of a batch. Ids sort by the time of their making. */
+export const batchIdSchema = z
+  .string()
+  .regex(/^batch_[A-Za-z0-9]{1,64}$/)
+  .brand('BatchId');
+export type BatchId = z.infer<typeof batchIdSchema>;
+
+export function createBatchId(nowMs: number): BatchId {
+  return batchIdSchema.parse(`batch_${createSortable(nowMs)}`);
+}
+
 export function createFileId(nowMs: number): FileId {
   return fileIdSchema.parse(`file-${createSortable(nowMs)}`);
 }

@@ -37,7 +37,8 @@ function parseEvents(header: Header): boolean {
   throw invalid('X-Calute-Events', '"0" or "1"');
 }
 
-function parseIdempotencyKey(header: Header): string | undefined {
+/** Throws `invalid_header`. */
+export function parseIdempotencyKey(header: Header): string | undefined {
   if (header === undefined) return undefined;
   if (typeof header === 'string' && /^[\x21-\x7e]{1,255}$/.test(header)) return header;
   throw invalid('Idempotency-Key', '1 to 255 visible ASCII characters');

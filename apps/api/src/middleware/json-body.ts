@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { CaluteError } from '@calute/core/errors';
+import { nestsDeeperThan } from '@calute/core/protocol/nesting-depth';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { describeJsonFault } from './describe-json-fault.ts';
-import { nestsDeeperThan } from './nesting-depth.ts';
 
 export interface BodyLimits {
   /** After inflating gzip, deflate, br or zstd. */

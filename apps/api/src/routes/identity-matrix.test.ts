@@ -4,6 +4,7 @@ import type { Express } from 'express';
 import { describe, expect, test } from 'vitest';
 import { createApp } from '../create-app.ts';
 import { readError } from '../testing/read-error.ts';
+import { batch } from '../testing/scripted-batches.ts';
 import {
   batchesOf,
   completionOf,
@@ -21,8 +22,8 @@ const completions = scriptedCompletions({
   cancelCompletion: async (id) => ({ id, status: 'cancelled' }),
 });
 const authenticate = authenticateBy({
-  right: identityOf('infer', 'files'),
-  lesser: identityOf('batches', 'admin'),
+  right: identityOf('infer', 'files', 'batches'),
+  lesser: identityOf('admin'),
 });
 
 interface Entry {
@@ -80,6 +81,19 @@ const entries: Readonly<Record<string, Entry>> = {
     body: { part_ids: [createPartId(0)] },
   },
   'post /v1/uploads/:id/cancel': { url: `/v1/uploads/${upload.record.id}/cancel` },
+  'get /v1/batches': { url: '/v1/batches' },
+  'post /v1/batches': {
+    url: '/v1/batches',
+    body: {
+      input_file_id: fileRecord.id,
+      endpoint: '/v1/chat/completions',
+      completion_window: '24h',
+    },
+  },
+  'get /v1/batches/:id': { url: `/v1/batches/${batch.record.id}` },
+  'post /v1/batches/:id/cancel': { url: `/v1/batches/${batch.record.id}/cancel` },
+  'post /v1/batches/:id/retry': { url: `/v1/batches/${batch.record.id}/retry` },
+  'get /v1/batches/:id/results': { url: `/v1/batches/${batch.record.id}/results` },
   'get /v1/models/*id': { url: '/v1/models/echo' },
 };
 

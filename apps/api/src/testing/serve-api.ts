@@ -13,6 +13,7 @@ import { createApp } from '../create-app.ts';
 import { defaultHttpSettings, type HttpSettings } from '../http-settings.ts';
 import { startServer } from '../server/listen.ts';
 import { createOpenStreams } from '../server/open-streams.ts';
+import { scriptedBatches } from './scripted-batches.ts';
 import { scriptedCompletions } from './scripted-completions.ts';
 import { scriptedFiles } from './scripted-files.ts';
 import { scriptedResponses } from './scripted-responses.ts';
@@ -42,6 +43,8 @@ export async function serveApi(given: ServedParts = {}): Promise<ServedApi> {
     agents: directoryOf(agent('echo')),
     authenticate: async () => ({ outcome: 'open', identity: identityOf('infer') }),
     files: scriptedFiles(),
+    batches: scriptedBatches(),
+    batchEndpoints: new Map([['/v1/chat/completions', true]]),
     checkHealth: async () => true,
     logger,
     metrics: createApiMetrics(streams),

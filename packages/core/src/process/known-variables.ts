@@ -57,5 +57,6 @@ export const knownVariables = [
   'SSE_HEARTBEAT_MS',
   'STORE_RETENTION_S',
   'TRUST_PROXY',
+  'WEBHOOKS_ALLOW_PRIVATE',
   'WORKER_CONCURRENCY',
 ] as const;

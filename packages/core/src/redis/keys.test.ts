@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createFileId, createRunId, createUploadId, tenantIdSchema } from '../ids.ts';
+import { createBatchId, createFileId, createRunId, createUploadId, tenantIdSchema } from '../ids.ts';
 import { createKeys } from './keys.ts';
 
 test('every name starts with the prefix and no two are the same', () => {
@@ -42,5 +42,10 @@ function allNames(prefix: string): string[] {
     keys.tenantFileUsage(tenant),
     keys.fileBlobs(createFileId(Date.now())),
     keys.upload(createUploadId(Date.now())),
+    keys.batch(createBatchId(Date.now())),
+    keys.batchOpenLines(createBatchId(Date.now())),
+    keys.batchSegments(createBatchId(Date.now())),
+    keys.tenantBatchIndex(tenant),
+    keys.batchIdempotency(tenant, 'hash'),
   ];
 }

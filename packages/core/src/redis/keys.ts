@@ -1,8 +1,9 @@
 import type { RunId, TenantId } from '../ids.ts';
+import { type BatchKeys, createBatchKeys } from './batch-keys.ts';
 import { createFileKeys, type FileKeys } from './file-keys.ts';
 
 /** The name of every key and channel that Calute uses in Redis. */
-export interface Keys extends FileKeys {
+export interface Keys extends FileKeys, BatchKeys {
   readonly prefix: string;
   /** Hash: the run's record. */
   run(id: RunId): string;
@@ -110,5 +111,6 @@ export function createKeys(prefix = 'calute'): Keys {
     consoleSession: (tokenHash) => `${prefix}:console:session:${tokenHash}`,
     queuePrefix: `${prefix}:queue`,
     ...createFileKeys(prefix),
+    ...createBatchKeys(prefix),
   };
 }

@@ -17,7 +17,7 @@ export function getResponse(parts: ResponseParts): ResponseHandler {
     const { id } = request.params;
     const identity = identityOf(response);
     if (!wantsStream(request)) return sendJson(response, 200, await responses.retrieve(id, identity.tenant));
-    const afterEventId = parseCursor(request, -1);
+    const afterEventId = parseCursor(request, { beginning: -1 });
     const signal = signalClientGone(response);
     const batches = responses.follow(id, { identity, afterEventId, signal });
     await answerWithStream({ response, batches, continues: true }, parts);

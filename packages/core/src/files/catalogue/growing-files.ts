@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { TenantId } from '../../ids.ts';
 import { defineScript } from '../../redis/load-script.ts';
@@ -40,7 +41,8 @@ export function createGrowingFiles({ redis, keys }: CatalogueParts): GrowingFile
     lua: luaFile('begin-growing'),
     numberOfKeys: 5,
   });
-  const append = defineScript(redis, { name: 'append-file', lua: luaFile('append-file'), numberOfKeys: 4 });
+  const appendLua = `${readPutBlob()}\n${readFileSync(luaFile('append-file'), 'utf8')}`;
+  const append = defineScript(redis, { name: 'append-file', lua: appendLua, numberOfKeys: 4 });
   return {
     async begin(tenant, record) {
       const { id, purpose, expiresAt } = record;
@@ -57,6 +59,11 @@ export function createGrowingFiles({ redis, keys }: CatalogueParts): GrowingFile
       return outcome === 'appended' || outcome === 'moved' ? { outcome, bytes: length } : { outcome };
     },
   };
+}
+
+/** The Lua functions that put a staged blob behind the content of a file, for scripts that do more in the same step. */
+export function readPutBlob(): string {
+  return readFileSync(luaFile('put-blob'), 'utf8');
 }
 
 function luaFile(name: string): URL {

@@ -1,0 +1,25 @@
+import { type ConnectBatchesParts, connectBatches } from '@calute/core/batches/connect-batches';
+import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
+import { createBatchEndpoints } from './admission/batch-endpoints.ts';
+import type { ApiConfig } from './config.ts';
+
+type Opened = 'endpoints' | 'maxLineBytes' | 'maxLiveRuns' | 'retentionMs' | 'allowPrivateWebhooks' | 'now';
+
+export interface OpenBatchesParts extends Omit<ConnectBatchesParts, Opened> {
+  readonly agents: AgentDirectory;
+}
+
+/** The batches, which this process may drive. */
+export function openBatches(config: ApiConfig, parts: OpenBatchesParts) {
+  const batchEndpoints = createBatchEndpoints(parts.agents);
+  const connected = connectBatches({
+    ...parts,
+    endpoints: batchEndpoints,
+    maxLineBytes: config.MAX_BODY_BYTES,
+    maxLiveRuns: config.MAX_LIVE_RUNS,
+    retentionMs: config.RUN_RETENTION_S * 1000,
+    allowPrivateWebhooks: config.WEBHOOKS_ALLOW_PRIVATE,
+    now: Date.now,
+  });
+  return { ...connected, batchEndpoints };
+}
