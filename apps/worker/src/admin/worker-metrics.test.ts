@@ -15,6 +15,7 @@ function claim(given: Partial<Claim> = {}, tenant = 'local'): Claim {
   return {
     outcome: 'claimed',
     epoch: 1,
+    attempt: 1,
     seq: 0,
     visible: false,
     tenant: tenantIdSchema.parse(tenant),

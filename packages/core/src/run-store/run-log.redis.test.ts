@@ -80,7 +80,7 @@ const mutants: Record<string, [RunStoreScript, string, string]> = {
   'whose claim that is sent again is a stranger': ['claim', 'local again = ', 'local again = false and '],
   'whose claim that is sent again counts for anybody': ['claim', ' and record[12] == control', ''],
   'that is handed back by a zombie': ['handBack', 'record[1] ~= ARGV[2] or ', ''],
-  'that is handed back after its end': ['handBack', ' or record[2]', ''],
+  'that is handed back after its end': ['handBack', ' or record[2] or not record[3]', ''],
   'that is handed back and still held': ['handBack', "'control', ''", "'given', ''"],
   'whose heads hide the end': ['heads', 'record[2] and 1 or 0', '0'],
   'that reads one frame too few': ['read', "(ARGV[1] + 1) .. '-0'", "(ARGV[1] + 2) .. '-0'"],
