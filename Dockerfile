@@ -23,7 +23,8 @@ RUN mkdir -p /data/files && chown node:node /data/files
 ENV FILES_DIR=/data/files
 USER node
 EXPOSE 8080
-# Asks the API; compose gives a worker its own check.
+# Both roles answer there, to whoever is in the container; ADMIN_HOST lets others ask.
+ENV ADMIN_PORT=9090
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8080}/health`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.ADMIN_PORT}/livez`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "apps/api/src/main.ts"]

@@ -70,9 +70,8 @@ export async function startWorker(
   const onError = (error: unknown) => reportError(logger, report, error);
   const tracing = await openTracing(process.env, 'worker');
   const metrics = createWorkerMetrics();
-  const counting: typeof createRedisRunStore = (given) => countWorkerStore(createStore(given), metrics.all);
-  const telling = { report, onError, logger };
-  const store = await openRunStore(config, { role: 'worker', ...telling, createStore: counting });
+  const count: typeof createRedisRunStore = (given) => countWorkerStore(createStore(given), metrics.all);
+  const store = await openRunStore(config, { role: 'worker', report, onError, logger, createStore: count });
   // Before it takes anything: a port that is taken ends the worker.
   const health: WorkerHealth = { isWedged: false, takesRuns: () => false };
   const admin = await openAdmin(config, { metrics, health, store });
