@@ -56,6 +56,12 @@ test('API and worker run as users with the least rights, who reach nothing else'
   let text = '';
   for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
   expect(text).toBe('second');
+  await calute.upstream.script('model', textAnswer(['third']), textAnswer(['fourth']));
+  const keyed = { headers: { 'Idempotency-Key': 'one' } };
+  const stored = await openai.chat.completions.create({ ...ask('model'), store: true }, keyed);
+  expect(stored.choices[0]?.message.content).toBe('third');
+  const response = await openai.responses.create({ model: 'model', input: 'Hello' });
+  expect(response.output_text).toBe('fourth');
   const file = await openai.files.create({ file: new File(['{}\n'], 'a.jsonl'), purpose: 'user_data' });
   expect((await openai.files.list()).data.map(({ id }) => id)).toEqual([file.id]);
   await openai.files.delete(file.id);

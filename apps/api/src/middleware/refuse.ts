@@ -22,6 +22,8 @@ export const refusePath: RequestHandler = ({ method, originalUrl, app }) => {
   throw new CaluteError('not_found', describeMissingPath(method, path, listPaths(app.router.stack)));
 };
 
-function listPaths(stack: readonly { readonly route?: { readonly path: string } | undefined }[]): string[] {
-  return stack.flatMap(({ route }) => (route?.path.startsWith('/v1/') ? [route.path] : []));
+/** Of a route that has several, all; of one that is a pattern, none. */
+function listPaths(stack: readonly { readonly route?: { readonly path: unknown } | undefined }[]): string[] {
+  const paths = stack.flatMap(({ route }) => [route?.path].flat());
+  return paths.filter((path) => typeof path === 'string').filter((path) => path.startsWith('/v1/'));
 }
