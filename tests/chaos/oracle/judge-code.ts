@@ -37,6 +37,8 @@ function isExplained(
     case 'upstream_cut':
       return behaviour.type === 'cut';
     case 'deadline_exceeded':
+    // It has waited for its provider all that time: some are told to come back later, and a dead worker's calls count for a while.
+    case 'rate_limit_exceeded':
       return (
         report.endedMs - (report.connections[0]?.openedMs ?? report.startedMs) >= deadlineMs - deadlineSlackMs
       );
