@@ -69,7 +69,7 @@ function slowDown(plan: RunPlan, random: Random): RunPlan {
 /** Some wait behind the others, and the provider of some is busy at first. */
 function placeRun(random: Random, plan: RunPlan): RunPlan {
   const tier = random.next() < 0.2 ? 'flex' : 'default';
-  return { ...plan, tier, refusedFirst: random.next() < 0.015 && plan.behaviour.type !== 'hasty' };
+  return { ...plan, tier, refusedFirst: random.next() < 0.004 && plan.behaviour.type !== 'hasty' };
 }
 
 function planRun(random: Random, tag: string, atMs: number): RunPlan {

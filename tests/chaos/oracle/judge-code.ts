@@ -39,6 +39,7 @@ function isExplained(
     case 'deadline_exceeded':
     // It has waited for its provider all that time: some are told to come back later, and a dead worker's calls count for a while.
     case 'rate_limit_exceeded':
+    case 'server_is_overloaded':
       return (
         report.endedMs - (report.connections[0]?.openedMs ?? report.startedMs) >= deadlineMs - deadlineSlackMs
       );
