@@ -29,9 +29,9 @@ async function askToEnd(report: RunReport, parts: ClientParts): Promise<ClientEn
     const end = await ask(report, parts, api);
     if (parts.signal.aborted) return { type: 'stopped' };
     if (end !== 'unreached' && !(plan.keyed && ['unanswered', 'refused'].includes(end.type))) return end;
-    // Who is told to come back later each time has been answered, and is not stuck.
-    const isRefused = end !== 'unreached' && end.type === 'refused';
-    if (Date.now() > patientUntilMs) return isRefused ? end : { type: 'stuck' };
+    // Who is told each time that there is too much to do has been answered, and is not stuck.
+    const isTooMuch = end !== 'unreached' && end.type === 'refused' && end.code === 'slow_down';
+    if (Date.now() > patientUntilMs) return isTooMuch ? end : { type: 'stuck' };
     await delay(tryAgainMs);
   }
 }

@@ -5,6 +5,7 @@ import { judgeBaselineRun } from './oracle/judge-baseline.ts';
 import { judgeCode } from './oracle/judge-code.ts';
 import { judgeUpstream } from './oracle/judge-upstream.ts';
 import { measureRecovery } from './oracle/recovery.ts';
+import { reachVerdict } from './oracle/verdict.ts';
 import { sumUp } from './oracle/violation.ts';
 import { connection, failed, lost, none, report, request, say } from './oracle-samples.ts';
 import { planFaults } from './plan-faults.ts';
@@ -38,6 +39,30 @@ describe('why a run ended', () => {
       );
     expect(judgeEnd(behaviour)).toEqual(none);
     expect(judgeEnd()).toEqual({ ...none, lost: 1 });
+  });
+
+  test.each(['deadline_exceeded', 'rate_limit_exceeded', 'server_is_overloaded'])(
+    '%s is right at the deadline of 30 s, and not before',
+    (code) => {
+      const endedAfter = (ms: number) => report([], { end: { ...failed, code }, startedMs: 0, endedMs: ms });
+      const sum = (run: RunReport) => sumUp(judgeCode(run, { faults: [], requests: [] }));
+      expect(sum(endedAfter(30_000))).toEqual(none);
+      expect(sum(endedAfter(20_000))).toEqual({ ...none, lost: 1 });
+    },
+  );
+
+  test('a run without an end is stuck, unless its time ran out while Redis was stopped', () => {
+    const run = report([], { end: { type: 'stuck' }, startedMs: 0, endedMs: 40_000 });
+    const stop: Fault = { kind: 'redis-stop', target: 'redis', fromMs: 29_000, toMs: 41_000 };
+    const stuckWith = (faults: Fault[]) => {
+      const upstream = { requests: [], tools: [] };
+      return reachVerdict({ reports: [run], faults, upstream, stuck: [], unexpectedEnds: 0 }, false).totals
+        .stuck;
+    };
+    expect(stuckWith([stop])).toBe(0);
+    expect(stuckWith([])).toBe(1);
+    expect(stuckWith([{ ...stop, fromMs: 1000, toMs: 12_000 }])).toBe(1);
+    expect(stuckWith([{ ...stop, kind: 'worker-kill' }])).toBe(1);
   });
 
   test.each(['internal_error', 'store_lost', 'run_not_found', 'malformed-event'])(
