@@ -1,10 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { asksForHelp } from '@calute/core/process/asks-for-help';
 import { listWarnings, refuseArgument } from '@calute/core/process/role-command';
-import { StartError } from '@calute/core/process/start-error';
+import { pathInCheckout } from './path-in-checkout.ts';
+import { runToStop } from './run-to-stop.ts';
 import { readSettings, settingNames } from './settings.ts';
 import { startCalute } from './start-calute.ts';
-import { watchStopSignals } from './stop-signals.ts';
 
 const help = `usage: npm start
 
@@ -14,7 +13,7 @@ wants. Ctrl-C lets open runs finish for up to 25 s, a second one ends at once.
 Environment, and a file .env (docs/configuration.md says more):
   ${settingNames.join(' ')}
 
-Other commands, each with --help: npm run api, worker, keys, dead-letters, clients, check, chaos, bench; npm test.`;
+Other commands, each with --help: npm run api, worker, keys, runs, batch, dead-letters, calute, clients, check, chaos, bench; npm test.`;
 
 /** Everything on this machine: Redis, the API and as many workers as the load wants. */
 async function main([argument, ...rest]: readonly string[]): Promise<number> {
@@ -23,10 +22,7 @@ async function main([argument, ...rest]: readonly string[]): Promise<number> {
     else console.error(refuseArgument(argument));
     return asksForHelp([argument, ...rest]) ? 0 : 1;
   }
-  const signals = watchStopSignals();
-  // Whoever reads our lines may go first; that must not keep us from ending the rest in order.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  try {
+  return await runToStop(async (signals) => {
     const settings = readSettings(process.env);
     for (const warning of listWarnings(process.env)) console.error(warning);
     return await startCalute({
@@ -39,15 +35,7 @@ async function main([argument, ...rest]: readonly string[]): Promise<number> {
       print: (line) => console.log(line),
       report: (line) => console.error(line),
     });
-  } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    console.error(`calute: ${error.message}`);
-    return 1;
-  }
-}
-
-function pathInCheckout(path: string): string {
-  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
+  });
 }
 
 // The listeners for signals and the channel to the parent would keep the process.

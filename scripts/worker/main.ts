@@ -1,9 +1,10 @@
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { asksForHelp } from '@calute/core/process/asks-for-help';
 import { StartError } from '@calute/core/process/start-error';
 import { checkRedis } from '../redis/check-redis.ts';
+import { pathInCheckout } from '../start/path-in-checkout.ts';
+import { runToStop } from '../start/run-to-stop.ts';
 import { readSettings } from '../start/settings.ts';
-import { watchStopSignals } from '../start/stop-signals.ts';
 import { superviseWorkers } from '../start/supervise-workers.ts';
 import { parseWorkerArguments, type WorkerArguments } from './parse-arguments.ts';
 
@@ -26,9 +27,7 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 async function supervise({ min, max }: Scaled): Promise<number> {
-  const signals = watchStopSignals();
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  try {
+  return await runToStop(async (signals) => {
     const env: NodeJS.ProcessEnv = {
       ...process.env,
       ...(min === undefined ? {} : { CALUTE_MIN_WORKERS: min }),
@@ -46,11 +45,7 @@ async function supervise({ min, max }: Scaled): Promise<number> {
       print: (line) => console.log(line),
       report: (line) => console.error(line),
     });
-  } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    console.error(`calute: ${error.message}`);
-    return 1;
-  }
+  });
 }
 
 async function usableRedis(url: string | undefined): Promise<string> {
@@ -60,10 +55,6 @@ async function usableRedis(url: string | undefined): Promise<string> {
   const check = await checkRedis(url);
   if (check.outcome === 'unusable') throw new StartError(check.message);
   return url;
-}
-
-function pathInCheckout(path: string): string {
-  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
 }
 
 await main(process.argv.slice(2));
