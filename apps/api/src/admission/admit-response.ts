@@ -39,7 +39,7 @@ export async function admitResponse(
   parts: AdmitResponseParts,
 ): Promise<AdmittedResponse> {
   const request = parseResponseRequest(body);
-  const agent = await findAgent(parts.agents, request.model);
+  const agent = await findAgent(parts.agents, request.model, 'chat');
   const { items: history, length } = await loadItems(request, sender, parts);
   try {
     const items = await expandItems(parts, sender.tenant, [...history, ...request.input]);

@@ -170,7 +170,7 @@ function toNewRun(
   { runId, chat }: { readonly runId: RunId; readonly chat: NewRun['request']['chat'] },
 ): NewRun {
   const unlimited = { requestsPerMinute: undefined, tokensPerMinute: undefined, concurrency: undefined };
-  const place = placeOf(chat, { tenant, scopes: [], weight, group, ...unlimited });
+  const place = placeOf({ chat }, { tenant, scopes: [], weight, group, ...unlimited });
   return {
     id: runId,
     tenant,

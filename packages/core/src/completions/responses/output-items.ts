@@ -53,6 +53,7 @@ export class OutputItems {
         // That of a member of a team, whose answer is another's.
         if (event.branch !== undefined) return nothing;
         return [...this.#closeReasoning(), ...this.#closeText()];
+      case 'embedding':
       case 'tool-result':
       case 'choice-end':
       case 'branch-start':
