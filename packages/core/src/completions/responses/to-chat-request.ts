@@ -46,6 +46,7 @@ function toFields(request: ResponseRequest): Record<string, unknown> {
     tool_choice: toToolChoice(request.tool_choice),
     parallel_tool_calls: request.parallel_tool_calls,
     max_tool_calls: request.max_tool_calls,
+    truncation: request.truncation,
     response_format: toResponseFormat(request.text?.format),
     verbosity: request.text?.verbosity,
     reasoning_effort: request.reasoning?.effort,
