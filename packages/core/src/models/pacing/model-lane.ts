@@ -31,7 +31,7 @@ export type Entry =
 export interface ModelLane {
   /** Asks to be let in. Never throws: without the shared state everybody is. */
   enter(): Promise<Entry>;
-  /** Says again what is open, so that it does not count as lost. */
+  /** Says again what is open, should that have been forgotten. */
   renew(): Promise<void>;
 }
 

@@ -28,18 +28,24 @@ function judgeProbe(lane: Lane, { call, result }: LaneReport, nowMs: number): La
   return { ...lane, openMs, openUntilMs: nowMs + openMs, probe: '' };
 }
 
-/** Once for all calls that were open together: they were refused for the same reason. */
-function lowerLimit(lane: Lane, { ageMs }: LaneReport, nowMs: number): Lane {
-  if (nowMs - ageMs <= lane.loweredAtMs) return lane;
+/**
+ * A refusal that stands alone may be no matter of load: it is only waited for. With no answer since the one before, it is, once
+ * for all calls that were open together: they were refused for the same reason.
+ */
+function lowerLimit(told: Lane, { ageMs }: LaneReport, nowMs: number): Lane {
+  const lane = { ...told, refusedAtMs: nowMs };
+  if (told.refusedAtMs === 0 || nowMs - ageMs <= lane.loweredAtMs) return lane;
   const open = countCalls(lane) + 1; // because the refused call is over
   const base = lane.limit > 0 ? Math.min(lane.limit, open) : open;
   return { ...lane, limit: Math.max(1, Math.floor(base * laneRules.lowerTo)), loweredAtMs: nowMs };
 }
 
 /** By one for as many answers as there are slots, and only while they are used. */
-function raiseLimit(lane: Lane, { result }: LaneReport): Lane {
-  if (result !== 'answered' || lane.limit === 0) return lane;
+function raiseLimit(told: Lane, { result }: LaneReport): Lane {
+  if (result !== 'answered') return told;
+  const lane = { ...told, refusedAtMs: 0 };
+  if (lane.limit === 0) return lane;
   if (countCalls(lane) < Math.floor(lane.limit)) return lane;
   // Six digits, which JSON keeps as they are.
-  return { ...lane, limit: Math.floor((lane.limit + laneRules.raiseBy / lane.limit) * 1e6 + 0.5) / 1e6 };
+  return { ...lane, limit: Math.floor((lane.limit + 1 / lane.limit) * 1e6 + 0.5) / 1e6 };
 }
