@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClientParts } from './ask-api.ts';
 import type { ChaosSettings } from './chaos-settings.ts';
+import type { ClientParts } from './clients/ask-api.ts';
+import { runBackgroundClient } from './clients/background-client.ts';
+import { runJsonClient } from './clients/json-client.ts';
+import { runStreamClient } from './clients/stream-client.ts';
 import type { Cluster } from './cluster.ts';
 import { type Fault, injectFaults } from './inject-faults.ts';
 import { inspectStore } from './inspect-store.ts';
-import { runJsonClient } from './json-client.ts';
 import type { Violation } from './oracle/violation.ts';
 import { planFaults } from './plan-faults.ts';
 import { planRuns, planSlowRun, type RunPlan } from './plan-runs.ts';
 import type { RunReport } from './run-report.ts';
 import { rereadAll, settle } from './settle.ts';
-import { runStreamClient } from './stream-client.ts';
 import type { UpstreamReport } from './upstream-record.ts';
 
 /** Everything that one suite has seen. */
@@ -60,8 +61,7 @@ async function observe(
   };
   const startMs = Date.now();
   const going: Promise<RunReport>[] = [];
-  const startRun = (plan: RunPlan) =>
-    void going.push((plan.stream ? runStreamClient : runJsonClient)(plan, parts));
+  const startRun = (plan: RunPlan) => void going.push(clientOf(plan)(plan, parts));
   let slowRuns = 0;
   const injecting = injectFaults({
     cluster,
@@ -84,6 +84,11 @@ async function observe(
   }
   const unexpectedEnds = [...workers, ...apis].reduce((sum, slot) => sum + slot.unexpectedEnds, 0);
   return { reports, faults, upstream: await cluster.upstreamReport(), stuck, unexpectedEnds };
+}
+
+function clientOf({ stream, background }: RunPlan): typeof runStreamClient {
+  if (stream) return runStreamClient;
+  return background ? runBackgroundClient : runJsonClient;
 }
 
 interface StartRuns {

@@ -1,6 +1,6 @@
-import { stuckAfterMs } from '../ask-api.ts';
+import { stuckAfterMs } from '../clients/ask-api.ts';
+import { textIn } from '../clients/read-data.ts';
 import type { Fault } from '../inject-faults.ts';
-import { readData } from '../read-data.ts';
 import type { RunReport } from '../run-report.ts';
 import type { Observed } from '../run-suite.ts';
 import { judgeBaselineRun } from './judge-baseline.ts';
@@ -17,6 +17,8 @@ export interface Verdict {
   readonly runs: number;
   /** Tokens that clients were given. */
   readonly tokens: number;
+  /** Runs that would have had the time, and waited for it up to their deadline. */
+  readonly starved: number;
   /** How many runs ended in which way. */
   readonly ends: ReadonlyMap<string, number>;
 }
@@ -40,7 +42,13 @@ export function reachVerdict({ reports, faults, upstream, stuck }: Observed, bas
     ends.set(name, (ends.get(name) ?? 0) + 1);
   }
   const tokens = counted.reduce((sum, report) => sum + tokensOf(report), 0);
-  return { violations, totals: sumUp(violations), runs: counted.length, tokens, ends };
+  const starved = counted.filter(isStarved).length;
+  return { violations, totals: sumUp(violations), runs: counted.length, tokens, starved, ends };
+}
+
+function isStarved({ plan, end }: RunReport): boolean {
+  const codes = ['deadline_exceeded', 'rate_limit_exceeded', 'server_is_overloaded'];
+  return plan.behaviour.type !== 'hasty' && end.type === 'error' && codes.includes(end.code);
 }
 
 /** While Redis is away nobody can be given an end; that the run has one all the same is judged by what is stored. */
@@ -54,8 +62,7 @@ function tokensOf({ answer, connections }: RunReport): number {
   if (answer !== undefined) return countTokens(answer);
   const texts = new Map<number, string>();
   for (const { id, data } of connections.flatMap(({ records }) => records)) {
-    const read = readData(data);
-    if (id !== undefined && read.type === 'chunk') texts.set(id, read.text);
+    if (id !== undefined) texts.set(id, textIn(data));
   }
   return countTokens([...texts.values()].join(''));
 }
