@@ -13,6 +13,7 @@ const shownFaults = 16;
 export function describeVerdict(observed: Observed, verdict: Verdict, settings: ChaosSettings): string[] {
   const { violations, totals, runs, tokens, starved } = verdict;
   const { seed } = settings;
+  const { batches } = observed;
   const zeros = counters.map((counter) => `${counter}=${totals[counter]}`).join(' ');
   // The rarest kind first: one cause often loses many runs.
   const rarestFirst = violations.toSorted(
@@ -32,7 +33,7 @@ export function describeVerdict(observed: Observed, verdict: Verdict, settings: 
     ...(violations.length > 0 ? [`replay: ${replayCommand(settings)}`] : []),
     ...describeRecovery(observed),
     `${describeWork(observed)} · ends: ${join(verdict.ends)}`,
-    `seed=${seed} runs=${runs} tokens=${tokens} faults=${observed.faults.length} ${zeros} starved=${starved}`,
+    `seed=${seed} runs=${runs} tokens=${tokens} faults=${observed.faults.length} ${zeros} starved=${starved} batches=${batches.length}`,
   ];
 }
 

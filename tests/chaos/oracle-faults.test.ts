@@ -56,8 +56,10 @@ describe('why a run ended', () => {
     const stop: Fault = { kind: 'redis-stop', target: 'redis', fromMs: 29_000, toMs: 41_000 };
     const stuckWith = (faults: Fault[]) => {
       const upstream = { requests: [], refused: 0, tools: [] };
-      return reachVerdict({ reports: [run], faults, upstream, stuck: [], unexpectedEnds: 0 }, false).totals
-        .stuck;
+      return reachVerdict(
+        { reports: [run], batches: [], faults, upstream, stuck: [], unexpectedEnds: 0 },
+        false,
+      ).totals.stuck;
     };
     expect(stuckWith([stop])).toBe(0);
     expect(stuckWith([])).toBe(1);
@@ -69,7 +71,7 @@ describe('why a run ended', () => {
     const end = { ...failed, code: 'deadline_exceeded' };
     const runs = [report([], { end }), report([], { end, behaviour: { type: 'hasty' } }), report([])];
     const upstream = { requests: [], refused: 0, tools: [] };
-    const seen = { reports: runs, faults: [], upstream, stuck: [], unexpectedEnds: 0 };
+    const seen = { reports: runs, batches: [], faults: [], upstream, stuck: [], unexpectedEnds: 0 };
     expect(reachVerdict(seen, true).starved).toBe(1);
   });
 

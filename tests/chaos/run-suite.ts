@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { BatchReport } from './batch-report.ts';
 import type { ChaosSettings } from './chaos-settings.ts';
 import type { ClientParts } from './clients/ask-api.ts';
 import { runBackgroundClient } from './clients/background-client.ts';
+import { runBatchClient } from './clients/batch-client.ts';
 import { runJsonClient } from './clients/json-client.ts';
 import { runStreamClient } from './clients/stream-client.ts';
 import type { Cluster } from './cluster.ts';
 import { type Fault, injectFaults } from './inject-faults.ts';
 import { inspectStore } from './inspect-store.ts';
 import type { Violation } from './oracle/violation.ts';
+import { type BatchPlan, planBatches } from './plan-batches.ts';
 import { planFaults } from './plan-faults.ts';
 import { planRuns, planSlowRun, type RunPlan } from './plan-runs.ts';
 import type { RunReport } from './run-report.ts';
@@ -17,6 +20,7 @@ import type { UpstreamReport } from './upstream-record.ts';
 /** Everything that one suite has seen. */
 export interface Observed {
   readonly reports: readonly RunReport[];
+  readonly batches: readonly BatchReport[];
   readonly faults: readonly Fault[];
   readonly upstream: UpstreamReport;
   /** Runs that nobody waits for any more and that still live. */
@@ -72,9 +76,16 @@ async function observe(
     onBroken,
     startSlowClient: () => startRun(planSlowRun(slowRuns++, Date.now() - startMs)),
   });
-  await startRuns(planRuns(settings), { startMs, startRun, signal });
+  const batchParts = { ...parts, loadEndsMs: startMs + settings.durationMs };
+  const batching: Promise<BatchReport>[] = [];
+  const startBatch = (plan: BatchPlan) => void batching.push(runBatchClient(plan, batchParts));
+  await Promise.all([
+    startEach(planRuns(settings), { startMs, start: startRun, signal }),
+    startEach(planBatches(settings), { startMs, start: startBatch, signal }),
+  ]);
   const faults = await injecting;
   const reports = await Promise.all(going);
+  const batches = await Promise.all(batching);
   const stuck = await settle(cluster, signal);
   if (!settings.baseline && !signal.aborted) {
     // An API that only relays has nothing to give of a run that is over.
@@ -83,7 +94,7 @@ async function observe(
     for (const report of reports) report.stored = stored.get(report.plan.tag) ?? [];
   }
   const unexpectedEnds = [...workers, ...apis].reduce((sum, slot) => sum + slot.unexpectedEnds, 0);
-  return { reports, faults, upstream: await cluster.upstreamReport(), stuck, unexpectedEnds };
+  return { reports, batches, faults, upstream: await cluster.upstreamReport(), stuck, unexpectedEnds };
 }
 
 function clientOf({ stream, background }: RunPlan): typeof runStreamClient {
@@ -91,16 +102,19 @@ function clientOf({ stream, background }: RunPlan): typeof runStreamClient {
   return background ? runBackgroundClient : runJsonClient;
 }
 
-interface StartRuns {
+interface Starting<Plan> {
   readonly startMs: number;
   readonly signal: AbortSignal;
-  startRun(plan: RunPlan): void;
+  start(plan: Plan): void;
 }
 
-async function startRuns(plans: readonly RunPlan[], { startMs, startRun, signal }: StartRuns): Promise<void> {
+async function startEach<Plan extends { readonly atMs: number }>(
+  plans: readonly Plan[],
+  { startMs, start, signal }: Starting<Plan>,
+): Promise<void> {
   for (const plan of plans) {
     await delay(Math.max(0, startMs + plan.atMs - Date.now()), undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    startRun(plan);
+    start(plan);
   }
 }

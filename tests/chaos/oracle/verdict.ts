@@ -4,6 +4,7 @@ import type { Fault } from '../inject-faults.ts';
 import type { RunReport } from '../run-report.ts';
 import type { Observed } from '../run-suite.ts';
 import { judgeBaselineRun } from './judge-baseline.ts';
+import { judgeBatch } from './judge-batch.ts';
 import { judgeCode } from './judge-code.ts';
 import { judgeRun } from './judge-run.ts';
 import { countTokens } from './judge-text.ts';
@@ -24,7 +25,10 @@ export interface Verdict {
 }
 
 /** Judges all that was seen; with plain pub/sub only what reached the clients. */
-export function reachVerdict({ reports, faults, upstream, stuck }: Observed, baseline: boolean): Verdict {
+export function reachVerdict(
+  { reports, batches, faults, upstream, stuck }: Observed,
+  baseline: boolean,
+): Verdict {
   const judgeStrictly = (report: RunReport) => {
     const requests = upstream.requests.filter(({ run }) => run === report.plan.tag);
     const verdict = [...judgeRun(report), ...judgeCode(report, { faults, requests })];
@@ -32,6 +36,7 @@ export function reachVerdict({ reports, faults, upstream, stuck }: Observed, bas
   };
   const violations = [
     ...reports.flatMap((report) => (baseline ? judgeBaselineRun(report) : judgeStrictly(report))),
+    ...batches.flatMap(judgeBatch),
     ...judgeUpstream(upstream, baseline ? [] : reports, faults),
     ...stuck,
   ];

@@ -148,12 +148,7 @@ export function testProviderState(name: string, open: OpenState): void {
       [0, 'a refusal after an answer', [limited, answered, limited]],
       [0, 'a refusal after one of the provider', [{ ...limited, lane: provider }, limited]],
       [7, 'a refusal after another', [limited, limited]],
-      [7, 'a refusal after another that says how long to wait', [{ ...limited, pauseMs: 700 }, limited]],
-      [
-        7,
-        'a refusal after another and a call that came to nothing',
-        [limited, { result: 'unknown' }, limited],
-      ],
+      [7, 'a refusal after another and a lost call', [limited, { result: 'unknown' }, limited]],
       [4, 'three in a row', [limited, limited, limited]],
     ])('of ten calls is limited to %i after %s; 0 is no limit', async (limit, _, said) => {
       const { clock, tell, limitOf } = await setUp(open);
