@@ -110,6 +110,16 @@ describe('what the upstream has seen', () => {
     expect(sum([request({ closedMs: 5200 })], [], left)).toEqual(none);
     expect(sum([request({ closedMs: 12_000 })], [], left)).toEqual({ ...none, orphan: 1 });
     expect(sum([request({ closedMs: 12_000 })], [kill], left)).toEqual(none);
+    // The first API was killed under the stream and still stands as a reader of the run.
+    const before = { ...connection([]), openedMs: 1000, closedMs: 1600 };
+    const moved = { ...left, connections: [before, ...left.connections] };
+    const earlier = { ...kill, fromMs: 1500, toMs: 1900 };
+    expect(sum([request({ closedMs: 27_000 })], [earlier], moved)).toEqual(none);
+    expect(sum([request({ closedMs: 29_000 })], [earlier], moved)).toEqual({ ...none, orphan: 1 });
+    expect(sum([request({ closedMs: 12_000 })], [{ ...earlier, fromMs: 300, toMs: 900 }], moved)).toEqual({
+      ...none,
+      orphan: 1,
+    });
   });
 
   test('a tool that ran twice is seen', () => {

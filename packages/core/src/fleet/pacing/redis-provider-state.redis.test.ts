@@ -37,7 +37,6 @@ const anyStep: fc.Arbitrary<LaneStep> = fc
       fc.record({
         lane: fc.constantFrom(...names),
         call: calls,
-        ageMs: fc.nat({ max: 3000 }),
         result: fc.constantFrom('answered', 'failed', 'unknown', 'failed'),
         slowDown: fc.boolean(),
         pauseMs: fc.constantFrom(0, 0, 0, 700, 100_000),

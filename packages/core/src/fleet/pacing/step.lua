@@ -67,14 +67,13 @@ local function count_failure(lane, report)
   end
 end
 
-local function lower_limit(lane, report)
-  local is_alone = lane.refusedAtMs == 0
+local function lower_limit(lane)
+  if lane.refusedAtMs > 0 then
+    local taken = math.max(1, math.floor(count(lane) * rules.lowerTo))
+    lane.limit = lane.limit > 0 and math.min(lane.limit, taken) or taken
+    lane.loweredAtMs = now_ms
+  end
   lane.refusedAtMs = now_ms
-  if is_alone or now_ms - report.ageMs <= lane.loweredAtMs then return end
-  local base = count(lane) + 1
-  if lane.limit > 0 then base = math.min(lane.limit, base) end
-  lane.limit = math.max(1, math.floor(base * rules.lowerTo))
-  lane.loweredAtMs = now_ms
 end
 
 local function raise_limit(lane, report)
@@ -82,12 +81,13 @@ local function raise_limit(lane, report)
   lane.refusedAtMs = 0
   if lane.limit == 0 then return end
   if count(lane) < math.floor(lane.limit) then return end
-  lane.limit = math.floor((lane.limit + 1 / lane.limit) * 1e6 + 0.5) / 1e6
+  local limit = lane.limit + math.max(1 / lane.limit, rules.raiseBy)
+  lane.limit = math.floor(limit * 1e6 + 0.5) / 1e6
 end
 
 local function tell(lane, report)
   if lane.openMs > 0 then judge_probe(lane, report) else count_failure(lane, report) end
-  if report.slowDown then lower_limit(lane, report) else raise_limit(lane, report) end
+  if report.slowDown then lower_limit(lane) else raise_limit(lane, report) end
   if report.pauseMs > 0 then
     lane.pausedUntilMs = math.max(lane.pausedUntilMs, now_ms + math.min(report.pauseMs, rules.maxPauseMs))
   end
@@ -96,7 +96,7 @@ end
 -- What lanes are told that the report is not about.
 local function beside(report)
   local result = report.result == 'answered' and not report.slowDown and 'answered' or 'unknown'
-  return { call = report.call, ageMs = report.ageMs, result = result, slowDown = false, pauseMs = 0 }
+  return { call = report.call, result = result, slowDown = false, pauseMs = 0 }
 end
 
 local function is_full(lane, cap)

@@ -91,7 +91,7 @@ test('refusals in a row lower how many calls are open at once', async () => {
   await expect.poll(() => gates.length).toBe(9);
   refusals.push(limited(1).error, limited(1).error);
   const refused = worker.run();
-  await expect.poll(async () => (await state.read()).lanes.at(-1)?.limit).toBe(7);
+  await expect.poll(async () => (await state.read()).lanes.at(-1)?.limit).toBe(7); // four fifths of 9, and no fraction
   for (let done = 0; done < 10; done++) {
     await expect.poll(() => gates.length).toBeGreaterThan(done);
     gates[done]?.resolve();

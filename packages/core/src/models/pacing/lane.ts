@@ -27,8 +27,6 @@ export interface Lane {
 export interface LaneReport {
   /** The call. */
   readonly call: string;
-  /** How long ago it was let in. */
-  readonly ageMs: number;
   /** What it says of the circuit; `unknown` when it says nothing. */
   readonly result: CallResult;
   /** Whether it was refused because there were too many. */
@@ -62,8 +60,10 @@ export const laneRules = {
   probingWaitMs: 500,
   /** Of a pause that others share: a daily limit that one caller meets must be looked at again. */
   maxPauseMs: 60_000,
-  /** What is left of the limit after refusals in a row. */
-  lowerTo: 0.7,
+  /** How much of what is open the limit becomes after refusals in a row. */
+  lowerTo: 0.8,
+  /** By how much an answer raises it at least. */
+  raiseBy: 0.1,
   /** After so long the limit is forgotten if it was not lowered again, and so is a refusal. */
   limitMs: 600_000,
   fullWaitMs: 100,

@@ -77,10 +77,9 @@ export function createModelLane({ ask, worker, names, cap, open, now }: ModelLan
     return answer;
   };
   const admit = (call: string, isProbe: boolean): Entry => {
-    const sinceMs = now();
     let isOver = false;
     const report = ({ scope, ...outcome }: Outcome) =>
-      step({ report: { call, ageMs: Math.round(now() - sinceMs), lane: names[scope], ...outcome } });
+      step({ report: { call, lane: names[scope], ...outcome } });
     const pass: Pass = {
       isProbe,
       answered: () => void (isFree || report(answered)),

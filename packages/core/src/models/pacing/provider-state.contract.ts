@@ -40,7 +40,7 @@ async function setUp(open: OpenState, cap = 0) {
     state.step({
       worker,
       lanes: lanes(model, calls),
-      report: { ...answered, lane: model, call: 'call', ageMs: 1, ...said },
+      report: { ...answered, lane: model, call: 'call', ...said },
     });
   const hold = (worker: string, calls: number) => state.step({ worker, lanes: lanes(model, calls) });
   const openCircuit = async (lane = model) => {
@@ -147,55 +147,52 @@ export function testProviderState(name: string, open: OpenState): void {
       [0, 'one refusal', [limited]],
       [0, 'a refusal after an answer', [limited, answered, limited]],
       [0, 'a refusal after one of the provider', [{ ...limited, lane: provider }, limited]],
-      [7, 'a refusal after another', [limited, limited]],
-      [7, 'a refusal after another and a lost call', [limited, { result: 'unknown' }, limited]],
-      [4, 'three in a row', [limited, limited, limited]],
-    ])('of ten calls is limited to %i after %s; 0 is no limit', async (limit, _, said) => {
-      const { clock, tell, limitOf } = await setUp(open);
-      for (const one of said) {
-        await tell(one, 9);
-        clock.now += 10;
-      }
+      [8, 'a refusal after another', [limited, limited]],
+      [8, 'a refusal after another and a lost call', [limited, { result: 'unknown' }, limited]],
+      [8, 'three in a row', [limited, limited, limited]],
+    ])('with ten calls open is limited to %i after %s; 0 is no limit', async (limit, _, said) => {
+      const { tell, limitOf } = await setUp(open);
+      for (const one of said) await tell(one, 10);
       expect(await limitOf()).toBe(limit);
     });
 
     test('is not lowered by a refusal long after the one before', async () => {
       const { clock, tell, limitOf } = await setUp(open);
-      await tell(limited, 9);
+      await tell(limited, 10);
       clock.now += laneRules.limitMs + 1;
-      await tell(limited, 9);
+      await tell(limited, 10);
       expect(await limitOf()).toBe(0);
     });
 
-    test('is lowered once for calls that were open together, and again for later ones', async () => {
-      const { clock, tell, hold, limitOf } = await setUp(open);
-      await hold('w2', 10);
-      clock.now += 100;
-      for (const calls of [10, 9, 8, 7]) await tell({ ...limited, ageMs: 50 }, calls);
-      expect(await limitOf()).toBe(14);
-      clock.now += 100;
-      await tell({ ...limited, ageMs: 50 }, 3);
-      expect(await limitOf()).toBe(9);
+    test('is lowered to four fifths of what is left when many were refused together, and never raised by a refusal', async () => {
+      const { tell, hold, limitOf } = await setUp(open);
+      await hold('w2', 3);
+      for (let left = 49; left >= 2; left--) await tell(limited, left);
+      expect(await limitOf()).toBe(4);
+      await tell(limited, 30);
+      expect(await limitOf()).toBe(4);
     });
 
-    test('grows by one for as many answers as there are slots, while they are used', async () => {
-      const { clock, tell, limitOf } = await setUp(open);
-      for (let call = 0; call < 2; call++) await tell(limited, 3);
-      expect(await limitOf()).toBe(2);
-      await tell(answered, 1);
-      expect(await limitOf()).toBe(2);
-      for (let call = 0; call < 3; call++) await tell(answered, 2);
-      expect(await limitOf()).toBeCloseTo(3.245);
-      clock.now += laneRules.limitMs + 1;
-      expect(await tell(answered, 1)).toEqual(letIn);
-    });
+    test.each([
+      [3, 2, 3, 3.244828],
+      [35, 28, 10, 29],
+    ])(
+      'after refusals of %i calls, %i slots grow by %i answers to %d',
+      async (calls, slots, answers, grown) => {
+        const { clock, tell, limitOf } = await setUp(open);
+        for (let call = 0; call < 2; call++) await tell(limited, calls);
+        await tell(answered, slots - 1); // while one is free
+        expect(await limitOf()).toBe(slots);
+        for (let call = 0; call < answers; call++) await tell(answered, slots);
+        expect(await limitOf()).toBeCloseTo(grown, 6);
+        clock.now += laneRules.limitMs + 1;
+        expect(await tell(answered, 1)).toEqual(letIn);
+      },
+    );
 
     test('is never below one, so that a provider is asked again', async () => {
-      const { clock, enter, tell, limitOf } = await setUp(open);
-      for (let call = 0; call < 5; call++) {
-        await tell(limited);
-        clock.now += 10;
-      }
+      const { enter, tell, limitOf } = await setUp(open);
+      for (let call = 0; call < 5; call++) await tell(limited);
       expect(await limitOf()).toBe(1);
       expect(await enter('w1', 1)).not.toHaveProperty('refusal');
       expect(await enter('w2', 1)).toMatchObject({ refusal: { reason: 'full', lane: model } });
