@@ -1,17 +1,14 @@
 import { type ConnectBatchesParts, connectBatches } from '@calute/core/batches/connect-batches';
-import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
-import { createBatchEndpoints } from './admission/batch-endpoints.ts';
+import { type BatchEndpointParts, createBatchEndpoints } from './admission/batch-endpoints.ts';
 import type { ApiConfig } from './config.ts';
 
 type Opened = 'endpoints' | 'maxLineBytes' | 'maxLiveRuns' | 'retentionMs' | 'allowPrivateWebhooks' | 'now';
 
-export interface OpenBatchesParts extends Omit<ConnectBatchesParts, Opened> {
-  readonly agents: AgentDirectory;
-}
+export interface OpenBatchesParts extends Omit<ConnectBatchesParts, Opened>, BatchEndpointParts {}
 
 /** The batches, which this process may drive. */
 export function openBatches(config: ApiConfig, parts: OpenBatchesParts) {
-  const batchEndpoints = createBatchEndpoints(parts.agents);
+  const batchEndpoints = createBatchEndpoints(parts);
   const connected = connectBatches({
     ...parts,
     endpoints: batchEndpoints,

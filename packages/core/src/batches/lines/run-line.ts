@@ -8,7 +8,7 @@ import type { Follower, Following } from '../../run-store/read/follower.ts';
 import type { NewRun, RunLog, RunReader } from '../../run-store/run-log.ts';
 import type { RunEnd } from '../../runs/run-end.ts';
 import type { BatchRecord } from '../batch.ts';
-import type { BatchEndpoint } from '../batch-endpoint.ts';
+import type { BatchEndpoint, LineRequest } from '../batch-endpoint.ts';
 import { parseLine } from '../input/parse-line.ts';
 import type { BatchInput } from '../input/read-input.ts';
 import type { OpenLine } from '../store/open-line.ts';
@@ -134,7 +134,7 @@ async function submit(
   if (fresh) fresh.body = undefined;
   const asked = await admit(context, { line, body, runId });
   if ('outcome' in asked) return asked;
-  const run = toNewRun(parts, context.batch, { runId, chat: asked.chat });
+  const run = toNewRun(parts, context.batch, { runId, asked: asked.request });
   const accepted = await parts.log.accept(run);
   if (accepted.outcome !== 'accepted') {
     const afterMs = 'retryAfterMs' in accepted ? accepted.retryAfterMs : storePauseMs;
@@ -148,9 +148,9 @@ async function submit(
 async function admit(
   context: LineContext,
   { line, body, runId }: { readonly line: OpenLine; readonly body: unknown; readonly runId: RunId },
-): Promise<Attempted | { readonly chat: NewRun['request']['chat'] }> {
+): Promise<Attempted | { readonly request: LineRequest }> {
   try {
-    return { chat: await context.endpoint.admit(body) };
+    return { request: await context.endpoint.admit(body, context.batch.tenant) };
   } catch (error) {
     if (!CaluteError.is(error) || passing.has(error.code)) throw error;
     return toOutcome(context, { line, runId, usage: undefined }, error);
@@ -167,14 +167,14 @@ async function readBody({ input, batch, signal }: LineContext, line: OpenLine): 
 function toNewRun(
   { follower, maxLiveRuns, now }: RunLineParts,
   { tenant, weight, group, expiresAt }: BatchRecord,
-  { runId, chat }: { readonly runId: RunId; readonly chat: NewRun['request']['chat'] },
+  { runId, asked }: { readonly runId: RunId; readonly asked: LineRequest },
 ): NewRun {
   const unlimited = { requestsPerMinute: undefined, tokensPerMinute: undefined, concurrency: undefined };
-  const place = placeOf(chat, { tenant, scopes: [], weight, group, ...unlimited });
+  const place = placeOf(asked.chat, { tenant, scopes: [], weight, group, ...unlimited });
   return {
     id: runId,
     tenant,
-    request: { version: 1, chat, showEvents: false, onDisconnect: 'continue' },
+    request: { version: 1, ...asked, showEvents: false, onDisconnect: 'continue' },
     deadlineMs: Math.min(longestAttemptMs, Math.max(1, expiresAt * 1000 - now())),
     channel: follower.channelName,
     limits: { maxLive: maxLiveRuns },
