@@ -20,13 +20,18 @@ export interface CaluteOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Calute, whose Redis may be looked at. */
+export interface CalutePeer extends Peer {
+  readonly redisUrl: string;
+}
+
 /** Where one role is started, and how. */
 export interface RoleOptions extends Pick<CaluteOptions, 'execArgv' | 'env'> {
   readonly redisUrl: string;
 }
 
 /** APIs and workers as users run them, with a key and a log line per run that goes to a file. */
-export async function startCalute(ground: BenchGround, options: CaluteOptions = {}): Promise<Peer> {
+export async function startCalute(ground: BenchGround, options: CaluteOptions = {}): Promise<CalutePeer> {
   const { name = 'calute', workers = 1, apis = 1, execArgv = [], env = {} } = options;
   const redis = await startBenchRedis(ground, name);
   const role = { redisUrl: redis.url, execArgv, env };
@@ -34,6 +39,7 @@ export async function startCalute(ground: BenchGround, options: CaluteOptions = 
   const apiProcesses = await startSeveral(apis, () => startCaluteApi(ground, role));
   return {
     id: 'calute',
+    redisUrl: redis.url,
     loader: ground.loader,
     target: targetAt(apiProcesses.map(({ url }) => url)),
     processes: [
