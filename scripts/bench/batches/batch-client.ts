@@ -2,12 +2,11 @@ import { once } from 'node:events';
 import { createWriteStream, openAsBlob } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { promptFor } from '../../../bench/prompt.ts';
 import type { Target } from '../protocol.ts';
 
 const endpoint = '/v1/chat/completions';
-/** Short answers: what is measured is the way, not the model. */
-const answerTokens = 1;
+/** Asks the mock upstream for one token: what is measured is the way, not the model. */
+const prompt = 'Count to 1.';
 const lookEveryMs = 200;
 
 /** A batch, as far as the benchmark looks at it. */
@@ -75,7 +74,7 @@ export async function writeLines(
   const path = join(dir, `lines-${lines}-${lineBytes}.jsonl`);
   const file = createWriteStream(path);
   const bare = lineOf(lines, '').length + 1;
-  const content = promptFor(answerTokens, Math.max(0, lineBytes - bare));
+  const content = prompt.padStart(lineBytes - bare, 'Please count. ');
   for (let number = 0; number < lines; number += 1) {
     if (!file.write(`${lineOf(number, content)}\n`)) await once(file, 'drain');
   }

@@ -1,4 +1,4 @@
-import type { BatchFigures } from './batch-report.ts';
+import type { BatchFigures } from './batch-figures.ts';
 
 /** What a batch may take, and what it has to give. */
 export interface BatchGoal {

@@ -1,20 +1,10 @@
 import { headOf, recordedNote } from '../report-head.ts';
-import type { ResultsHead } from '../results.ts';
 import { formatBeside, formatFigure, formatSpread, formatTable } from '../table.ts';
+import type { BatchResults } from './batch-figures.ts';
 import { type BatchGoal, isReached, judgeBatches } from './batch-goals.ts';
 import type { LargeFile } from './measure-large-file.ts';
 import type { LatencyBeside } from './measure-latency.ts';
 import type { Throughput } from './measure-throughput.ts';
-
-/** Each part of the measurement of batches. */
-export interface BatchFigures {
-  readonly largeFile: LargeFile;
-  readonly throughput: Throughput;
-  readonly latency: LatencyBeside;
-}
-
-/** As it is written to disk. */
-export interface BatchResults extends ResultsHead, BatchFigures {}
 
 const mebibyte = 2 ** 20;
 

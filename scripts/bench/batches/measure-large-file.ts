@@ -1,4 +1,5 @@
-import { Redis } from 'ioredis';
+import { closeRedis } from '@calute/core/redis/connect';
+import { openRedis } from '@calute/core/redis/open-redis';
 import { readUsage } from '../process-usage.ts';
 import { startCalute } from '../start-calute.ts';
 import type { BenchGround } from '../start-ground.ts';
@@ -18,6 +19,8 @@ export interface LargeFile {
   readonly redisBytes: number | undefined;
 }
 
+const closeMs = 1000;
+
 export async function measureLargeFile(
   ground: BenchGround,
   { lines, lineBytes }: BatchSizes,
@@ -25,8 +28,9 @@ export async function measureLargeFile(
   const path = await writeLines(ground.dir, { lines, lineBytes });
   const calute = await startCalute(ground, { name: 'large-file', env: { FILES_DIR: `${ground.dir}/files` } });
   const client = createBatchClient(calute.target);
-  const redis = new Redis(calute.redisUrl);
-  ground.stack.defer(() => redis.disconnect());
+  const report = ({ message }: Error) => process.stderr.write(`Redis: ${message}\n`);
+  const redis = await openRedis(calute.redisUrl, 'worker', report);
+  ground.stack.defer(() => closeRedis(redis, closeMs));
   const rssOf = (role: 'api' | 'worker') => async () => {
     const pid = calute.processes.find((process) => process.role === role)?.pid;
     return pid === undefined ? undefined : (await readUsage(pid))?.rssBytes;
@@ -45,6 +49,6 @@ export async function measureLargeFile(
   return { lines, lineBytes, seconds, apiBytes, workerBytes, redisBytes };
 }
 
-async function usedMemory(redis: Redis): Promise<number> {
+async function usedMemory(redis: Awaited<ReturnType<typeof openRedis>>): Promise<number> {
   return Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
 }
