@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { roleNodeOptions } from '@calute/core/process/bound-garbage';
 import type { Peer } from './peer.ts';
 import type { Target } from './protocol.ts';
 import { startBenchRedis } from './start-bench-redis.ts';
@@ -53,7 +54,7 @@ export async function startCalute(ground: BenchGround, options: CaluteOptions = 
 /** A worker that serves the agents of the mock upstream's models. */
 export function startCaluteWorker(
   ground: BenchGround,
-  { redisUrl, execArgv, env }: RoleOptions,
+  { redisUrl, execArgv = [], env }: RoleOptions,
 ): Promise<BenchProcess> {
   const given = {
     REDIS_URL: redisUrl,
@@ -64,19 +65,19 @@ export function startCaluteWorker(
   return startOn(ground, {
     file: 'apps/worker/src/main.ts',
     env: { ...given, ...env },
-    ...(execArgv === undefined ? {} : { execArgv }),
+    execArgv: [...roleNodeOptions, ...execArgv],
   });
 }
 
 export function startCaluteApi(
   ground: BenchGround,
-  { redisUrl, execArgv, env }: RoleOptions,
+  { redisUrl, execArgv = [], env }: RoleOptions,
 ): Promise<BenchProcess> {
   const given = { REDIS_URL: redisUrl, CALUTE_API_KEY: key, PORT: '0', ADMIN_PORT: '0' };
   return startOn(ground, {
     file: 'apps/api/src/main.ts',
     env: { ...given, ...env },
-    ...(execArgv === undefined ? {} : { execArgv }),
+    execArgv: [...roleNodeOptions, ...execArgv],
   });
 }
 

@@ -2,7 +2,14 @@ import { type ConnectBatchesParts, connectBatches } from '@calute/core/batches/c
 import { type BatchEndpointParts, createBatchEndpoints } from './admission/batch-endpoints.ts';
 import type { ApiConfig } from './config.ts';
 
-type Opened = 'endpoints' | 'maxLineBytes' | 'maxLiveRuns' | 'retentionMs' | 'allowPrivateWebhooks' | 'now';
+type Opened =
+  | 'endpoints'
+  | 'maxLineBytes'
+  | 'maxLiveRuns'
+  | 'attemptTimeoutMs'
+  | 'retentionMs'
+  | 'allowPrivateWebhooks'
+  | 'now';
 
 export interface OpenBatchesParts extends Omit<ConnectBatchesParts, Opened>, BatchEndpointParts {}
 
@@ -14,6 +21,7 @@ export function openBatches(config: ApiConfig, parts: OpenBatchesParts) {
     endpoints: batchEndpoints,
     maxLineBytes: config.MAX_BODY_BYTES,
     maxLiveRuns: config.MAX_LIVE_RUNS,
+    attemptTimeoutMs: config.RUN_TIMEOUT_S * 1000,
     retentionMs: config.RUN_RETENTION_S * 1000,
     allowPrivateWebhooks: config.WEBHOOKS_ALLOW_PRIVATE,
     now: Date.now,

@@ -3,7 +3,10 @@ import type { TenantId } from '../ids.ts';
 import type { RunRequest } from '../runs/run-request.ts';
 
 /** Of the request of a run: what the body of a line asks for, in the wire format of its endpoint. */
-export type LineRequest = Omit<RunRequest, 'version' | 'showEvents' | 'onDisconnect' | 'traceparent'>;
+export type LineRequest = Omit<
+  RunRequest,
+  'version' | 'showEvents' | 'onDisconnect' | 'attemptTimeoutMs' | 'traceparent'
+>;
 
 /** What lines may ask for: an endpoint of the API whose requests are runs. */
 export interface BatchEndpoint {
