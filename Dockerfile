@@ -10,7 +10,8 @@ COPY apps/worker/package.json apps/worker/
 RUN npm ci --ignore-scripts --omit=dev --omit=optional --no-audit --no-fund
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production NODE_COMPILE_CACHE=/tmp/node-compile-cache
+# The last: as packages/core/src/process/bound-garbage.ts.
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/tmp/node-compile-cache NODE_OPTIONS=--max-semi-space-size=16
 WORKDIR /app
 COPY --from=dependencies /app ./
 # apps and packages stay outside node_modules, where Node does not strip types; npm has linked them.

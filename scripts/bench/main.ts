@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { within } from '@calute/core/async/within';
 import { asksForHelp } from '@calute/core/process/asks-for-help';
 import { requireRedisProgram } from '../redis/find-redis.ts';
+import { compareBatches } from './batches/compare-batches.ts';
 import { drawChart } from './chart/draw-chart.ts';
 import { comparePeers } from './compare-peers.ts';
 import { compareGrowth } from './growth/compare-growth.ts';
@@ -21,6 +22,7 @@ Measures Calute beside its peers on this machine; docs/performance.md says what 
 
 --quick --full      shorter or longer rounds
 --growth            how cost and memory grow, in place of the peers
+--batches           batches: live traffic beside one, lines a second, memory
 --profile           where the CPU time goes
 --streams COUNT     so many open streams at once
 --chart             draws the recorded figures, and measures nothing
@@ -66,6 +68,8 @@ async function bench(args: readonly string[], stack: AsyncDisposableStack): Prom
       return comparePeers(ground, settings);
     case 'growth':
       return compareGrowth(ground, settings);
+    case 'batches':
+      return compareBatches(ground, settings);
     case 'profile':
       return profileCalute(ground);
     case 'streams':
