@@ -172,7 +172,7 @@ function toNewRun(
   { runId, asked }: { readonly runId: RunId; readonly asked: LineRequest },
 ): NewRun {
   const unlimited = { requestsPerMinute: undefined, tokensPerMinute: undefined, concurrency: undefined };
-  const place = placeOf(asked.chat, { tenant, scopes: [], weight, group, ...unlimited });
+  const place = placeOf(asked, { tenant, scopes: [], weight, group, ...unlimited });
   return {
     id: runId,
     tenant,
