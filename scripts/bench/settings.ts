@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 /** What is done: the peers beside each other, or one of the other measurements, or a chart of recorded figures. */
 export type BenchTask =
-  | { readonly kind: 'compare' | 'growth' | 'profile' | 'chart' }
+  | { readonly kind: 'compare' | 'growth' | 'telemetry' | 'profile' | 'chart' }
   | { readonly kind: 'streams'; readonly count: number };
 
 /** How much is measured. */
@@ -30,6 +30,7 @@ const options = {
   full: { type: 'boolean', default: false },
   save: { type: 'boolean', default: false },
   growth: { type: 'boolean', default: false },
+  telemetry: { type: 'boolean', default: false },
   profile: { type: 'boolean', default: false },
   chart: { type: 'boolean', default: false },
   streams: { type: 'string' },
@@ -44,14 +45,16 @@ export function parseSettings(args: readonly string[]): BenchSettings {
 
 interface TaskFlags {
   readonly growth: boolean;
+  readonly telemetry: boolean;
   readonly profile: boolean;
   readonly chart: boolean;
   readonly streams?: string;
 }
 
-function taskOf({ growth, profile, chart, streams }: TaskFlags): BenchTask {
+function taskOf({ growth, telemetry, profile, chart, streams }: TaskFlags): BenchTask {
   const asked: BenchTask[] = [
     ...(growth ? [{ kind: 'growth' } as const] : []),
+    ...(telemetry ? [{ kind: 'telemetry' } as const] : []),
     ...(profile ? [{ kind: 'profile' } as const] : []),
     ...(chart ? [{ kind: 'chart' } as const] : []),
     ...(streams === undefined ? [] : [{ kind: 'streams', count: parseCount(streams) } as const]),

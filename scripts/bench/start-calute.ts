@@ -25,8 +25,13 @@ export interface RoleOptions extends Pick<CaluteOptions, 'execArgv' | 'env'> {
   readonly redisUrl: string;
 }
 
+export interface CalutePeer extends Peer {
+  /** Where the admin ports listen, of those processes that have one. */
+  readonly admins: readonly string[];
+}
+
 /** APIs and workers as users run them, with a key and a log line per run that goes to a file. */
-export async function startCalute(ground: BenchGround, options: CaluteOptions = {}): Promise<Peer> {
+export async function startCalute(ground: BenchGround, options: CaluteOptions = {}): Promise<CalutePeer> {
   const { name = 'calute', workers = 1, apis = 1, execArgv = [], env = {} } = options;
   const redis = await startBenchRedis(ground, name);
   const role = { redisUrl: redis.url, execArgv, env };
@@ -36,6 +41,7 @@ export async function startCalute(ground: BenchGround, options: CaluteOptions = 
     id: 'calute',
     loader: ground.loader,
     target: targetAt(apiProcesses.map(({ url }) => url)),
+    admins: [...apiProcesses, ...workerProcesses].flatMap(({ admin }) => admin ?? []),
     processes: [
       ...apiProcesses.map(({ pid }) => ({ role: 'api' as const, pid })),
       ...workerProcesses.map(({ pid }) => ({ role: 'worker' as const, pid })),
