@@ -12,6 +12,7 @@ import { measureStreams } from './measure-streams.ts';
 import { profileCalute } from './profile-calute.ts';
 import { parseSettings } from './settings.ts';
 import { startGround } from './start-ground.ts';
+import { compareTelemetry } from './telemetry/compare-telemetry.ts';
 
 /** How long what was under way when a signal came may take to notice that everything is gone. */
 const settleMs = 5000;
@@ -23,6 +24,7 @@ Measures Calute beside its peers on this machine; docs/performance.md says what 
 --quick --full      shorter or longer rounds
 --growth            how cost and memory grow, in place of the peers
 --batches           batches: live traffic beside one, lines a second, memory
+--telemetry         what metrics and traces cost
 --profile           where the CPU time goes
 --streams COUNT     so many open streams at once
 --chart             draws the recorded figures, and measures nothing
@@ -70,6 +72,8 @@ async function bench(args: readonly string[], stack: AsyncDisposableStack): Prom
       return compareGrowth(ground, settings);
     case 'batches':
       return compareBatches(ground, settings);
+    case 'telemetry':
+      return compareTelemetry(ground, settings);
     case 'profile':
       return profileCalute(ground);
     case 'streams':
