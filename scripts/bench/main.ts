@@ -6,6 +6,7 @@ import { asksForHelp } from '@calute/core/process/asks-for-help';
 import { requireRedisProgram } from '../redis/find-redis.ts';
 import { drawChart } from './chart/draw-chart.ts';
 import { comparePeers } from './compare-peers.ts';
+import { measureConsole } from './console/measure-console.ts';
 import { compareGrowth } from './growth/compare-growth.ts';
 import { measureStreams } from './measure-streams.ts';
 import { profileCalute } from './profile-calute.ts';
@@ -22,6 +23,7 @@ Measures Calute beside its peers on this machine; docs/performance.md says what 
 --quick --full      shorter or longer rounds
 --growth            how cost and memory grow, in place of the peers
 --profile           where the CPU time goes
+--console           what the console costs, with and without viewers
 --streams COUNT     so many open streams at once
 --chart             draws the recorded figures, and measures nothing
 --save              records the figures, for later runs to show beside theirs`;
@@ -68,6 +70,8 @@ async function bench(args: readonly string[], stack: AsyncDisposableStack): Prom
       return compareGrowth(ground, settings);
     case 'profile':
       return profileCalute(ground);
+    case 'console':
+      return measureConsole(ground);
     case 'streams':
       return measureStreams(ground, task.count);
   }

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 /** What is done: the peers beside each other, or one of the other measurements, or a chart of recorded figures. */
 export type BenchTask =
-  | { readonly kind: 'compare' | 'growth' | 'profile' | 'chart' }
+  | { readonly kind: 'compare' | 'growth' | 'profile' | 'console' | 'chart' }
   | { readonly kind: 'streams'; readonly count: number };
 
 /** How much is measured. */
@@ -31,6 +31,7 @@ const options = {
   save: { type: 'boolean', default: false },
   growth: { type: 'boolean', default: false },
   profile: { type: 'boolean', default: false },
+  console: { type: 'boolean', default: false },
   chart: { type: 'boolean', default: false },
   streams: { type: 'string' },
 } as const;
@@ -45,15 +46,16 @@ export function parseSettings(args: readonly string[]): BenchSettings {
 interface TaskFlags {
   readonly growth: boolean;
   readonly profile: boolean;
+  readonly console: boolean;
   readonly chart: boolean;
   readonly streams?: string;
 }
 
-function taskOf({ growth, profile, chart, streams }: TaskFlags): BenchTask {
+const plainTasks = ['growth', 'profile', 'console', 'chart'] as const;
+
+function taskOf({ streams, ...flags }: TaskFlags): BenchTask {
   const asked: BenchTask[] = [
-    ...(growth ? [{ kind: 'growth' } as const] : []),
-    ...(profile ? [{ kind: 'profile' } as const] : []),
-    ...(chart ? [{ kind: 'chart' } as const] : []),
+    ...plainTasks.filter((kind) => flags[kind]).map((kind) => ({ kind })),
     ...(streams === undefined ? [] : [{ kind: 'streams', count: parseCount(streams) } as const]),
   ];
   if (asked.length > 1) {
