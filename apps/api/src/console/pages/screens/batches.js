@@ -34,7 +34,7 @@ function List() {
 function Page({ page: { data: batches, has_more: hasMore, last_id: last }, pages, look }) {
   const isFirst = pages.value.length === 0;
   if (batches.length === 0 && isFirst)
-    return html`<${Empty}>No batch yet. Submit one: <code>npx calute batch create FILE</code>, or <code>POST /v1/batches</code>.<//>`;
+    return html`<${Empty}>No batch yet. Submit one: <code>calute batch create FILE</code>, or <code>POST /v1/batches</code>.<//>`;
   const older = () => {
     pages.value = [...pages.value, last];
   };
