@@ -7,6 +7,7 @@ import { requireRedisProgram } from '../redis/find-redis.ts';
 import { compareBatches } from './batches/compare-batches.ts';
 import { drawChart } from './chart/draw-chart.ts';
 import { comparePeers } from './compare-peers.ts';
+import { measureConsole } from './console/measure-console.ts';
 import { compareGrowth } from './growth/compare-growth.ts';
 import { measureStreams } from './measure-streams.ts';
 import { profileCalute } from './profile-calute.ts';
@@ -26,6 +27,7 @@ Measures Calute beside its peers on this machine; docs/performance.md says what 
 --batches           batches: live traffic beside one, lines a second, memory
 --telemetry         what metrics and traces cost
 --profile           where the CPU time goes
+--console           what the console costs, with and without viewers
 --streams COUNT     so many open streams at once
 --chart             draws the recorded figures, and measures nothing
 --save              records the figures, for later runs to show beside theirs`;
@@ -76,6 +78,8 @@ async function bench(args: readonly string[], stack: AsyncDisposableStack): Prom
       return compareTelemetry(ground, settings);
     case 'profile':
       return profileCalute(ground);
+    case 'console':
+      return measureConsole(ground);
     case 'streams':
       return measureStreams(ground, task.count);
   }

@@ -19,6 +19,7 @@ test('without a flag that says otherwise the peers are compared', () => {
   expect(parseSettings(['--growth', '--quick'])).toMatchObject({ task: { kind: 'growth' }, mode: 'quick' });
   expect(parseSettings(['--batches']).task).toEqual({ kind: 'batches' });
   expect(parseSettings(['--telemetry']).task).toEqual({ kind: 'telemetry' });
+  expect(parseSettings(['--console']).task).toEqual({ kind: 'console' });
 });
 
 test('two things to do at once are refused', () => {
