@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { checkedArgument } from '@calute/core/process/role-command';
+import { roleNodeOptions } from '@calute/core/process/bound-garbage';
 import { z } from 'zod';
 
 /** What a role tells the process that has started it; it has written a failure to standard error itself. */
@@ -54,7 +55,7 @@ export interface RoleProgram {
 
 /** Starts one API or worker process. */
 export function spawnRole({ file, env }: RoleProgram): RoleProcess {
-  const child = spawn(process.execPath, [file, checkedArgument], {
+  const child = spawn(process.execPath, [...roleNodeOptions, file, checkedArgument], {
     env,
     // A process group of its own: Ctrl-C in a terminal must reach it through us alone, in the order of a drain.
     detached: process.platform !== 'win32',

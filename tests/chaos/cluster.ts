@@ -38,6 +38,7 @@ export async function openCluster(settings: ChaosSettings, logFolder: string) {
     CALUTE_PREFIX: prefix,
     RUN_RETENTION_S: String(Math.ceil(settings.durationMs / 1000) + 600),
     CHAOS_MUTANT: settings.mutant ?? '',
+    FILES_DIR: join(logFolder, 'files'),
   };
   const openWorker = (index: number) =>
     openRoleSlot({

@@ -11,7 +11,7 @@ import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
 import type { Logger } from '@calute/core/logging/logger';
 import type { Tracing } from '@calute/core/telemetry/tracing/tracing';
 import type { ApiMetrics } from './admin/api-metrics.ts';
-import type { AdmittedResponse, ResponseSender } from './admission/admit-response.ts';
+import type { AdmitResponse } from './admission/admit-response.ts';
 import type { Console } from './console/mount-console.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { OpenStreams } from './server/open-streams.ts';
@@ -44,8 +44,7 @@ export interface ApiParts {
   readonly responses: ResponseOperations;
   readonly direct: DirectService;
   readonly conversations: Pick<ConversationService, ConversationOperation>;
-  /** See `admitResponse`. */
-  readonly admitResponse: (body: unknown, sender: ResponseSender) => Promise<AdmittedResponse>;
+  readonly admitResponse: AdmitResponse;
   readonly agents: AgentDirectory;
   readonly files: Omit<FileServices, 'sweep' | 'growing'>;
   readonly batches: Batches;

@@ -110,7 +110,8 @@ export async function attemptRun(parts: AttemptParts, claimed: ClaimedRun): Prom
     onRefused: () => abort.abort(new AttemptStopped('fenced')),
     onStored: run.hear,
   });
-  const deadline = setTimeout(() => abort.abort(new AttemptStopped('deadline')), claim.remainingMs);
+  const longestMs = Math.min(claim.remainingMs, claim.request.attemptTimeoutMs ?? Number.POSITIVE_INFINITY);
+  const deadline = setTimeout(() => abort.abort(new AttemptStopped('deadline')), longestMs);
   try {
     const clock = createAttemptClock();
     const tell = (end: RunEnd) => {

@@ -33,6 +33,9 @@ export interface AdmittedResponse extends AskedResponse {
   readonly ignored: readonly string[];
 }
 
+/** `admitResponse` with its parts at hand. */
+export type AdmitResponse = (body: unknown, sender: ResponseSender) => Promise<AdmittedResponse>;
+
 /** A body that can become a run: its shape, what it goes on from, its agent and what it asks of it are all right. */
 export async function admitResponse(
   body: unknown,

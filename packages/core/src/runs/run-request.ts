@@ -51,6 +51,8 @@ export const runRequestSchema = z.object({
   showEvents: z.boolean().default(false),
   /** What becomes of the run when whoever follows it last has left. Absent in what older versions wrote: `cancel`. */
   onDisconnect: disconnectPolicySchema.optional(),
+  /** How long one attempt may take, beside the deadline of the run; absent: until then. */
+  attemptTimeoutMs: z.number().int().positive().optional(),
   /** The span of the request that the run was made for; absent where tracing is off. */
   traceparent: z.string().optional(),
 });
