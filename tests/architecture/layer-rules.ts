@@ -63,6 +63,7 @@ const floors = [
   'scaling',
   'api-keys',
   'conversations',
+  'partitions',
   'completions',
   'webhooks',
   'batches',

@@ -52,6 +52,9 @@ export const keyPrefix = z
   .regex(/^[\w{}.-]{1,64}$/, 'expected 1 to 64 letters, digits, _ . - or a hash tag')
   .default('calute');
 
+/** Over how many sets of keys the runs are spread; fixed when an installation starts for the first time. */
+export const partitionCount = wholeNumber({ min: 1, max: 256, unset: 1 });
+
 /** Longest life of a run, and how long it stays readable after its end: both API and worker need to know. */
 export const runTimeoutSeconds = wholeNumber({ min: 1, max: 86_400, unset: 600 });
 export const runRetentionSeconds = wholeNumber({ min: 1, max: 7 * 86_400, unset: 600 });

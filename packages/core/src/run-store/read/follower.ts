@@ -35,8 +35,8 @@ export interface Following extends AsyncIterable<readonly RunEvent[]> {
  * throws CaluteError `run_not_found`, `store_lost` when the run vanishes while it is followed, `store_unavailable`.
  */
 export interface Follower {
-  /** The reply channel to accept runs with. */
-  readonly channelName: string;
+  /** The reply channel to accept a run with. */
+  channelOf(runId: RunId): string;
   follow(runId: RunId, options: FollowOptions): Following;
   /** Looks up every run that has been silent since the last call; the timer calls it. */
   tick(): Promise<void>;
@@ -50,7 +50,7 @@ export function createFollower(parts: FollowerParts): Follower {
   let checking: Periodic | undefined;
   const tick = () => checkSilentRuns(parts.log, cursors);
   return {
-    channelName: parts.channel.name,
+    channelOf: () => parts.channel.name,
     follow: (runId, options) => follow(followParts, runId, options),
     tick,
     async start() {
