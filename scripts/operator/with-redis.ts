@@ -46,7 +46,7 @@ export async function withRedis(
     const { CALUTE_PREFIX: prefix } = readEnvironment(environmentSchema, process.env);
     await whenReady(redis, AbortSignal.timeout(boundMs));
     const partitions = await readPartitions(redis, prefix);
-    const keys = createKeys(globalPrefix({ prefix, partitions, isCluster: redis.isCluster }));
+    const keys = createKeys(globalPrefix({ prefix, isCluster: redis.isCluster }));
     const installation = { CALUTE_PREFIX: prefix, REDIS_PARTITIONS: partitions };
     return await run({ redis, keys, installation, logger });
   } catch (error) {

@@ -45,10 +45,8 @@ async function findFixed(redis: Redis, prefix: string): Promise<number | undefin
   return (await isOlder(redis, prefix)) ? 1 : undefined;
 }
 
-/** Whether it began before the number was kept. */
+/** Whether it has had runs before the number was kept. */
 async function isOlder(redis: Redis, prefix: string): Promise<boolean> {
-  const { listedRuns, apiKeys } = createKeys(
-    globalPrefix({ prefix, partitions: 1, isCluster: redis.isCluster }),
-  );
-  return (await redis.exists(listedRuns, apiKeys)) > 0;
+  const { listedRuns } = createKeys(globalPrefix({ prefix, isCluster: redis.isCluster }));
+  return (await redis.exists(listedRuns)) > 0;
 }

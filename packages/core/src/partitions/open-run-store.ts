@@ -4,11 +4,12 @@ import type { RunId } from '../ids.ts';
 import type { Logger } from '../logging/logger.ts';
 import { connectPartition } from '../queue/connect-partition.ts';
 import { type Channels, createChannels } from '../redis/channel.ts';
-import { closeRedis } from '../redis/connect.ts';
+import { closeRedis, connectNode } from '../redis/connect.ts';
 import type { ErrorReport } from '../redis/error-report.ts';
 import { createKeys } from '../redis/keys.ts';
 import { checkServer, openRedis } from '../redis/open-redis.ts';
 import { createPartitioning, globalPrefix, partitionPrefix } from '../redis/partitioning.ts';
+import { createShardedChannels } from '../redis/sharded-channels.ts';
 import { createRunJournal } from '../run-store/journal/redis-run-journal.ts';
 import type { createRedisRunStore } from '../run-store/redis-run-store.ts';
 import { itemAt } from './ask-each.ts';
@@ -45,7 +46,7 @@ export async function openRunStore(config: RunStoreConfig, parts: OpenRunStorePa
   try {
     await checkServer(redis, url, (warning) => logger?.warn({ warning }, 'redis.risky'));
     await fixPartitions(redis, config);
-    const channels: Channels = createChannels(await openRedis(url, 'subscriber', report, caFile));
+    const channels = await openChannels(redis, config, parts);
     return {
       ...connectRunStore(redis, config, parts),
       channels,
@@ -57,6 +58,15 @@ export async function openRunStore(config: RunStoreConfig, parts: OpenRunStorePa
     await closeRedis(redis, closeMs);
     throw error;
   }
+}
+
+async function openChannels(
+  redis: Redis,
+  { REDIS_URL: url, REDIS_CA_FILE: caFile }: RunStoreConfig,
+  { report, onError }: OpenRunStoreParts,
+): Promise<Channels> {
+  if (!redis.isCluster) return createChannels(await openRedis(url, 'subscriber', report, caFile));
+  return createShardedChannels({ redis, connect: (node) => connectNode(url, node, report, caFile), onError });
 }
 
 /**

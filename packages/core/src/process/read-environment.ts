@@ -44,7 +44,10 @@ export const logFormat = z.enum(['pretty', 'json']).optional();
 
 export const redisUrl = z
   .string({ error: 'set it to redis://host:6379; `npm start` brings a Redis of its own' })
-  .regex(/^rediss?(-sentinel)?:\/\//, 'expected redis://, rediss:// or redis-sentinel://');
+  .regex(
+    /^rediss?(-sentinel|-cluster)?:\/\//,
+    'expected redis://, rediss://, redis-sentinel:// or redis-cluster://',
+  );
 
 /** What several installations on one Redis differ by. */
 export const keyPrefix = z

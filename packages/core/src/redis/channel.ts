@@ -22,7 +22,7 @@ export interface Channels {
   close(boundMs: number): Promise<void>;
 }
 
-/** Channels on one connection, which must have the role `subscriber` and is closed with them. */
+/** Channels on one connection to a single Redis, which must have the role `subscriber` and is closed with them. */
 export function createChannels(subscriber: Redis): Channels {
   // One for each partition.
   subscriber.setMaxListeners(0);

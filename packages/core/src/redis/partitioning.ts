@@ -38,16 +38,18 @@ function hash(text: string): number {
 
 export interface KeySpace {
   readonly prefix: string;
-  readonly partitions: number;
   readonly isCluster: boolean;
 }
 
 /** The prefix of what concerns the whole installation. In a Cluster all of that is one slot. */
-export function globalPrefix({ prefix, partitions, isCluster }: KeySpace): string {
-  return isCluster || partitions > 1 ? `{${prefix}}` : prefix;
+export function globalPrefix({ prefix, isCluster }: KeySpace): string {
+  return isCluster && !prefix.includes('{') ? `{${prefix}}` : prefix;
 }
 
 /** The prefix of one partition; a single one shares the installation's. */
-export function partitionPrefix(space: KeySpace, partition: number): string {
+export function partitionPrefix(
+  space: KeySpace & { readonly partitions: number },
+  partition: number,
+): string {
   return space.partitions === 1 ? globalPrefix(space) : `{${space.prefix}:p${partition}}`;
 }

@@ -22,5 +22,5 @@ redis.call('XADD', log, seq .. '-0', 'p', payload)
 finish(id, run, log, { live, leases, backlog }, reason, 0, ARGV[6], ARGV[4], 'seq', seq, 'epoch', record[1] + 1)
 announce(record[4], id, seq, payload)
 publish_announced()
-if record[5] and record[5] ~= '' then redis.call('PUBLISH', record[5], id) end
+if record[5] and record[5] ~= '' then redis.call(publish, record[5], id) end
 return { 'ended', tonumber(redis.call('HGET', backlog, 'waiting') or 0) }

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+/** The same tests on a Redis Cluster of three, with four partitions; `npm run test:cluster`. */
+export default defineConfig({
+  test: {
+    include: [
+      'tests/cluster/**/*.test.ts',
+      'packages/core/src/run-store/run-log.redis.test.ts',
+      'tests/e2e/{one-run,resume,worker-loss,tool-loss,drain,batches,team}.test.ts',
+    ],
+    globalSetup: ['tests/cluster/global-setup.ts'],
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+});
