@@ -9,8 +9,8 @@ export default defineConfig({
       'tests/e2e/{one-run,resume,worker-loss,tool-loss,drain,batches,team}.test.ts',
     ],
     globalSetup: ['tests/cluster/global-setup.ts'],
-    maxWorkers: 2,
-    testTimeout: 20_000,
+    maxWorkers: 1,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });

@@ -12,6 +12,10 @@ export interface RedisCluster extends AsyncDisposable {
   readonly replicas: readonly RedisServerProcess[];
   /** What it is made of, for people. */
   describe(): Promise<string>;
+  /** Gives a key's slot, with all that is in it, to another primary, key by key. */
+  moveSlot(key: string, to: RedisServerProcess): Promise<void>;
+  /** The primary that has a key's slot, as it was when the Cluster started or after `moveSlot`. */
+  ownerOf(key: string): Promise<RedisServerProcess>;
   /** Runs a command at one node. */
   ask(node: RedisServerProcess, ...command: readonly string[]): Promise<unknown>;
 }
@@ -46,6 +50,8 @@ export async function startRedisCluster({ replicas = false } = {}): Promise<Redi
     primaries,
     replicas: followers,
     ask,
+    ownerOf: (key) => ownerOf(primaries, key),
+    moveSlot: (key, to) => moveSlot(primaries, key, to),
     describe: () => describe(nodes),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
@@ -63,6 +69,34 @@ async function startNode(): Promise<Node> {
     ...['--cluster-config-file', 'nodes.conf', '--cluster-allow-replica-migration', 'no'],
   ]);
   return { ...server, busPort };
+}
+
+async function slotOf(node: RedisServerProcess, key: string): Promise<string> {
+  return String(await ask(node, 'CLUSTER', 'KEYSLOT', key));
+}
+
+async function ownerOf(primaries: readonly Node[], key: string): Promise<Node> {
+  for (const node of primaries) {
+    const answer = await ask(node, 'EXISTS', key).catch((error: Error) => error.message);
+    if (typeof answer === 'number') return node;
+  }
+  throw new Error(`No primary has the slot of ${key}.`);
+}
+
+const keysAtOnce = '100';
+
+async function moveSlot(primaries: readonly Node[], key: string, to: RedisServerProcess): Promise<void> {
+  const from = await ownerOf(primaries, key);
+  const slot = await slotOf(from, key);
+  const [fromId, toId] = [String(await ask(from, 'CLUSTER', 'MYID')), String(await ask(to, 'CLUSTER', 'MYID'))];
+  await ask(to, 'CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
+  await ask(from, 'CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
+  for (;;) {
+    const keys = await ask(from, 'CLUSTER', 'GETKEYSINSLOT', slot, keysAtOnce);
+    if (!Array.isArray(keys) || keys.length === 0) break;
+    await ask(from, 'MIGRATE', '127.0.0.1', String(to.port), '', '0', '5000', 'KEYS', ...keys.map(String));
+  }
+  for (const node of [to, from, ...primaries]) await ask(node, 'CLUSTER', 'SETSLOT', slot, 'NODE', toId);
 }
 
 async function ask({ port }: RedisServerProcess, command: string, ...args: string[]): Promise<unknown> {

@@ -97,7 +97,7 @@ export async function openWorker(
     return read.outcome === 'found' ? read.frames.flatMap(({ payload }) => decodeEvents(payload)) : [];
   };
   const steps = { takeElsewhere, deferElsewhere, loseElsewhere, release, accept };
-  return { log, held, handle, ...steps, events, lines, facts };
+  return { redis, keys, log, held, handle, ...steps, events, lines, facts };
 }
 
 /** Says one word and then waits until it is stopped. */

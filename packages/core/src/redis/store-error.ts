@@ -10,6 +10,7 @@ const refusals = new Set([
   'NOREPLICAS',
   'CLUSTERDOWN',
   'MOVED',
+  'ASK',
   'TRYAGAIN',
   'BUSY',
   'NOAUTH',
