@@ -84,7 +84,7 @@ const mutants: Record<string, [RunStoreScript, string, string]> = {
   'that is handed back after its end': ['handBack', ' or record[2] or not record[3]', ''],
   'that is handed back and still held': ['handBack', "'control', ''", "'given', ''"],
   'whose heads hide the end': ['heads', 'record[2] and 1 or 0', '0'],
-  'that reads one frame too few': ['read', "(ARGV[1] + 1) .. '-0'", "(ARGV[1] + 2) .. '-0'"],
+  'that reads one frame too few': ['read', '#frames + 1) ..', '#frames + 2) ..'],
 };
 
 it.each(Object.entries(mutants))(
