@@ -13,7 +13,12 @@ const tokens = 150;
 async function openStream(cluster: RedisCluster) {
   await using opened = new AsyncDisposableStack();
   const model = `offline:lorem?tokens=${tokens}&delayMs=40`;
-  const calute = opened.use(await prepareCalute([{ id: 'slow', model }, { id: 'quick', model: 'offline:echo' }]));
+  const calute = opened.use(
+    await prepareCalute([
+      { id: 'slow', model },
+      { id: 'quick', model: 'offline:echo' },
+    ]),
+  );
   const settings = { REDIS_URL: cluster.url, REDIS_PARTITIONS: String(partitions) };
   const [api] = await Promise.all([calute.startApi(settings), calute.startWorker(settings)]);
   const url = `${api.url}/v1/chat/completions`;
@@ -25,7 +30,11 @@ async function openStream(cluster: RedisCluster) {
   const key = partitionPrefix(space, ofTenant(tenantIdSchema.parse('local')));
   const answers = async () => {
     const body = JSON.stringify(ask('quick'));
-    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
     await response.text();
     return response.status;
   };
@@ -36,9 +45,7 @@ async function openStream(cluster: RedisCluster) {
 test('a stream goes on, whole, while the slot of its partition moves to another node', async () => {
   await using cluster = await startRedisCluster();
   await using opened = await openStream(cluster);
-  const owner = await cluster.ownerOf(opened.key);
-  const other = cluster.primaries.find((node) => node !== owner) ?? expect.unreachable();
-  await cluster.moveSlot(opened.key, other);
+  await cluster.moveSlot(opened.key);
   const text = await opened.stream.readAll();
   expect(text).toContain('[DONE]');
   expect(contentOf(text).trim().split(/\s+/)).toHaveLength(tokens);
