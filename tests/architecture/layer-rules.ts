@@ -92,6 +92,7 @@ const packagePlaces: Readonly<Record<string, readonly string[]>> = {
     'packages/core/src/fleet/',
     'packages/core/src/files/',
     'packages/core/src/conversations/',
+    'packages/core/src/partitions/',
     'packages/core/src/batches/',
     'scripts/redis/',
     'tests/',

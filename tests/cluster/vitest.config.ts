@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
-      'tests/cluster/**/*.test.ts',
+      'tests/cluster/*.cluster.ts',
       'packages/core/src/run-store/run-log.redis.test.ts',
       'tests/e2e/{one-run,resume,worker-loss,tool-loss,drain,batches,team}.test.ts',
     ],

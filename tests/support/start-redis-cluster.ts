@@ -150,7 +150,7 @@ async function describe(nodes: readonly Node[]): Promise<string> {
 }
 
 /** Runs a command at one node; rejects when that does not answer. */
-export async function askNode(
+async function askNode(
   { port }: Pick<RedisServerProcess, 'port'>,
   command: string,
   ...args: readonly string[]
