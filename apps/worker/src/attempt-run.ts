@@ -59,6 +59,8 @@ export interface AttemptParts {
   readonly traceAttempt?: TraceAttempt | undefined;
   /** As the journal is told. */
   readonly workerId: string;
+  /** Told when the store has lost frames of the run: after a failover its log is shorter than it was. */
+  onLogShortened?(claimed: ClaimedRun): void;
   /** Takes what is told of an end, for who watches. */
   note(fact: RunFact): void;
   /** What came at once, as one array; what has to be stored before the next is asked for stands alone in its array. */
@@ -107,7 +109,10 @@ export async function attemptRun(parts: AttemptParts, claimed: ClaimedRun): Prom
     epoch: claim.epoch,
     seq: claim.seq,
     mode: claim.request.chat.stream === true ? 'live' : 'whole',
-    onRefused: () => abort.abort(new AttemptStopped('fenced')),
+    onRefused(refusal) {
+      abort.abort(new AttemptStopped('fenced'));
+      if (refusal === 'gap') parts.onLogShortened?.(claimed);
+    },
     onStored: run.hear,
   });
   const longestMs = Math.min(claim.remainingMs, claim.request.attemptTimeoutMs ?? Number.POSITIVE_INFINITY);

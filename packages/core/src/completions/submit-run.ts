@@ -6,6 +6,7 @@ import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { DirectRequest } from '../protocol/direct/direct-request.ts';
 import type { ResponseRequest } from '../protocol/responses/response-request.ts';
 import type { Dispatcher } from '../queue/dispatcher.ts';
+import type { Partitioning } from '../redis/partitioning.ts';
 import type { QueuePlace } from '../run-store/backlog/backlog.ts';
 import type { Follower, Following } from '../run-store/read/follower.ts';
 import type { AcceptOutcome, KeptRun, NewRun, RunLog, RunReader } from '../run-store/run-log.ts';
@@ -23,6 +24,7 @@ export interface SubmitRunParts {
   /** Runs that may be accepted and not ended, over all tenants. */
   readonly maxLiveRuns: number;
   readonly now: () => number;
+  readonly partitioning: Pick<Partitioning, 'markOf'>;
 }
 
 /** An accepted run, already listened to. */
@@ -58,10 +60,11 @@ export type SubmitRun = <Answer>(
 ) => Promise<SubmittedRun<Answer>>;
 
 export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
-  const { follower, now } = parts;
+  const { follower, now, partitioning } = parts;
   const takeRandom = createRandomPool();
   return async (asked, context, openEncoding) => {
-    const run = toNewRun(createRunId(now(), takeRandom), parts, { asked, context });
+    const id = createRunId(now(), takeRandom, partitioning.markOf(context.identity.tenant));
+    const run = toNewRun(id, parts, { asked, context });
     // The first frame can come before the answer to `accept`, so the channel is listened to before.
     const events = follower.follow(run.id, { afterSeq: 0, fresh: true, signal: context.signal });
     try {
@@ -131,7 +134,7 @@ function toNewRun(
     tenant: identity.tenant,
     request: { ...request, ...(traceparent === undefined ? {} : { traceparent }) },
     deadlineMs,
-    channel: follower.channelName,
+    channel: follower.channelOf(id),
     limits: { maxLive: maxLiveRuns, requestsPerMinute, tokensPerMinute, concurrency },
     place: placeOf({ chat, direct }, identity),
     // Nobody finds such a run again whose client has not been answered.
