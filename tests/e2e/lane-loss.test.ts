@@ -9,7 +9,7 @@ import { connectTestRedis } from '../support/test-redis.ts';
 /** Those who wait for a slot look several times a second; the rest is for a slow machine. */
 const soonMs = 2000;
 
-it('the slots of a killed worker are free as soon as it counts as dead', async () => {
+it('the slots of a killed worker are free as soon as it counts as dead', { timeout: 60_000 }, async () => {
   await using calute = await prepareCalute(passOn('held', 'next'));
   const { upstream, environment } = calute;
   const redis = connectTestRedis();
