@@ -90,7 +90,7 @@ async function observe(
   if (!settings.baseline && !signal.aborted) {
     // An API that only relays has nothing to give of a run that is over.
     if (settings.mutant !== 'pubsub-only') await rereadAll(reports, parts.apiUrls);
-    const stored = await inspectStore(cluster);
+    const stored = await inspectStore(cluster.store);
     for (const report of reports) report.stored = stored.get(report.plan.tag) ?? [];
   }
   const unexpectedEnds = [...workers, ...apis].reduce((sum, slot) => sum + slot.unexpectedEnds, 0);

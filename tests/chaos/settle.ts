@@ -13,7 +13,8 @@ const lookEveryMs = 200;
 
 /** Waits until no run is live and no upstream request is open; what stays longer than it may is stuck. */
 export async function settle(cluster: Cluster, signal: AbortSignal): Promise<Violation[]> {
-  const live = () => cluster.direct.zrange(cluster.keys.live, '0', '-1');
+  const { direct, keys } = cluster.store;
+  const live = async () => (await Promise.all(keys.map((one) => direct.zrange(one.live, '0', '-1')))).flat();
   await waitUntil(async () => (await live()).length === 0, everythingEndsMs, signal);
   const stuck = (await live()).map(
     (tag): Violation => ({ counter: 'stuck', amount: 1, tag, detail: 'accepted and never ended' }),
