@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { checkedArgument } from '@calute/core/process/role-command';
 import { roleNodeOptions } from '@calute/core/process/bound-garbage';
+import { checkedArgument } from '@calute/core/process/role-command';
 import { z } from 'zod';
 
 /** What a role tells the process that has started it; it has written a failure to standard error itself. */
