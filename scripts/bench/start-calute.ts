@@ -31,6 +31,11 @@ export interface RoleOptions extends Pick<CaluteOptions, 'execArgv' | 'env'> {
   readonly redisUrl: string;
 }
 
+export interface CalutePeer extends Peer {
+  /** Where the admin ports listen, of those processes that have one. */
+  readonly admins: readonly string[];
+}
+
 /** APIs and workers as users run them, with a key and a log line per run that goes to a file. */
 export async function startCalute(ground: BenchGround, options: CaluteOptions = {}): Promise<CalutePeer> {
   const { name = 'calute', workers = 1, apis = 1, execArgv = [], env = {} } = options;
@@ -43,6 +48,7 @@ export async function startCalute(ground: BenchGround, options: CaluteOptions = 
     redisUrl: redis.url,
     loader: ground.loader,
     target: targetAt(apiProcesses.map(({ url }) => url)),
+    admins: [...apiProcesses, ...workerProcesses].flatMap(({ admin }) => admin ?? []),
     processes: [
       ...apiProcesses.map(({ pid }) => ({ role: 'api' as const, pid })),
       ...workerProcesses.map(({ pid }) => ({ role: 'worker' as const, pid })),

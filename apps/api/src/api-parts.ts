@@ -3,6 +3,7 @@ import type { BatchEndpoints } from '@calute/core/batches/batch-endpoint';
 import type { Batches } from '@calute/core/batches/batch-service';
 import type { StoredCompletions } from '@calute/core/completions/chat/stored-completions';
 import type { CompletionService } from '@calute/core/completions/completion-service';
+import type { DirectService } from '@calute/core/completions/direct-service';
 import type { ConversationService } from '@calute/core/completions/responses/conversation-service';
 import type { ResponseService } from '@calute/core/completions/responses/response-service';
 import type { FileServices } from '@calute/core/files/open-files';
@@ -41,6 +42,7 @@ export interface ApiParts {
   readonly completions: CompletionOperations;
   readonly stored: Pick<StoredCompletions, 'get' | 'list' | 'describe' | 'remove' | 'messages'>;
   readonly responses: ResponseOperations;
+  readonly direct: DirectService;
   readonly conversations: Pick<ConversationService, ConversationOperation>;
   readonly admitResponse: AdmitResponse;
   readonly agents: AgentDirectory;

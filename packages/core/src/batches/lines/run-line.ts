@@ -4,6 +4,7 @@ import type { RunEncoding } from '../../completions/run-encoding.ts';
 import { CaluteError } from '../../errors.ts';
 import type { RunId } from '../../ids.ts';
 import type { Dispatcher } from '../../queue/dispatcher.ts';
+import type { Partitioning } from '../../redis/partitioning.ts';
 import type { Follower, Following } from '../../run-store/read/follower.ts';
 import type { NewRun, RunLog, RunReader } from '../../run-store/run-log.ts';
 import type { RunEnd } from '../../runs/run-end.ts';
@@ -20,7 +21,8 @@ import { findRun, gatherRun } from './line-run.ts';
 export interface RunLineParts {
   readonly log: RunLog & Pick<RunReader, 'read'>;
   readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
-  readonly follower: Pick<Follower, 'follow' | 'channelName'>;
+  readonly follower: Pick<Follower, 'follow' | 'channelOf'>;
+  readonly partitioning: Pick<Partitioning, 'markOf'>;
   readonly maxLiveRuns: number;
   /** How long one attempt at a line may take once a worker has begun it: one that hangs is not to keep its slot. */
   readonly attemptTimeoutMs: number;
@@ -110,7 +112,7 @@ interface Attempt {
 // It waits for as long as the run takes. So nothing in it holds the prompt.
 async function attempt(parts: RunLineParts, context: LineContext, asked: Attempt): Promise<Attempted> {
   const { line } = asked;
-  const runId = runIdOf(context.batch, line);
+  const runId = runIdOf(context.batch, line, parts.partitioning);
   // Only what was just read is known to have no run yet.
   const known = asked.fresh?.body === undefined ? await findRun(parts, context.endpoint, runId) : undefined;
   const events = parts.follower.follow(runId, {
@@ -172,13 +174,13 @@ function toNewRun(
   { runId, asked }: { readonly runId: RunId; readonly asked: LineRequest },
 ): NewRun {
   const unlimited = { requestsPerMinute: undefined, tokensPerMinute: undefined, concurrency: undefined };
-  const place = placeOf(asked.chat, { tenant, scopes: [], weight, group, ...unlimited });
+  const place = placeOf(asked, { tenant, scopes: [], weight, group, ...unlimited });
   return {
     id: runId,
     tenant,
     request: { version: 1, ...asked, showEvents: false, onDisconnect: 'continue', attemptTimeoutMs },
     deadlineMs: Math.min(longestAttemptMs, Math.max(1, expiresAt * 1000 - now())),
-    channel: follower.channelName,
+    channel: follower.channelOf(runId),
     limits: { maxLive: maxLiveRuns },
     place: { ...place, runClass: 'batch' },
     provisional: false,
