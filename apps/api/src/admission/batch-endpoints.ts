@@ -1,8 +1,9 @@
-import type { BatchEndpoint, BatchEndpoints, LineRequest } from '@calute/core/batches/batch-endpoint';
-import { openChatEncoding } from '@calute/core/completions/chat/chat-encoding';
-import { openResponseEncoding } from '@calute/core/completions/responses/response-encoding';
+import type { BatchEndpoint, BatchEndpoints } from '@calute/core/batches/batch-endpoint';
 import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
+import { parseEmbeddingRequest } from '@calute/core/protocol/direct/embedding-request';
+import { parseTextRequest } from '@calute/core/protocol/direct/text-request';
 import { admitChat } from './admit-chat.ts';
+import { admitDirect } from './admit-direct.ts';
 import type { AdmitResponse } from './admit-response.ts';
 import { admitResponseLine } from './admit-response-line.ts';
 
@@ -13,24 +14,21 @@ export interface BatchEndpointParts {
 
 /** What the lines of a batch may ask for: each endpoint admits and answers them as it does a request of its own. */
 export function createBatchEndpoints({ agents, admitResponse }: BatchEndpointParts): BatchEndpoints {
+  const admit: Readonly<Record<string, BatchEndpoint['admit']>> = {
+    '/v1/chat/completions': async (body) => {
+      const { agent, chat } = await admitChat(body, agents);
+      return { chat: { ...chat, model: agent.id } };
+    },
+    '/v1/responses': (body, tenant) => admitResponseLine(body, tenant, admitResponse),
+    '/v1/completions': async (body) => {
+      const { chat, direct } = await admitDirect(body, parseTextRequest, agents);
+      return { chat, direct };
+    },
+    '/v1/embeddings': async (body) => {
+      const { chat, direct } = await admitDirect(body, parseEmbeddingRequest, agents);
+      return { chat, direct };
+    },
+  };
   const hasModel = async (model: string) => (await agents.get(model)) !== undefined;
-  return new Map<string, BatchEndpoint>([
-    [
-      '/v1/chat/completions',
-      { admit: (body) => admitChatLine(body, agents), openEncoding: openChatEncoding, hasModel },
-    ],
-    [
-      '/v1/responses',
-      {
-        admit: (body, tenant) => admitResponseLine(body, tenant, admitResponse),
-        openEncoding: openResponseEncoding,
-        hasModel,
-      },
-    ],
-  ]);
-}
-
-async function admitChatLine(body: unknown, agents: AgentDirectory): Promise<LineRequest> {
-  const { agent, chat } = await admitChat(body, agents);
-  return { chat: { ...chat, model: agent.id } };
+  return new Map(Object.entries(admit).map(([path, admitLine]) => [path, { admit: admitLine, hasModel }]));
 }
