@@ -4,9 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const start = 'scripts/start/main.ts';
 const roles = ['apps/api/src/main.ts', 'apps/worker/src/main.ts'];
-const others = ['batch', 'keys', 'dead-letters', 'clients', 'chaos', 'bench'].map(
-  (name) => `scripts/${name}/main.ts`,
-);
+const others = ['keys', 'dead-letters', 'clients', 'chaos', 'bench'].map((name) => `scripts/${name}/main.ts`);
 
 describe('the command line', () => {
   it.each([start, ...roles, ...others, 'scripts/check.ts'])('of %s is explained by --help', async (file) => {

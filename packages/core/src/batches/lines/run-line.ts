@@ -1,4 +1,5 @@
 import { wait } from '../../async/wait.ts';
+import { chooseEncoding } from '../../completions/choose-encoding.ts';
 import { placeOf } from '../../completions/place-of.ts';
 import type { RunEncoding } from '../../completions/run-encoding.ts';
 import { CaluteError } from '../../errors.ts';
@@ -115,7 +116,7 @@ async function attempt(parts: RunLineParts, context: LineContext, asked: Attempt
   const { line } = asked;
   const runId = runIdOf(context.batch, line, parts.partitioning);
   // Only what was just read is known to have no run yet.
-  const known = asked.fresh?.body === undefined ? await findRun(parts, context.endpoint, runId) : undefined;
+  const known = asked.fresh?.body === undefined ? await findRun(parts, runId) : undefined;
   const events = parts.follower.follow(runId, {
     ...{ afterSeq: 0, signal: context.signal },
     fresh: known === undefined,
@@ -146,7 +147,7 @@ async function submit(
     return { outcome: 'same-again', afterMs: Math.max(storePauseMs, afterMs) };
   }
   void parts.dispatcher.dispatch(runId, { waits: accepted.queue !== undefined });
-  return context.endpoint.openEncoding(runId, { createdMs: accepted.createdMs, request: run.request });
+  return chooseEncoding(runId, { createdMs: accepted.createdMs, request: run.request });
 }
 
 /** What the body asks for; its fault is the result of the line. */
