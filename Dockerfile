@@ -15,7 +15,8 @@ FROM debian:bookworm-slim
 RUN groupadd --gid 1000 node && useradd --uid 1000 --gid node --create-home node \
   && mkdir -p /app/.calute /data/files && chown node:node /app/.calute /data/files
 COPY --from=dependencies /usr/local/bin/node /usr/local/bin/node
-ENV NODE_ENV=production NODE_COMPILE_CACHE=/tmp/node-compile-cache
+# The last: as packages/core/src/process/bound-garbage.ts.
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/tmp/node-compile-cache NODE_OPTIONS=--max-semi-space-size=16
 WORKDIR /app
 COPY --from=dependencies /app ./
 # apps and packages stay outside node_modules, where Node does not strip types; npm has linked them.

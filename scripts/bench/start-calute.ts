@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { roleNodeOptions } from '@calute/core/process/bound-garbage';
 import type { Peer } from './peer.ts';
 import type { Target } from './protocol.ts';
 import { startBenchRedis } from './start-bench-redis.ts';
@@ -20,6 +21,11 @@ export interface CaluteOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Calute, whose Redis may be looked at. */
+export interface CalutePeer extends Peer {
+  readonly redisUrl: string;
+}
+
 /** Where one role is started, and how. */
 export interface RoleOptions extends Pick<CaluteOptions, 'execArgv' | 'env'> {
   readonly redisUrl: string;
@@ -39,6 +45,7 @@ export async function startCalute(ground: BenchGround, options: CaluteOptions = 
   const apiProcesses = await startSeveral(apis, () => startCaluteApi(ground, role));
   return {
     id: 'calute',
+    redisUrl: redis.url,
     loader: ground.loader,
     target: targetAt(apiProcesses.map(({ url }) => url)),
     admins: [...apiProcesses, ...workerProcesses].flatMap(({ admin }) => admin ?? []),
@@ -53,7 +60,7 @@ export async function startCalute(ground: BenchGround, options: CaluteOptions = 
 /** A worker that serves the agents of the mock upstream's models. */
 export function startCaluteWorker(
   ground: BenchGround,
-  { redisUrl, execArgv, env }: RoleOptions,
+  { redisUrl, execArgv = [], env }: RoleOptions,
 ): Promise<BenchProcess> {
   const given = {
     REDIS_URL: redisUrl,
@@ -64,19 +71,19 @@ export function startCaluteWorker(
   return startOn(ground, {
     file: 'apps/worker/src/main.ts',
     env: { ...given, ...env },
-    ...(execArgv === undefined ? {} : { execArgv }),
+    execArgv: [...roleNodeOptions, ...execArgv],
   });
 }
 
 export function startCaluteApi(
   ground: BenchGround,
-  { redisUrl, execArgv, env }: RoleOptions,
+  { redisUrl, execArgv = [], env }: RoleOptions,
 ): Promise<BenchProcess> {
   const given = { REDIS_URL: redisUrl, CALUTE_API_KEY: key, PORT: '0', ADMIN_PORT: '0' };
   return startOn(ground, {
     file: 'apps/api/src/main.ts',
     env: { ...given, ...env },
-    ...(execArgv === undefined ? {} : { execArgv }),
+    execArgv: [...roleNodeOptions, ...execArgv],
   });
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { roleNodeOptions } from '@calute/core/process/bound-garbage';
 
 /** A process of the API or of a worker, as users run it. */
 export interface StartedRole extends AsyncDisposable {
@@ -44,7 +45,11 @@ export async function startRoleAt(
 ): Promise<StartedRole> {
   const file = join(root, 'apps', role, 'src/main.ts');
   const { PATH = '' } = process.env;
-  const child = fork(file, { env: { PATH, ...environment }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = fork(file, {
+    env: { PATH, ...environment },
+    execArgv: [...roleNodeOptions],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const output: string[] = [];
   child.stdout?.on('data', (chunk: Buffer) => output.push(String(chunk)));
   child.stderr?.on('data', (chunk: Buffer) => output.push(String(chunk)));

@@ -57,6 +57,25 @@ it('stops a run that is ended from outside, and writes nothing after that end', 
   ]);
 });
 
+it('ends a run whose log has become shorter than what was shown', async () => {
+  const release = Promise.withResolvers<void>();
+  const worker = await openWorker(async function* () {
+    yield text('a');
+    await release.promise;
+    yield text('b');
+    yield end;
+  });
+  const runId = await worker.accept();
+  const handled = worker.handle(runId);
+  await expect.poll(() => worker.events(runId)).toEqual([text('a')]);
+  // As a replica has it that had not received the frame.
+  await worker.redis.del(worker.keys.log(runId));
+  await worker.redis.hset(worker.keys.run(runId), 'seq', 0);
+  release.resolve();
+  expect(await handled).toEqual(done);
+  await expect.poll(() => worker.events(runId)).toMatchObject([{ end: { code: 'store_lost' } }]);
+});
+
 it('stops a run whose end is told while it is being claimed', async () => {
   const worker = await openWorker(endless);
   const runId = await worker.accept();

@@ -6,7 +6,7 @@ import type { OfferedRun } from '@calute/core/run-store/backlog/backlog';
 import type { Leases } from '@calute/core/run-store/lease/leases';
 import type { RunLog, RunReader } from '@calute/core/run-store/run-log';
 import { listSpeakers } from '@calute/core/runs/run-history';
-import { type AttemptParts, attemptRun, lostWorker } from './attempt-run.ts';
+import { type AttemptParts, attemptRun, type ClaimedRun, lostWorker } from './attempt-run.ts';
 import type { HeldRun, HeldRuns } from './held-runs.ts';
 import { nothingCommitted, readCommitted } from './read-committed.ts';
 
@@ -72,7 +72,7 @@ async function takeOn(
   const lacksAgent = [...speakers].some((id) => !agents.has(id));
   if (lacksAgent && claim.attempt <= passOnTimes) return await handBack(leases, run, passOnMs);
   const claimed = { runId, claim, committed: committed.choices, run, logger };
-  const attempt = await attemptRun(parts, claimed);
+  const attempt = await attemptRun({ ...parts, onLogShortened: endShortened(log) }, claimed);
   switch (attempt.outcome) {
     case 'done':
       return done;
@@ -111,6 +111,17 @@ async function endUnreadable(log: RunLog, runId: RunId, logger: Logger): Promise
   await log.end(runId, { reason: 'failed', code: 'agent_unavailable', message });
   logger.error({ runId }, 'run.unreadable');
   return done;
+}
+
+/** Its readers have seen what is gone: nothing that is said from now on fits. */
+function endShortened(log: RunLog) {
+  return ({ runId, logger }: ClaimedRun): void => {
+    const message = 'The store has lost a part of the answer; send the request again.';
+    logger.warn('run.log-shortened');
+    log.end(runId, { reason: 'failed', code: 'store_lost', message }).catch((error: unknown) => {
+      logger.warn({ err: error }, 'run.end-failed');
+    });
+  };
 }
 
 /** What a client has been shown cannot be taken back, and another attempt would say something else. */

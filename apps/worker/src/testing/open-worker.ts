@@ -94,7 +94,7 @@ export async function openWorker(
     return read.outcome === 'found' ? read.frames.flatMap(({ payload }) => decodeEvents(payload)) : [];
   };
   const steps = { takeElsewhere, deferElsewhere, loseElsewhere, release, accept, storeLaterVersion };
-  return { log, held, handle, ...steps, events, lines, facts };
+  return { redis, keys, log, held, handle, ...steps, events, lines, facts };
 }
 
 function logTo(lines: string[]) {

@@ -1,6 +1,7 @@
 -- Prelude of every script of the run store. A run is a hash (its record) and a stream (its log) whose entry ids carry
 -- the sequence. `channels` lists the reply channels that follow it, separated by spaces; `place` is its place in the
 -- backlog, as `CLASS WEIGHT COST FLOW`; `slot` is its class while it is offered to the workers or held by one, and stays when it ends.
+-- Before this stand the commands of pub/sub, which are others in a Cluster: `publish` and `numsub`.
 
 local function now_ms()
   local time = redis.call('TIME')
@@ -24,7 +25,7 @@ local function publish_announced()
     local message = table.concat(pieces)
     heard[channels] = 0
     for channel in string.gmatch(channels, '%S+') do
-      heard[channels] = heard[channels] + redis.call('PUBLISH', channel, message)
+      heard[channels] = heard[channels] + redis.call(publish, channel, message)
     end
   end
   return heard
@@ -32,7 +33,7 @@ end
 
 local function is_heard(channels)
   for channel in string.gmatch(channels or '', '%S+') do
-    if redis.call('PUBSUB', 'NUMSUB', channel)[2] > 0 then return true end
+    if redis.call('PUBSUB', numsub, channel)[2] > 0 then return true end
   end
   return false
 end
