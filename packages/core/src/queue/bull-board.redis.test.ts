@@ -11,6 +11,7 @@ import { createBullMqRunConsumer } from './bullmq-run-consumer.ts';
 import { createBullMqRunQueue } from './bullmq-run-queue.ts';
 import { queueName } from './run-job.ts';
 import { GivenUp, type HandledRun } from './run-queue.ts';
+import { createSlots } from './slots.ts';
 
 /** The board, mounted as the operations page says. */
 async function openBoard(prefix: string) {
@@ -34,7 +35,7 @@ it('is a queue that Bull Board shows: what waits, what goes on, what was given u
   const consumer = createBullMqRunConsumer({
     redis: connectTestRedis(),
     prefix,
-    concurrency: 1,
+    slots: createSlots(1),
     queue,
     handler: async ({ runId }) => {
       if (runId === ids.failed) throw new GivenUp('Its worker died too often.', undefined);
