@@ -54,7 +54,18 @@ describe.skipIf(engine === undefined)('compose', () => {
   });
 
   afterAll(async () => {
-    await compose?.run('--profile', 'scale', '--profile', 'monitoring', 'down', '-v', '--timeout', '5');
+    await compose?.run(
+      '--profile',
+      'scale',
+      '--profile',
+      'monitoring',
+      'down',
+      '-v',
+      '--rmi',
+      'local',
+      '--timeout',
+      '5',
+    );
   });
 
   test('the image is at most 300 MB', async () => {
