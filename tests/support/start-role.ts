@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { childEnvironment } from './child-environment.ts';
 
 /** A process of the API or of a worker, as users run it. */
 export interface StartedRole extends AsyncDisposable {
@@ -39,8 +40,10 @@ export async function startRoleAt(
   environment: Record<string, string>,
 ): Promise<StartedRole> {
   const file = fileURLToPath(new URL(`../../apps/${role}/src/main.ts`, import.meta.url));
-  const { PATH = '' } = process.env;
-  const child = fork(file, { env: { PATH, ...environment }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = fork(file, {
+    env: { ...childEnvironment(), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const output: string[] = [];
   child.stdout?.on('data', (chunk: Buffer) => output.push(String(chunk)));
   child.stderr?.on('data', (chunk: Buffer) => output.push(String(chunk)));
