@@ -1,5 +1,6 @@
 import type { RunId } from '@calute/core/ids';
 import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
+import { createSlots } from '@calute/core/queue/slots';
 import type { NewRun } from '@calute/core/run-store/run-log';
 import type { Store } from './open-store.ts';
 
@@ -28,7 +29,7 @@ export async function openDispatch(store: Store): Promise<Dispatch> {
   const consumer = createBullMqRunConsumer({
     redis,
     prefix: keys.queuePrefix,
-    concurrency,
+    slots: createSlots(concurrency),
     queue,
     async handler({ runId, epoch }) {
       const claim = await leases.claim(runId, { epoch, channel: control });

@@ -1,14 +1,17 @@
 import { createSubmitRun, type SubmitRun } from '@calute/core/completions/submit-run';
 import type { RunId } from '@calute/core/ids';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
-import { connectRunStore } from '@calute/core/queue/open-run-store';
+import { itemAt } from '@calute/core/partitions/ask-each';
+import { connectRunStore } from '@calute/core/partitions/open-run-store';
 import { createErrorReport } from '@calute/core/redis/error-report';
 import { openRedis } from '@calute/core/redis/open-redis';
+import type { Leases } from '@calute/core/run-store/lease/leases';
 import type { Follower, Following } from '@calute/core/run-store/read/follower';
 import { storeInstance } from '../../scripts/bench/protocol.ts';
 
 /** What stands on Redis in an API, as far as it accepts runs; a worker has the same log. */
 export interface Store extends ReturnType<typeof connectRunStore> {
+  readonly leases: Leases;
   /** Where a worker would hear of runs that end from outside. */
   readonly control: string;
   readonly logger: Logger;
@@ -26,7 +29,8 @@ export async function openStore(url: string): Promise<Store> {
   const redis = await openRedis(url, 'worker', createErrorReport(logger));
   const onError = (error: unknown) => logger.warn({ err: error }, 'store.failed');
   const store = connectRunStore(redis, config, { onError });
-  const { keys, log, dispatcher } = store;
+  const { keys, log, dispatcher, partitioning } = store;
+  const { leases } = itemAt(store.partitions, 0);
   const submit = createSubmitRun({
     log,
     dispatcher,
@@ -34,9 +38,10 @@ export async function openStore(url: string): Promise<Store> {
     logger,
     maxLiveRuns,
     now: Date.now,
+    partitioning,
   });
   const control = keys.controlChannel(storeInstance);
-  return { ...store, control, logger, submit, lastRuns: [] };
+  return { ...store, leases, control, logger, submit, lastRuns: [] };
 }
 
 const unheard: Following = {
@@ -48,7 +53,7 @@ const unheard: Following = {
 /** An API would hold an open answer for each run; what that costs is measured elsewhere. */
 function createDeafFollower(channelName: string): Follower {
   return {
-    channelName,
+    channelOf: () => channelName,
     follow: () => unheard,
     tick: async () => undefined,
     start: async () => undefined,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { within } from '@calute/core/async/within';
 import { asksForHelp } from '@calute/core/process/asks-for-help';
 import { requireRedisProgram } from '../redis/find-redis.ts';
+import { compareBatches } from './batches/compare-batches.ts';
 import { drawChart } from './chart/draw-chart.ts';
 import { comparePeers } from './compare-peers.ts';
 import { measureConsole } from './console/measure-console.ts';
@@ -12,6 +13,7 @@ import { measureStreams } from './measure-streams.ts';
 import { profileCalute } from './profile-calute.ts';
 import { parseSettings } from './settings.ts';
 import { startGround } from './start-ground.ts';
+import { compareTelemetry } from './telemetry/compare-telemetry.ts';
 
 /** How long what was under way when a signal came may take to notice that everything is gone. */
 const settleMs = 5000;
@@ -22,6 +24,8 @@ Measures Calute beside its peers on this machine; docs/performance.md says what 
 
 --quick --full      shorter or longer rounds
 --growth            how cost and memory grow, in place of the peers
+--batches           batches: live traffic beside one, lines a second, memory
+--telemetry         what metrics and traces cost
 --profile           where the CPU time goes
 --console           what the console costs, with and without viewers
 --streams COUNT     so many open streams at once
@@ -68,6 +72,10 @@ async function bench(args: readonly string[], stack: AsyncDisposableStack): Prom
       return comparePeers(ground, settings);
     case 'growth':
       return compareGrowth(ground, settings);
+    case 'batches':
+      return compareBatches(ground, settings);
+    case 'telemetry':
+      return compareTelemetry(ground, settings);
     case 'profile':
       return profileCalute(ground);
     case 'console':

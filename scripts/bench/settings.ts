@@ -1,8 +1,12 @@
 import { parseArgs } from 'node:util';
 
+/** What is asked for by a flag of that name. */
+const plainTasks = ['growth', 'batches', 'telemetry', 'console', 'profile', 'chart'] as const;
+type PlainTask = (typeof plainTasks)[number];
+
 /** What is done: the peers beside each other, or one of the other measurements, or a chart of recorded figures. */
 export type BenchTask =
-  | { readonly kind: 'compare' | 'growth' | 'profile' | 'console' | 'chart' }
+  | { readonly kind: 'compare' | PlainTask }
   | { readonly kind: 'streams'; readonly count: number };
 
 /** How much is measured. */
@@ -30,8 +34,10 @@ const options = {
   full: { type: 'boolean', default: false },
   save: { type: 'boolean', default: false },
   growth: { type: 'boolean', default: false },
-  profile: { type: 'boolean', default: false },
+  batches: { type: 'boolean', default: false },
+  telemetry: { type: 'boolean', default: false },
   console: { type: 'boolean', default: false },
+  profile: { type: 'boolean', default: false },
   chart: { type: 'boolean', default: false },
   streams: { type: 'string' },
 } as const;
@@ -43,15 +49,7 @@ export function parseSettings(args: readonly string[]): BenchSettings {
   return { task: taskOf(values), mode, ...modes[mode], save: values.save };
 }
 
-interface TaskFlags {
-  readonly growth: boolean;
-  readonly profile: boolean;
-  readonly console: boolean;
-  readonly chart: boolean;
-  readonly streams?: string;
-}
-
-const plainTasks = ['growth', 'profile', 'console', 'chart'] as const;
+type TaskFlags = Readonly<Record<PlainTask, boolean>> & { readonly streams?: string };
 
 function taskOf({ streams, ...flags }: TaskFlags): BenchTask {
   const asked: BenchTask[] = [

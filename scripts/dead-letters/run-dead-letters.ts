@@ -1,10 +1,10 @@
+import { connectRunStore } from '@calute/core/partitions/open-run-store';
+import { routeDeadLetters } from '@calute/core/partitions/route-operations';
 import {
   readEnvironment,
   runRetentionSeconds,
   runTimeoutSeconds,
 } from '@calute/core/process/read-environment';
-import { createBullMqDeadLetters } from '@calute/core/queue/bullmq-dead-letters';
-import { connectRunStore } from '@calute/core/queue/open-run-store';
 import { z } from 'zod';
 import { type CommandResult, failure, type OperatorOptions, success } from '../operator/command-result.ts';
 import { type OperatorRedis, withRedis } from '../operator/with-redis.ts';
@@ -31,17 +31,17 @@ export async function runDeadLetters(
 
 async function withQueue(
   command: DeadLettersCommand,
-  { redis, keys }: OperatorRedis,
+  { redis, installation }: OperatorRedis,
   options: OperatorOptions,
 ): Promise<CommandResult> {
   const { RUN_TIMEOUT_S, RUN_RETENTION_S } = readEnvironment(environmentSchema, process.env);
   // What cannot be queued now is queued by the next process that sweeps.
   const onError = (error: unknown) => void process.stderr.write(`dead-letters: ${String(error)}\n`);
-  const store = connectRunStore(redis, { CALUTE_PREFIX: keys.prefix, RUN_RETENTION_S }, { onError });
-  const { log, dispatcher } = store;
-  const deadLetters = createBullMqDeadLetters(redis, keys.queuePrefix);
+  const store = connectRunStore(redis, { ...installation, RUN_RETENTION_S }, { onError });
+  const { log, dispatcher, partitioning } = store;
+  const deadLetters = routeDeadLetters(store);
   try {
-    const parts = { deadLetters, log, dispatcher, deadlineMs: RUN_TIMEOUT_S * 1000 };
+    const parts = { deadLetters, log, dispatcher, partitioning, deadlineMs: RUN_TIMEOUT_S * 1000 };
     return await runCommand(command, parts, options);
   } finally {
     await store.closeQueue();

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { CaluteError } from '@calute/core/errors';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
+import { readPartitions } from '@calute/core/partitions/fix-partitions';
 import { keyPrefix, readEnvironment } from '@calute/core/process/read-environment';
 import { StartError } from '@calute/core/process/start-error';
 import { closeRedis, connectRedis, whenReady } from '@calute/core/redis/connect';
 import { createErrorReport } from '@calute/core/redis/error-report';
 import { createKeys, type Keys } from '@calute/core/redis/keys';
+import { globalPrefix } from '@calute/core/redis/partitioning';
 import { z } from 'zod';
 import { checkRedis } from '../redis/check-redis.ts';
 import { type CommandResult, failure, type OperatorOptions } from './command-result.ts';
@@ -14,6 +16,8 @@ import { locateRedis } from './locate-redis.ts';
 export interface OperatorRedis {
   readonly redis: ReturnType<typeof connectRedis>;
   readonly keys: Keys;
+  /** What `connectRunStore` has to know of the installation. */
+  readonly installation: { readonly CALUTE_PREFIX: string; readonly REDIS_PARTITIONS: number };
   readonly logger: Logger;
 }
 
@@ -41,7 +45,10 @@ export async function withRedis(
   try {
     const { CALUTE_PREFIX: prefix } = readEnvironment(environmentSchema, process.env);
     await whenReady(redis, AbortSignal.timeout(boundMs));
-    return await run({ redis, keys: createKeys(prefix), logger });
+    const partitions = await readPartitions(redis, prefix);
+    const keys = createKeys(globalPrefix({ prefix, isCluster: redis.isCluster }));
+    const installation = { CALUTE_PREFIX: prefix, REDIS_PARTITIONS: partitions };
+    return await run({ redis, keys, installation, logger });
   } catch (error) {
     if (CaluteError.is(error) || error instanceof StartError) return failure(error.message);
     throw error;

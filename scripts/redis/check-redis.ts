@@ -24,8 +24,11 @@ export async function checkRedis(
     if (error instanceof StartError) return { outcome: 'unusable', message: error.message };
     throw error;
   }
+  const [node] = address.nodes ?? [];
+  // One node of a Cluster that answers is enough here; the roles look at all of them.
   const redis = new Redis({
     ...address.options,
+    ...node,
     lazyConnect: true,
     retryStrategy: () => null,
     sentinelRetryStrategy: () => null,

@@ -1,6 +1,6 @@
+import { connectRunStore } from '@calute/core/partitions/open-run-store';
+import { routeCatalogue } from '@calute/core/partitions/route-catalogue';
 import { readEnvironment, runRetentionSeconds } from '@calute/core/process/read-environment';
-import { connectRunStore } from '@calute/core/queue/open-run-store';
-import { createRedisRunCatalogue } from '@calute/core/run-store/catalogue/redis-run-catalogue';
 import { z } from 'zod';
 import { type CommandResult, failure, report, success } from '../operator/command-result.ts';
 import { type OperatorRedis, withRedis } from '../operator/with-redis.ts';
@@ -16,15 +16,18 @@ async function main(): Promise<CommandResult> {
   return withRedis('runs', {}, (parts) => withStore(parsed.command, parts));
 }
 
-async function withStore(command: RunsCommand, { redis, keys }: OperatorRedis): Promise<CommandResult> {
+async function withStore(
+  command: RunsCommand,
+  { redis, installation }: OperatorRedis,
+): Promise<CommandResult> {
   const { RUN_RETENTION_S } = readEnvironment(
     z.object({ RUN_RETENTION_S: runRetentionSeconds }),
     process.env,
   );
   const onError = (error: unknown) => void process.stderr.write(`runs: ${String(error)}\n`);
-  const store = connectRunStore(redis, { CALUTE_PREFIX: keys.prefix, RUN_RETENTION_S }, { onError });
+  const store = connectRunStore(redis, { ...installation, RUN_RETENTION_S }, { onError });
   try {
-    return await runCommand(command, { ...store, catalogue: createRedisRunCatalogue(redis, keys) });
+    return await runCommand(command, { ...store, catalogue: routeCatalogue(store) });
   } finally {
     await store.closeQueue();
   }

@@ -23,6 +23,7 @@ export async function keepScaled(parts: KeepScaledParts): Promise<void> {
   await using demand = await openDemand({
     redisUrl,
     prefix: settings.prefix,
+    partitions: settings.partitions,
     concurrency: settings.concurrency,
   });
   await using targets = createScrapeTargets(stateDir);

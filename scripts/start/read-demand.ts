@@ -1,6 +1,6 @@
 import { createRedisProviderState } from '@calute/core/fleet/pacing/redis-provider-state';
 import { createLogger } from '@calute/core/logging/logger';
-import { connectRunStore } from '@calute/core/queue/open-run-store';
+import { connectRunStore } from '@calute/core/partitions/open-run-store';
 import { closeRedis, connectRedis, whenReady } from '@calute/core/redis/connect';
 import { createErrorReport } from '@calute/core/redis/error-report';
 import { defaultTargets } from '@calute/core/scaling/needed-workers';
@@ -9,6 +9,7 @@ import { readScalingSignal, type ScalingSignal } from '@calute/core/scaling/scal
 export interface DemandSource {
   readonly redisUrl: string;
   readonly prefix: string;
+  readonly partitions: number;
   /** Runs that one worker holds at once. */
   readonly concurrency: number;
 }
@@ -22,7 +23,8 @@ export interface DemandReader extends AsyncDisposable {
 const startMs = 5000;
 const closeMs = 1000;
 
-export async function openDemand({ redisUrl, prefix, concurrency }: DemandSource): Promise<DemandReader> {
+export async function openDemand(source: DemandSource): Promise<DemandReader> {
+  const { redisUrl, prefix, partitions, concurrency } = source;
   const logger = createLogger({ role: 'start', level: 'warn' });
   const report = createErrorReport(logger);
   const redis = connectRedis(redisUrl, 'command', report);
@@ -31,7 +33,7 @@ export async function openDemand({ redisUrl, prefix, concurrency }: DemandSource
   const store = connectRunStore(
     redis,
     // What it does not use: it ends no run.
-    { CALUTE_PREFIX: prefix, RUN_RETENTION_S: 0 },
+    { CALUTE_PREFIX: prefix, REDIS_PARTITIONS: partitions, RUN_RETENTION_S: 0 },
     { onError: () => undefined },
   );
   const providers = createRedisProviderState({ redis, keys: store.keys });

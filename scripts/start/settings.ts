@@ -13,6 +13,7 @@ export interface StartSettings {
   readonly concurrency: number;
   readonly down: DownTimes;
   readonly prefix: string;
+  readonly partitions: number;
   /** Of the API; workers get free ones. */
   readonly adminPort: number;
 }
@@ -51,6 +52,7 @@ export function readSettings(environment: Environment): StartSettings {
       everyMs: read.CALUTE_SCALE_DOWN_EVERY_S * 1000,
     },
     prefix: read.CALUTE_PREFIX,
+    partitions: read.REDIS_PARTITIONS,
     adminPort: read.ADMIN_PORT,
   };
 }

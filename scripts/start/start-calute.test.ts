@@ -118,6 +118,7 @@ async function start({ api, worker, env }: StartWith) {
       maxWorkers: 1,
       concurrency: 1,
       down: defaultDownTimes,
+      partitions: 1,
       prefix: randomPrefix(),
       adminPort: 0,
     },

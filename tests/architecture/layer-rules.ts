@@ -63,6 +63,7 @@ const floors = [
   'scaling',
   'api-keys',
   'conversations',
+  'partitions',
   'completions',
   'webhooks',
   'batches',
@@ -91,6 +92,7 @@ const packagePlaces: Readonly<Record<string, readonly string[]>> = {
     'packages/core/src/fleet/',
     'packages/core/src/files/',
     'packages/core/src/conversations/',
+    'packages/core/src/partitions/',
     'packages/core/src/batches/',
     'scripts/redis/',
     'tests/',
@@ -106,6 +108,8 @@ const testPackages = new Set([
   '@testcontainers/redis',
   'playwright-core',
   'axe-core',
+  '@bull-board/api',
+  '@bull-board/express',
 ]);
 
 /** Every import that breaks the layer table, as `file -> import: rule`. */

@@ -16,6 +16,7 @@ const environmentSchema = z.object({
   /** New runs per second. */
   CHAOS_RATE: wholeNumber({ min: 1, max: 200, unset: 7 }),
   CHAOS_BASELINE: flag,
+  CHAOS_CLUSTER: flag,
   CHAOS_MUTANT: z.enum(mutants).optional(),
 });
 
@@ -26,6 +27,8 @@ export interface ChaosSettings {
   /** Plain pub/sub instead of the log. */
   readonly baseline: boolean;
   readonly mutant: Mutant | undefined;
+  /** A Redis Cluster in place of one Redis. */
+  readonly cluster: boolean;
 }
 
 /** Reads SEED, DURATION_S and the CHAOS_ variables. Throws StartError. */
@@ -40,14 +43,17 @@ export function readChaosSettings(
     runsPerSecond: read.CHAOS_RATE,
     baseline: read.CHAOS_BASELINE || args.includes('--baseline'),
     mutant: read.CHAOS_MUTANT,
+    cluster: read.CHAOS_CLUSTER || args.includes('--cluster'),
   };
 }
 
 /** The command that does the same again. */
-export function replayCommand({ seed, durationMs, runsPerSecond, baseline, mutant }: ChaosSettings): string {
+export function replayCommand(settings: ChaosSettings): string {
+  const { seed, durationMs, runsPerSecond, baseline, cluster, mutant } = settings;
   const words = [
     `SEED=${seed} DURATION_S=${durationMs / 1000} CHAOS_RATE=${runsPerSecond}`,
     ...(baseline ? ['CHAOS_BASELINE=1'] : []),
+    ...(cluster ? ['CHAOS_CLUSTER=1'] : []),
     ...(mutant === undefined ? [] : [`CHAOS_MUTANT=${mutant}`]),
     'npm run chaos',
   ];

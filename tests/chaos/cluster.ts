@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { closeRedis, connectRedis } from '@calute/core/redis/connect';
-import { createKeys } from '@calute/core/redis/keys';
-import { startChaosRedis } from './chaos-redis.ts';
+import { tenantIdSchema } from '@calute/core/ids';
+import { itemAt } from '@calute/core/partitions/ask-each';
 import type { ChaosSettings } from './chaos-settings.ts';
+import { openStore } from './open-store.ts';
 import { quietPort } from './quiet-port.ts';
-import { startRedisProxy } from './redis-proxy.ts';
 import { openRoleSlot } from './role-slot.ts';
 import { startProcess } from './start-process.ts';
 import { type UpstreamReport, upstreamReportSchema } from './upstream-record.ts';
 
 const prefix = 'chaos';
-const closeMs = 1000;
+/** Whose all runs are: there are no keys. */
+const tenant = tenantIdSchema.parse('local');
 
 /** Everything that a suite runs against; disposing ends every process of it. */
 export type Cluster = Awaited<ReturnType<typeof openCluster>>;
@@ -19,10 +19,7 @@ export type Cluster = Awaited<ReturnType<typeof openCluster>>;
 /** Starts Redis behind its proxy, the upstream, two workers and two APIs; their logs go to `logFolder`. */
 export async function openCluster(settings: ChaosSettings, logFolder: string) {
   await using stack = new AsyncDisposableStack();
-  const redis = stack.use(await startChaosRedis());
-  const proxy = stack.use(await startRedisProxy(redis.port));
-  const direct = connectRedis(redis.url, 'worker', () => undefined);
-  stack.defer(() => closeRedis(direct, closeMs));
+  const store = stack.use(await openStore({ prefix, isCluster: settings.cluster }));
   const logPath = (name: string) => join(logFolder, `${name}.log`);
   const upstream = await startProcess({
     file: './upstream-main.ts',
@@ -34,10 +31,10 @@ export async function openCluster(settings: ChaosSettings, logFolder: string) {
     await upstream.ended;
   });
   const common = {
-    REDIS_URL: proxy.url,
-    CALUTE_PREFIX: prefix,
+    ...store.environment,
     RUN_RETENTION_S: String(Math.ceil(settings.durationMs / 1000) + 600),
     CHAOS_MUTANT: settings.mutant ?? '',
+    FILES_DIR: join(logFolder, 'files'),
   };
   const openWorker = (index: number) =>
     openRoleSlot({
@@ -64,10 +61,9 @@ export async function openCluster(settings: ChaosSettings, logFolder: string) {
   const apis = [stack.use(await openApi(0)), stack.use(await openApi(1))] as const;
   const opened = stack.move();
   return {
-    redis,
-    proxy,
-    direct,
-    keys: createKeys(prefix),
+    store,
+    /** A key of the partition in which all runs are. */
+    busyKey: itemAt(store.keys, store.partitioning.ofTenant(tenant)).live,
     workers,
     apis,
     async upstreamReport(): Promise<UpstreamReport> {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from './cluster.ts';
+import type { ChaosStore } from './open-store.ts';
 import type { FaultKind, FaultPlan } from './plan-faults.ts';
 import { createRandom, type Random } from './random.ts';
 import type { RoleSlot } from './role-slot.ts';
@@ -40,7 +41,7 @@ export async function injectFaults(options: InjectOptions): Promise<Fault[]> {
     );
     if (!waited) break;
     const slot = slotOf(plan, options.cluster);
-    const isUp = slot?.isUp ?? options.cluster.redis.isUp;
+    const isUp = slot?.isUp ?? options.cluster.store.isUp();
     if (!isUp) continue;
     const fault: Fault = {
       kind: plan.kind,
@@ -71,25 +72,31 @@ function slotOf({ kind, target }: FaultPlan, { workers, apis }: Cluster): RoleSl
 type InjectParts = InjectOptions & { readonly random: Random };
 
 async function injectOutside(plan: FaultPlan, parts: InjectParts): Promise<void> {
-  const { redis, proxy, direct } = parts.cluster;
-  switch (plan.kind) {
-    case 'redis-kill':
-      await redis.kill();
-      await delay(plan.lastsMs);
-      await redis.start();
-      return;
-    case 'redis-stop':
-      await redis.stopFor(plan.lastsMs);
-      return;
-    case 'pubsub-kill':
-      await direct.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
-      return;
-    case 'cut-replies':
-      await proxy.cutReplies({ random: parts.random, share: cutShare, lastsMs: plan.lastsMs });
-      return;
-    default:
-      parts.startSlowClient();
-  }
+  const { store } = parts.cluster;
+  if (plan.kind === 'slow-client') parts.startSlowClient();
+  else if (plan.kind === 'pubsub-kill') await store.killSubscribers();
+  else if (store.single) await injectIntoRedis(plan, store.single, parts.random);
+  else if (store.cluster) await injectIntoCluster(plan, store.cluster, parts.cluster.busyKey);
+}
+
+async function injectIntoRedis(
+  { kind, lastsMs }: FaultPlan,
+  { redis, proxy }: NonNullable<ChaosStore['single']>,
+  random: Random,
+): Promise<void> {
+  if (kind === 'redis-stop') return await redis.stopFor(lastsMs);
+  if (kind === 'cut-replies') return void (await proxy.cutReplies({ random, share: cutShare, lastsMs }));
+  await redis.kill();
+  await delay(lastsMs);
+  await redis.start();
+}
+
+async function injectIntoCluster(
+  { kind }: FaultPlan,
+  cluster: NonNullable<ChaosStore['cluster']>,
+  key: string,
+): Promise<void> {
+  await (kind === 'redis-failover' ? cluster.failOver(key) : cluster.moveSlot(key));
 }
 
 async function injectInto(slot: RoleSlot, { kind, lastsMs }: FaultPlan, signal: AbortSignal): Promise<void> {

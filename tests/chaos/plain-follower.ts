@@ -17,7 +17,7 @@ interface Reader {
 export function createPlainFollower({ log, channel }: FollowerParts): Follower {
   const readers = new Map<RunId, Set<Reader>>();
   return {
-    channelName: channel.name,
+    channelOf: () => channel.name,
     follow: (runId, options) => {
       const reader: Reader = { frames: [], hasEnded: false, isStopped: false, wake: () => undefined };
       const stop = () => leave(readers, runId, reader);

@@ -9,6 +9,8 @@ export type FaultKind =
   | 'api-term'
   | 'redis-kill'
   | 'redis-stop'
+  | 'redis-failover'
+  | 'redis-slot-move'
   | 'pubsub-kill'
   | 'cut-replies'
   | 'slow-client';
@@ -45,8 +47,14 @@ const rules: Readonly<Record<FaultKind, FaultRule>> = {
   'redis-stop': { role: 'redis', cards: 1 / 6, lastsMs: [11_000, 13_000], recoversMs: [5000, 8000] },
   'pubsub-kill': { role: 'redis', cards: 3, lastsMs: [0, 0], recoversMs: [500, 1500] },
   'cut-replies': { role: 'redis', cards: 3, lastsMs: [300, 1200], recoversMs: [2000, 4000] },
+  'redis-failover': { role: 'redis', cards: 1, lastsMs: [0, 0], recoversMs: [10_000, 14_000] },
+  'redis-slot-move': { role: 'redis', cards: 1, lastsMs: [0, 0], recoversMs: [3000, 5000] },
   'slow-client': { role: 'client', cards: 1, lastsMs: [0, 0], recoversMs: [5000, 8000] },
 };
+
+/** What can happen to one Redis alone, and to a Cluster alone. */
+const singleKinds: ReadonlySet<FaultKind> = new Set(['redis-kill', 'redis-stop', 'cut-replies']);
+const clusterKinds: ReadonlySet<FaultKind> = new Set(['redis-failover', 'redis-slot-move']);
 
 /** A mutant gets the faults that bring it out, so that a short run is enough. */
 const mutantKinds: Readonly<Record<Mutant, readonly FaultKind[]>> = {
@@ -62,9 +70,10 @@ const gapMs = [600, 2200] as const;
 const lastBeforeEndMs = 5000;
 
 /** The faults of one suite, in order; at most one at a time for each role. */
-export function planFaults({ seed, durationMs, mutant }: ChaosSettings): FaultPlan[] {
+export function planFaults({ seed, durationMs, mutant, cluster }: ChaosSettings): FaultPlan[] {
   const random = createRandom(seed, 'faults');
-  const kinds = mutant === undefined ? (Object.keys(rules) as FaultKind[]) : mutantKinds[mutant]; // because it has no other keys
+  const all = mutant === undefined ? (Object.keys(rules) as FaultKind[]) : mutantKinds[mutant]; // because it has no other keys
+  const kinds = all.filter((kind) => !(cluster ? singleKinds : clusterKinds).has(kind));
   const endMs = durationMs - lastBeforeEndMs;
   const freeAtMs: Record<Role, number> = { worker: 0, api: 0, redis: 0, client: 0 };
   const faults: FaultPlan[] = [];

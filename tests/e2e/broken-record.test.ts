@@ -1,5 +1,5 @@
 import { expect, inject, it } from 'vitest';
-import { connectRunStore } from '../../packages/core/src/queue/open-run-store.ts';
+import { connectRunStore } from '../../packages/core/src/partitions/open-run-store.ts';
 import { decodeEvents } from '../../packages/core/src/runs/frame-payload.ts';
 import { newRun } from '../support/new-run.ts';
 import { startWorker } from '../support/start-role.ts';

@@ -8,6 +8,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const redis = (await tryContainer()) ?? (await startLocalRedis(say));
   say(`tests: Redis is ${redis.from} at ${redis.url}`);
   project.provide('redisUrl', redis.url);
+  project.provide('partitions', '1');
   // For processes that tests start, which have no vitest to ask.
   process.env['CALUTE_TEST_REDIS_URL'] = redis.url;
   return redis.stop;

@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { requireRedisProgram } from '../../scripts/redis/find-redis.ts';
 import { freePort } from '../../scripts/redis/free-port.ts';
 import { redisArguments } from '../../scripts/redis/redis-arguments.ts';
-import { spawnRedis } from '../../scripts/redis/spawn-redis.ts';
+import { type RedisProcess, spawnRedis } from '../../scripts/redis/spawn-redis.ts';
 
 export interface RedisServerProcess extends AsyncDisposable {
   readonly port: number;
   readonly dir: string;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
+  /** Starts it again after `kill`, on the same port and data. */
+  start(): Promise<void>;
 }
 
 const programStartMs = 60_000;
@@ -27,19 +29,25 @@ export async function startRedisServer(
     ? [await sentinelConfig(dir), '--sentinel', '--port', String(port), '--bind', '127.0.0.1', '--dir', dir]
     : redisArguments({ port, dir });
   const command = { file, args: [...own, ...args], startMs: programStartMs };
-  const { ended, pid } = await spawnRedis({ command, port, logDir: dir });
-  let isGone = false;
-  void ended.then(() => {
-    isGone = true;
-  });
-  const kill = async () => {
-    if (!isGone) process.kill(pid, 'SIGKILL');
-    await ended;
+  let running: RedisProcess | undefined;
+  const start = async () => {
+    const spawned = await spawnRedis({ command, port, logDir: dir });
+    running = spawned;
+    void spawned.ended.then(() => {
+      if (running === spawned) running = undefined;
+    });
   };
+  const kill = async () => {
+    const last = running;
+    if (last) process.kill(last.pid, 'SIGKILL');
+    await last?.ended;
+  };
+  await start();
   return {
     port,
     dir,
     kill,
+    start,
     async [Symbol.asyncDispose]() {
       await kill();
       await rm(dir, { recursive: true, force: true });

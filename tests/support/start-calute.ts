@@ -31,6 +31,7 @@ export async function prepareCalute(agents: readonly TestAgent[]): Promise<Calut
   );
   const environment = {
     REDIS_URL: inject('redisUrl'),
+    REDIS_PARTITIONS: inject('partitions'),
     CALUTE_PREFIX: randomPrefix(),
     FILES_DIR: files,
   };

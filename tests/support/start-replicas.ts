@@ -2,11 +2,11 @@ import { inject } from 'vitest';
 import { createKeyStore } from '../../packages/core/src/api-keys/key-store.ts';
 import { createLogger } from '../../packages/core/src/logging/logger.ts';
 import { closeRedis } from '../../packages/core/src/redis/connect.ts';
-import { createKeys } from '../../packages/core/src/redis/keys.ts';
 import { openRedis } from '../../packages/core/src/redis/open-redis.ts';
 import { openSse, type RawStream } from './read-sse.ts';
 import { type Calute, passOn, prepareCalute } from './start-calute.ts';
 import type { StartedRole } from './start-role.ts';
+import { installationKeys } from './test-redis.ts';
 
 export interface Replicas extends Calute {
   /** Two APIs that serve the same runs. */
@@ -56,7 +56,7 @@ async function createSecrets(prefix: string): Promise<[string, string]> {
   const redis = await openRedis(inject('redisUrl'), 'command', () => undefined);
   try {
     const logger = createLogger({ role: 'test', level: 'silent' });
-    const store = createKeyStore({ redis, keys: createKeys(prefix), now: Date.now, logger });
+    const store = createKeyStore({ redis, keys: installationKeys(prefix), now: Date.now, logger });
     const first = await store.create({ name: 'first', scopes: ['infer'] });
     const second = await store.create({ name: 'second', scopes: ['infer'] });
     return [first.secret, second.secret];

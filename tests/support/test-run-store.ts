@@ -1,5 +1,6 @@
 import type { RunId } from '../../packages/core/src/ids.ts';
 import { createKeys } from '../../packages/core/src/redis/keys.ts';
+import { globalPrefix } from '../../packages/core/src/redis/partitioning.ts';
 import { createOverdueRuns } from '../../packages/core/src/run-store/end/overdue-runs.ts';
 import { defaultLeaseTimes, type LeaseTimes } from '../../packages/core/src/run-store/lease/lease-times.ts';
 import { createRedisRunStore } from '../../packages/core/src/run-store/redis-run-store.ts';
@@ -16,7 +17,7 @@ export interface TestRunStoreOptions {
 /** A run store under a prefix of its own; call it inside a test. */
 export function openTestRunStore({ times, ...options }: TestRunStoreOptions = {}) {
   const redis = connectTestRedis();
-  const keys = createKeys(randomPrefix());
+  const keys = createKeys(globalPrefix({ prefix: randomPrefix(), isCluster: redis.isCluster }));
   const store = createRedisRunStore({
     redis,
     keys,

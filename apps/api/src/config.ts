@@ -3,6 +3,7 @@ import {
   keyPrefix,
   logFormat,
   logLevel,
+  partitionCount,
   redisUrl,
   runRetentionSeconds,
   runTimeoutSeconds,
@@ -19,6 +20,7 @@ const milliseconds = (unset: number, min = 0) => wholeNumber({ min, max: 86_400_
 export const apiEnvironmentSchema = z.object({
   REDIS_URL: redisUrl,
   REDIS_CA_FILE: z.string().optional(),
+  REDIS_PARTITIONS: partitionCount,
   CALUTE_PREFIX: keyPrefix,
   CALUTE_API_KEY: z.string().min(16, 'expected at least 16 characters').optional(),
   HOST: z.string().default('127.0.0.1'),

@@ -5,19 +5,19 @@ import { startPeriodic } from '@calute/core/async/periodic';
 import { within } from '@calute/core/async/within';
 import type { BatchEndpoints } from '@calute/core/batches/batch-endpoint';
 import type { Batches } from '@calute/core/batches/batch-service';
-import { createRedisConversationStore } from '@calute/core/conversations/redis-conversation-store';
 import { CaluteError } from '@calute/core/errors';
 import { openFiles } from '@calute/core/files/open-files';
 import { createAgentDirectory } from '@calute/core/fleet/create-agent-directory';
 import { createRedisProviderState } from '@calute/core/fleet/pacing/redis-provider-state';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
+import { openRunStore } from '@calute/core/partitions/open-run-store';
+import { routeCatalogue } from '@calute/core/partitions/route-catalogue';
+import { routeConversations } from '@calute/core/partitions/route-conversations';
+import { routeFollower } from '@calute/core/partitions/route-follower';
 import type { RunningRole } from '@calute/core/process/run-role';
-import { openRunStore } from '@calute/core/queue/open-run-store';
 import { sweep } from '@calute/core/queue/sweep';
-import { createChannel } from '@calute/core/redis/channel';
 import { createErrorReport } from '@calute/core/redis/error-report';
 import { readMemoryRatio } from '@calute/core/redis/memory-ratio';
-import { createRedisRunCatalogue } from '@calute/core/run-store/catalogue/redis-run-catalogue';
 import { countRunStore } from '@calute/core/run-store/count-run-store';
 import { createFollower } from '@calute/core/run-store/read/follower';
 import { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
@@ -69,11 +69,7 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
   assertReachable(config.HOST, needsKey);
   await follower.start();
   const onError = (error: unknown) => reportOutage(logger, error);
-  const sweeping = [
-    startPeriodic({ everyMs: sweepEveryMs, round: () => sweep({ ...store, logger }), onError }),
-    startPeriodic({ everyMs: sweepFilesEveryMs, round: store.files.sweep, onError }),
-  ];
-  const stopSweeping = () => Promise.all(sweeping.map((periodic) => periodic.stop()));
+  const stopSweeping = startSweeping(store, logger, onError);
   const services = openServices(config, {
     ...store,
     logger,
@@ -82,10 +78,10 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
     retentionMs: config.RUN_RETENTION_S * 1000,
     now: Date.now,
   });
-  const { batchEndpoints, ...batching } = openBatches(config, { ...store, logger, onError });
+  const batching = openBatches(config, { ...store, ...services, logger, onError });
   const demand = openDemand(config, store, onError);
   const observed = { demand, streams, metrics, tracing };
-  const parts = { ...store, ...observed, services, batches: batching.batches, batchEndpoints, logger };
+  const parts = { ...store, ...observed, ...batching, services, logger };
   const servers = await serve(config, parts).catch(async (error: unknown) => {
     await Promise.allSettled([stopSweeping(), demand[Symbol.asyncDispose](), store.close()]);
     throw error;
@@ -112,6 +108,23 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
   };
 }
 
+type OpenedStore = Awaited<ReturnType<typeof openStore>>;
+
+/** Gives what stops it. */
+function startSweeping(
+  { partitions, files }: OpenedStore,
+  logger: Logger,
+  onError: (error: unknown) => void,
+) {
+  const sweeping = [
+    ...partitions.map((partition) =>
+      startPeriodic({ everyMs: sweepEveryMs, round: () => sweep({ ...partition, logger }), onError }),
+    ),
+    startPeriodic({ everyMs: sweepFilesEveryMs, round: files.sweep, onError }),
+  ];
+  return () => Promise.all(sweeping.map((periodic) => periodic.stop()));
+}
+
 /** Everything that stands on Redis, and how to let go of it. */
 async function openStore(
   config: ApiConfig,
@@ -122,22 +135,22 @@ async function openStore(
   const onError = (error: unknown) => reportOutage(logger, error);
   const substitute = createStore && { createStore };
   const store = await openRunStore(config, { role: 'command', report, onError, logger, ...substitute });
-  const { redis, keys, log } = store;
+  const { redis, keys } = store;
   const files = await openFiles(config, { redis, keys, logger }).catch(async (error: unknown) => {
     await store.closeQueue();
     await store.close();
     throw error;
   });
-  const channel = createChannel(store.subscriber, keys.replyChannel(randomUUID()));
-  const follower = create({ log, channel, maxBufferedBytes, silenceMs, giveUpMs });
+  const bounds = { maxBufferedBytes, silenceMs, giveUpMs };
+  const follower = routeFollower({ ...store, ...bounds, instanceId: randomUUID(), create });
   return {
     ...store,
     files,
     follower,
     keyStore: createKeyStore({ redis, keys, now: Date.now, logger }),
     agents: createAgentDirectory({ redis, keys, now: Date.now, logger }),
-    catalogue: createRedisRunCatalogue(redis, keys),
-    conversationStore: createRedisConversationStore(redis, keys),
+    catalogue: routeCatalogue(store),
+    conversationStore: routeConversations(store),
     async close() {
       // Without Redis nobody confirms that the channel is left.
       await within(closeMs, follower.close());
@@ -151,7 +164,7 @@ async function openStore(
 /** What an autoscaler is told. */
 function openDemand(
   config: ApiConfig,
-  { backlog, queue, redis, keys }: Awaited<ReturnType<typeof openStore>>,
+  { backlog, queue, redis, keys }: OpenedStore,
   onError: (error: unknown) => void,
 ): WatchedDemand {
   const targets = { ...defaultTargets, concurrency: config.WORKER_CONCURRENCY };
@@ -160,7 +173,7 @@ function openDemand(
   return watchDemand({ read, now: performance.now.bind(performance), onError });
 }
 
-interface ServeParts extends Awaited<ReturnType<typeof openStore>> {
+interface ServeParts extends OpenedStore {
   readonly demand: WatchedDemand;
   readonly streams: OpenStreams;
   readonly metrics: ApiMetrics;

@@ -2,6 +2,7 @@ import {
   keyPrefix,
   logFormat,
   logLevel,
+  partitionCount,
   redisUrl,
   runRetentionSeconds,
   wholeNumber,
@@ -43,6 +44,7 @@ const flag = z
 export const workerEnvironmentSchema = z.object({
   REDIS_URL: redisUrl,
   REDIS_CA_FILE: z.string().optional(),
+  REDIS_PARTITIONS: partitionCount,
   CALUTE_PREFIX: keyPrefix,
   CALUTE_AGENTS: z.string().default('./agents'),
   CALUTE_RELOAD: flag,

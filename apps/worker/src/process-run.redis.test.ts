@@ -57,6 +57,25 @@ it('stops a run that is ended from outside, and writes nothing after that end', 
   ]);
 });
 
+it('ends a run whose log has become shorter than what was shown', async () => {
+  const release = Promise.withResolvers<void>();
+  const worker = await openWorker(async function* () {
+    yield text('a');
+    await release.promise;
+    yield text('b');
+    yield end;
+  });
+  const runId = await worker.accept();
+  const handled = worker.handle(runId);
+  await expect.poll(() => worker.events(runId)).toEqual([text('a')]);
+  // As a replica has it that had not received the frame.
+  await worker.redis.del(worker.keys.log(runId));
+  await worker.redis.hset(worker.keys.run(runId), 'seq', 0);
+  release.resolve();
+  expect(await handled).toEqual(done);
+  await expect.poll(() => worker.events(runId)).toMatchObject([{ end: { code: 'store_lost' } }]);
+});
+
 it('stops a run whose end is told while it is being claimed', async () => {
   const worker = await openWorker(endless);
   const runId = await worker.accept();
@@ -144,6 +163,20 @@ it('ends the run of an agent that no worker has with an error to retry', async (
   const unknown = await worker.accept({ model: 'other' });
   await worker.handle(unknown);
   expect((await worker.events(unknown)).at(-1)).toMatchObject({ end: { code: 'agent_unavailable' } });
+});
+
+it('leaves a run to newer workers whose request a newer version has stored, and says so when there are none', async () => {
+  const worker = await openWorker(endless, { passOnTimes: 1 });
+  const runId = await worker.accept();
+  await worker.storeLaterVersion(runId);
+  const again = { outcome: 'again', run: { runId, epoch: 1 }, inFront: false, afterMs: 500 };
+  expect(await worker.handle(runId)).toEqual(again);
+  expect(await worker.events(runId)).toEqual([]);
+  expect(await worker.handle(runId, 1)).toEqual(done);
+  expect((await worker.events(runId)).at(-1)).toMatchObject({
+    end: { code: 'agent_unavailable', message: expect.stringContaining('start workers of that version') },
+  });
+  expect(worker.lines.join('')).toContain('run.unreadable');
 });
 
 it('gives up a run whose workers died under it too often, and keeps what it was', async () => {

@@ -6,7 +6,7 @@ import type { OfferedRun } from '@calute/core/run-store/backlog/backlog';
 import type { Leases } from '@calute/core/run-store/lease/leases';
 import type { RunLog, RunReader } from '@calute/core/run-store/run-log';
 import { listSpeakers } from '@calute/core/runs/run-history';
-import { type AttemptParts, attemptRun, lostWorker } from './attempt-run.ts';
+import { type AttemptParts, attemptRun, type ClaimedRun, lostWorker } from './attempt-run.ts';
 import type { HeldRun, HeldRuns } from './held-runs.ts';
 import { nothingCommitted, readCommitted } from './read-committed.ts';
 
@@ -56,9 +56,14 @@ async function takeOn(
   const { runId, epoch: offeredEpoch } = offered;
   const claim = await leases.claim(runId, { epoch: offeredEpoch, channel: controlChannel });
   if (claim.outcome === 'doomed') throw await giveUp(parts, runId, new Error('Its workers died under it.'));
-  if (claim.outcome !== 'claimed') return done;
+  if (claim.outcome !== 'claimed' && claim.outcome !== 'unreadable') return done;
   run.epoch = claim.epoch;
   if (claim.attempt > mostAttempts) throw new Error(`The run was given out more than ${mostAttempts} times.`);
+  // In a rolling upgrade some worker may be new enough for it.
+  if (claim.outcome === 'unreadable') {
+    if (claim.attempt <= passOnTimes) return await handBack(leases, run, passOnMs);
+    return await endUnreadable(log, runId, parts.logger);
+  }
   const logger = parts.logger.child({ runId, agent: claim.request.chat.model, attempt: claim.attempt });
   const committed = claim.seq === 0 ? nothingCommitted : await readCommitted(log, runId, claim);
   if (committed.outcome === 'half-shown') return await endHalfShown(log, runId, logger);
@@ -67,7 +72,7 @@ async function takeOn(
   const lacksAgent = [...speakers].some((id) => !agents.has(id));
   if (lacksAgent && claim.attempt <= passOnTimes) return await handBack(leases, run, passOnMs);
   const claimed = { runId, claim, committed: committed.choices, run, logger };
-  const attempt = await attemptRun(parts, claimed);
+  const attempt = await attemptRun({ ...parts, onLogShortened: endShortened(log) }, claimed);
   switch (attempt.outcome) {
     case 'done':
       return done;
@@ -98,6 +103,25 @@ async function giveUp({ log, logger }: ProcessRunParts, runId: RunId, cause: unk
   const header = read.outcome === 'found' ? read.header : undefined;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new GivenUp(reason, header && { tenant: header.tenant, request: header.request });
+}
+
+async function endUnreadable(log: RunLog, runId: RunId, logger: Logger): Promise<HandledRun> {
+  const message =
+    'A newer version has accepted this request than any worker that runs; start workers of that version.';
+  await log.end(runId, { reason: 'failed', code: 'agent_unavailable', message });
+  logger.error({ runId }, 'run.unreadable');
+  return done;
+}
+
+/** Its readers have seen what is gone: nothing that is said from now on fits. */
+function endShortened(log: RunLog) {
+  return ({ runId, logger }: ClaimedRun): void => {
+    const message = 'The store has lost a part of the answer; send the request again.';
+    logger.warn('run.log-shortened');
+    log.end(runId, { reason: 'failed', code: 'store_lost', message }).catch((error: unknown) => {
+      logger.warn({ err: error }, 'run.end-failed');
+    });
+  };
 }
 
 /** What a client has been shown cannot be taken back, and another attempt would say something else. */

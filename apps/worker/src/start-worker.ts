@@ -2,57 +2,39 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Agent } from '@calute/core/agent/agent';
 import { createLoadAgents } from '@calute/core/agent/files/load-agents';
-import { createBusyLoop } from '@calute/core/async/busy-loop';
-import { startPeriodic } from '@calute/core/async/periodic';
 import { within } from '@calute/core/async/within';
 import { CaluteError } from '@calute/core/errors';
 import { createAnnouncer } from '@calute/core/fleet/create-announcer';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
-import { createToolServers, type ToolServers } from '@calute/core/mcp/create-tool-servers';
-import type { ResolveModel } from '@calute/core/models/model-provider';
+import { createToolServers } from '@calute/core/mcp/create-tool-servers';
+import { type OpenedRunStore, openRunStore } from '@calute/core/partitions/open-run-store';
 import type { RunningRole } from '@calute/core/process/run-role';
 import { StartError } from '@calute/core/process/start-error';
-import { createBullMqRunConsumer } from '@calute/core/queue/bullmq-run-consumer';
-import { type OpenedRunStore, openRunStore } from '@calute/core/queue/open-run-store';
-import type { RunConsumer, RunHandler } from '@calute/core/queue/run-queue';
-import { createChannel } from '@calute/core/redis/channel';
+import type { RunConsumer } from '@calute/core/queue/run-queue';
 import { createErrorReport, type ErrorReport } from '@calute/core/redis/error-report';
 import { toStoreError } from '@calute/core/redis/store-error';
-import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
 import { countWorkerStore } from '@calute/core/run-store/count-run-store';
-import { renewEveryMs } from '@calute/core/run-store/lease/lease-times';
 import { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { openTracing } from '@calute/core/telemetry/tracing/open-tracing';
-import type { Tracing } from '@calute/core/telemetry/tracing/tracing';
 import { openAdmin, type WorkerHealth } from './admin/open-admin.ts';
-import { createWorkerMetrics, type WorkerMetrics } from './admin/worker-metrics.ts';
+import { createWorkerMetrics } from './admin/worker-metrics.ts';
 import type { WorkerConfig } from './config.ts';
 import { describeAgents } from './describe-agents.ts';
-import { createHeldRuns, type HeldRuns } from './held-runs.ts';
+import type { HeldRuns } from './held-runs.ts';
 import { askableFirst, warnOfMissingKeys } from './missing-keys.ts';
 import { openModels, readNamedProviders } from './models/open-models.ts';
-import { createProcessRun } from './process-run.ts';
 import { createRetirement } from './retirement.ts';
-import { runLogged } from './run-logged.ts';
 import { type ServedAgents, serveAgents } from './serve-agents.ts';
-import { startReporting } from './start-reporting.ts';
-import { createTraceAttempt } from './tracing/trace-attempt.ts';
-import { createWarnOfIgnored, type WarnOfIgnored } from './warn-of-ignored.ts';
+import { takeRuns } from './take-runs.ts';
+import { createWarnOfIgnored } from './warn-of-ignored.ts';
 import { watchFolder } from './watch-folder.ts';
-import { watchOver, wedgedAfterMs } from './watch-over.ts';
-import { createWatchdog } from './watchdog.ts';
+import { watchOver } from './watch-over.ts';
 
 /** How long runs that are stopped by a drain may take to write their end or to be handed back. */
 const handBackMs = 3000;
 const closeMs = 2000;
 /** What the SDK takes to end a child process that does not want to, and a little more. */
 const toolServersMs = 6000;
-/** Half a second apart: a rolling deploy replaces a worker within ten seconds. */
-const passOnTimes = 20;
-/** Clients of an API that died come back to another one well within this. */
-const unheardGraceMs = 15_000;
-const listenEveryMs = 5000;
-
 /**
  * Builds a worker, announces its agents and takes runs; the composition root of this role. The fault suite gives a broken
  * `createStore`, to show that it notices. Throws StartError.
@@ -88,7 +70,7 @@ export async function startWorker(
   const warnOfIgnored = createWarnOfIgnored(logger, config.CALUTE_OVERRIDE_SAMPLINGS);
   const serving = { config, store, agents: served.byId, toolServers };
   const parts = { ...serving, resolveModel, metrics, tracing, logger, warnOfIgnored, onError };
-  const { consumer, held, look, rounds, setRoom, reporting } = await takeRuns(parts, workerId);
+  const { consumer, held, look, rounds, setRoom } = await takeRuns(parts, workerId);
   const retirement = createRetirement({ consumer, announcer, setRoom, closeMs });
   const { failed, rounds: watching } = watchOver({ store, logger, health, look, onError });
   health.takesRuns = () => !retirement.isRetired;
@@ -104,7 +86,7 @@ export async function startWorker(
       await retirement.withdraw();
       await reloading?.close();
       await finishRuns(consumer, held, config.DRAIN_TIMEOUT_MS);
-      await within(closeMs, stopAll([...watching, reporting, ...rounds]));
+      await within(closeMs, stopAll([...watching, ...rounds]));
       await Promise.all([consumer.close(closeMs), within(toolServersMs, toolServers[Symbol.asyncDispose]())]);
       await resolveModel[Symbol.asyncDispose]();
       admin?.[Symbol.dispose]();
@@ -120,98 +102,16 @@ async function letGo(store: OpenedRunStore): Promise<void> {
   await store.close();
 }
 
-interface TakeRunsParts {
-  readonly config: WorkerConfig;
-  readonly store: OpenedRunStore;
-  readonly agents: ReadonlyMap<string, Agent>;
-  readonly toolServers: ToolServers;
-  readonly resolveModel: ResolveModel;
-  readonly metrics: WorkerMetrics;
-  readonly tracing: Tracing | undefined;
-  readonly logger: Logger;
-  readonly warnOfIgnored: WarnOfIgnored;
-  onError(error: unknown): void;
-}
-
-async function takeRuns(parts: TakeRunsParts, workerId: string) {
-  const { config, store, agents, onError } = parts;
-  const { log, leases, keys, queue, dispatcher } = store;
-  const held = createHeldRuns();
-  const control = createChannel(store.subscriber, keys.controlChannel(workerId));
-  await control.open({
-    // The id of a run that ended from outside.
-    onMessage: (runId) => held.stop(runId, 'fenced'),
-    onResubscribed: () => void held.stopEnded(log).catch(onError),
-  });
-  const handler = createHandler(parts, { workerId, held, controlChannel: control.name });
-  let taken = 0;
-  const counting: RunHandler = (run) => {
-    taken += 1;
-    return handler(run);
-  };
-  const { WORKER_CONCURRENCY: concurrency } = config;
-  const holder = { channel: control.name, room: concurrency };
-  await held.renew(leases, holder);
-  const taking = { redis: store.redis, prefix: keys.queuePrefix, concurrency, queue };
-  const consumer = createBullMqRunConsumer({ ...taking, handler: counting, onError });
-  await dispatcher.fill();
-  let room = concurrency;
-  const look = createWatchdog({
-    waiting: queue.takeable,
-    taken: () => taken,
-    hasRoom: () => room > 0 && consumer.active < concurrency,
-    now: performance.now.bind(performance),
-    wedgedAfterMs,
-  });
-  const renew = () => held.renew(leases, { ...holder, room });
-  const reporting = await startReporting({ store, workerId, agents, slots: concurrency, held, onError });
-  const rounds = [
-    startPeriodic({ everyMs: renewEveryMs, round: renew, onError }),
-    startPeriodic({ everyMs: listenEveryMs, round: () => held.listen(log), onError }),
-  ];
-  const setRoom = async (isOpen: boolean) => {
-    room = isOpen ? concurrency : 0;
-    await within(closeMs, Promise.all([renew().catch(onError), reporting.setDraining(!isOpen)]));
-  };
-  parts.metrics.watchSlots(() => ({ slots: room, used: consumer.active }));
-  return { held, consumer, look, rounds, setRoom, reporting };
-}
-
-interface HandlerParts {
-  readonly workerId: string;
-  readonly held: HeldRuns;
-  readonly controlChannel: string;
-}
-
-function createHandler(parts: TakeRunsParts, { workerId, held, controlChannel }: HandlerParts): RunHandler {
-  const { config, store, agents, logger, onError } = parts;
-  const { log, leases } = store;
-  const isBusy = createBusyLoop();
-  return createProcessRun({
-    log,
-    leases,
-    controlChannel,
-    writer: createFrameWriter({ log, onStoreError: onError, gather: { ms: config.FRAME_GATHER_MS, isBusy } }),
-    held,
-    agents,
-    canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
-    passOnTimes,
-    unheardGraceMs,
-    metrics: parts.metrics,
-    traceAttempt: parts.tracing && createTraceAttempt(parts.tracing),
-    workerId,
-    note: store.journal.note,
-    logger,
-    runAgent: (input) => runLogged(parts, input),
-  });
-}
-
 async function stopAll(rounds: readonly { stop(): Promise<void> }[]): Promise<void> {
   await Promise.all(rounds.map((round) => round.stop()));
 }
 
 /** Lets the runs in hand finish, up to the bound; then those that have shown nothing go to another worker. */
-async function finishRuns(consumer: RunConsumer, held: HeldRuns, boundMs: number): Promise<void> {
+async function finishRuns(
+  consumer: RunConsumer,
+  held: Pick<HeldRuns, 'stopAll'>,
+  boundMs: number,
+): Promise<void> {
   if ((await within(boundMs, consumer.idle())) === 'done') return;
   held.stopAll('drain');
   await within(handBackMs, consumer.idle());

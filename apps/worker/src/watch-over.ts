@@ -1,7 +1,7 @@
 import { startPeriodic } from '@calute/core/async/periodic';
 import type { Logger } from '@calute/core/logging/logger';
+import type { OpenedRunStore } from '@calute/core/partitions/open-run-store';
 import { StartError } from '@calute/core/process/start-error';
-import type { OpenedRunStore } from '@calute/core/queue/open-run-store';
 import { sweep } from '@calute/core/queue/sweep';
 import type { WorkerHealth } from './admin/open-admin.ts';
 import type { WatchdogVerdict } from './watchdog.ts';
@@ -22,11 +22,9 @@ export interface WatchOverParts {
 /** Sweeps, and looks whether this worker takes runs; `failed` resolves when it does not. */
 export function watchOver({ store, logger, health, look, onError }: WatchOverParts) {
   const wedged = Promise.withResolvers<Error>();
-  const sweeping = startPeriodic({
-    everyMs: sweepEveryMs,
-    round: () => sweep({ ...store, logger }),
-    onError,
-  });
+  const sweeping = store.partitions.map((partition) =>
+    startPeriodic({ everyMs: sweepEveryMs, round: () => sweep({ ...partition, logger }), onError }),
+  );
   const watching = startPeriodic({
     everyMs: lookEveryMs,
     onError,
@@ -35,5 +33,5 @@ export function watchOver({ store, logger, health, look, onError }: WatchOverPar
       if (health.isWedged) wedged.resolve(new StartError(wedgedMessage));
     },
   });
-  return { failed: wedged.promise, rounds: [sweeping, watching] };
+  return { failed: wedged.promise, rounds: [...sweeping, watching] };
 }

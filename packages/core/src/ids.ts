@@ -16,15 +16,29 @@ export const tenantIdSchema = z
 export type TenantId = z.infer<typeof tenantIdSchema>;
 
 /**
- * A new id: the second of its making in hexadecimal, so that one who asks for an expired run can be told so, then 144
- * random bits: unguessable, though the tenant is checked as well.
+ * A new id: the second of its making in hexadecimal, so that one who asks for an expired run can be told so; the mark of its
+ * partition, where there are several; then 144 random bits: unguessable, though the tenant is checked as well.
  */
-export function createRunId(nowMs: number, takeRandom: TakeRandom = takeSystemRandom): RunId {
+export function createRunId(
+  nowMs: number,
+  takeRandom: TakeRandom = takeSystemRandom,
+  mark: PartitionMark = '',
+): RunId {
   const second = Math.floor(nowMs / 1000)
     .toString(16)
     .padStart(timeDigits, '0');
-  return `chatcmpl-${second}${takeRandom()}` as RunId; // because it is of that alphabet and length
+  return `chatcmpl-${second}${mark}${takeRandom()}` as RunId; // because it is of that alphabet and length
 }
+
+/** Two characters that say in a run's id which partition the run is in; empty where there is one. */
+export type PartitionMark = string;
+
+/** The mark in an id; undefined for one that has none. */
+export function readMark(runId: RunId): PartitionMark | undefined {
+  return runId.length === markedLength ? /^chatcmpl-[0-9a-f]{8}([0-9a-z]{2})/.exec(runId)?.[1] : undefined;
+}
+
+const markedLength = 'chatcmpl-'.length + 8 + 2 + 24;
 
 /** The id of a file. Ids sort by the time of their making, which is what lists go by. */
 export const fileIdSchema = z
@@ -97,7 +111,7 @@ export function createRandomPool(ids = 256): TakeRandom {
 
 /** When the id was made, in Unix ms; undefined for an id that `createRunId` did not make. */
 export function readRunTime(runId: RunId): number | undefined {
-  const digits = /^chatcmpl-([0-9a-f]{8})[\w-]{24}$/.exec(runId)?.[1];
+  const digits = /^chatcmpl-([0-9a-f]{8})(?:[0-9a-z]{2})?[\w-]{24}$/.exec(runId)?.[1];
   return digits === undefined ? undefined : Number.parseInt(digits, 16) * 1000;
 }
 

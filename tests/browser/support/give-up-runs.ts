@@ -1,6 +1,8 @@
+import { itemAt } from '../../../packages/core/src/partitions/ask-each.ts';
+import { connectRunStore } from '../../../packages/core/src/partitions/open-run-store.ts';
 import { createBullMqRunConsumer } from '../../../packages/core/src/queue/bullmq-run-consumer.ts';
-import { connectRunStore } from '../../../packages/core/src/queue/open-run-store.ts';
 import { GivenUp } from '../../../packages/core/src/queue/run-queue.ts';
+import { createSlots } from '../../../packages/core/src/queue/slots.ts';
 import { closeRedis } from '../../../packages/core/src/redis/connect.ts';
 import { openRedis } from '../../../packages/core/src/redis/open-redis.ts';
 import type { RoleEnvironment } from '../../support/start-role.ts';
@@ -14,12 +16,13 @@ export async function giveUpRuns(
   const faults: unknown[] = [];
   const onError = (error: unknown) => void faults.push(error);
   const store = connectRunStore(redis, { CALUTE_PREFIX, RUN_RETENTION_S: 600 }, { onError });
+  const { leases } = itemAt(store.partitions, 0);
   const done = Promise.withResolvers<void>();
   let given = 0;
   const consumer = createBullMqRunConsumer({
     redis,
     prefix: store.keys.queuePrefix,
-    concurrency: 1,
+    slots: createSlots(1),
     queue: store.queue,
     onError,
     async handler({ runId }) {
@@ -34,10 +37,10 @@ export async function giveUpRuns(
       );
     },
   });
-  await store.leases.renew({ channel: 'given-up', room: 10 }, []);
+  await leases.renew({ channel: 'given-up', room: 10 }, []);
   await store.dispatcher.fill();
   await done.promise;
-  await store.leases.renew({ channel: 'given-up', room: 0 }, []);
+  await leases.renew({ channel: 'given-up', room: 0 }, []);
   consumer.pause();
   await consumer.idle();
   await consumer.close(1000);

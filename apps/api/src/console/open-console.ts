@@ -5,14 +5,16 @@ import type { KeyStore } from '@calute/core/api-keys/key-store';
 import { createRedisProviderState } from '@calute/core/fleet/pacing/redis-provider-state';
 import { createReadWorkers } from '@calute/core/fleet/worker-reports';
 import type { Logger } from '@calute/core/logging/logger';
+import type { OpenedRunStore } from '@calute/core/partitions/open-run-store';
+import {
+  routeDeadLetters,
+  routeInspectBacklog,
+  routeRunStates,
+} from '@calute/core/partitions/route-operations';
 import { acceptAgain } from '@calute/core/queue/accept-again';
-import { createBullMqDeadLetters } from '@calute/core/queue/bullmq-dead-letters';
 import type { DeadLetters } from '@calute/core/queue/dead-letters';
-import type { OpenedRunStore } from '@calute/core/queue/open-run-store';
-import { createInspectBacklog } from '@calute/core/run-store/backlog/inspect-backlog';
 import { createReadUsage } from '@calute/core/run-store/journal/day-usage';
 import { createJournalReader } from '@calute/core/run-store/journal/redis-run-journal';
-import { createReadRunStates } from '@calute/core/run-store/journal/run-state';
 import type { ConsoleChanges, ConsoleSources } from './console-sources.ts';
 import { createHub } from './live/hub.ts';
 import type { Console } from './mount-console.ts';
@@ -20,7 +22,10 @@ import { createRunMirror } from './runs/run-mirror.ts';
 
 export interface OpenConsoleParts extends AuthenticateParts {
   readonly store: KeyStore;
-  readonly runs: Pick<OpenedRunStore, 'redis' | 'keys' | 'log' | 'backlog' | 'dispatcher' | 'queue'>;
+  readonly runs: Pick<
+    OpenedRunStore,
+    'redis' | 'keys' | 'partitions' | 'partitioning' | 'log' | 'backlog' | 'dispatcher' | 'queue'
+  >;
   readonly authenticate: Authenticate;
   /** Of a run that is sent again. */
   readonly deadlineMs: number;
@@ -30,7 +35,7 @@ export interface OpenConsoleParts extends AuthenticateParts {
 /** The console on this process's store. It asks the store for nothing until somebody looks. */
 export function openConsole(parts: OpenConsoleParts): Console & { close(): Promise<void> } {
   const { runs, now, logger } = parts;
-  const deadLetters = openLater(() => createBullMqDeadLetters(runs.redis, runs.keys.queuePrefix));
+  const deadLetters = openLater(() => routeDeadLetters(runs));
   const sources = createSources(parts, deadLetters.letters);
   const mirror = createRunMirror({ journal: sources.journal, now });
   const hub = createHub({ onError: (error) => logger.error({ err: error }, 'console.failed') });
@@ -59,9 +64,9 @@ function createSources(
   const { redis, keys } = runs;
   return {
     journal: createJournalReader(redis, keys),
-    runStates: createReadRunStates(redis, keys),
+    runStates: routeRunStates(runs),
     log: runs.log,
-    inspectBacklog: createInspectBacklog(redis, keys),
+    inspectBacklog: routeInspectBacklog(runs),
     backlog: runs.backlog,
     workers: createReadWorkers(redis, keys),
     providers: createRedisProviderState({ redis, keys }).read,

@@ -1,4 +1,4 @@
-import type { OpenedRunStore } from '@calute/core/queue/open-run-store';
+import type { OpenedRunStore } from '@calute/core/partitions/open-run-store';
 import type { WorkerConfig } from '../config.ts';
 import { type AdminServer, serveAdmin } from './admin-server.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';

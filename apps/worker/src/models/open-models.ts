@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { createRedisProviderState } from '@calute/core/fleet/pacing/redis-provider-state';
 import { createResolveModel, type NamedConfig } from '@calute/core/models/resolve-model';
-import type { OpenedRunStore } from '@calute/core/queue/open-run-store';
+import type { OpenedRunStore } from '@calute/core/partitions/open-run-store';
 import type { WorkerConfig } from '../config.ts';
 import { readModelProviders } from './read-model-providers.ts';
 
@@ -48,7 +48,8 @@ export function openModels(config: WorkerConfig, { named, store, workerId, onErr
     named,
     pacing: {
       state: createRedisProviderState(store),
-      worker: workerId,
+      // As the holder of leases, by which the others know whether it lives.
+      worker: store.keys.controlChannel(workerId),
       providerWaitMs: config.PROVIDER_WAIT_S * 1000,
       onError,
     },

@@ -2,11 +2,11 @@ import { type Periodic, startPeriodic } from '../async/periodic.ts';
 import type { FileServices } from '../files/open-files.ts';
 import { type Batches, type BatchServiceParts, createBatchService } from './batch-service.ts';
 import { createBatchDriver, type DriverParts } from './drive/create-driver.ts';
-import { type BatchStoreParts, createBatchStore } from './store/batch-store.ts';
-import { createDriverStore } from './store/driver-store.ts';
+import { createBatchStore } from './store/batch-store.ts';
+import { createDriverStore, type DriverStoreParts } from './store/driver-store.ts';
 import { createTellEnds } from './tell-ends.ts';
 
-export interface ConnectBatchesParts extends BatchStoreParts, Omit<DriverParts, 'store' | 'files'> {
+export interface ConnectBatchesParts extends DriverStoreParts, Omit<DriverParts, 'store' | 'files'> {
   readonly files: Omit<FileServices, 'sweep' | 'uploads'> & BatchServiceParts['files'];
   /** Whether webhooks may go to addresses that are not public. */
   readonly allowPrivateWebhooks: boolean;
@@ -24,7 +24,7 @@ const tellEveryMs = 1000;
 
 export function connectBatches(parts: ConnectBatchesParts): ConnectedBatches {
   const { redis, keys, now, logger, onError, allowPrivateWebhooks } = parts;
-  const driver = createBatchDriver({ ...parts, store: createDriverStore({ redis, keys }) });
+  const driver = createBatchDriver({ ...parts, store: createDriverStore(parts) });
   const store = createBatchStore({ redis, keys });
   const tell = createTellEnds({ redis, keys, now, logger, allowPrivate: allowPrivateWebhooks });
   let telling: Periodic | undefined;

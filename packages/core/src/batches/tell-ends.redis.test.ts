@@ -19,7 +19,7 @@ async function open(answers: readonly SendOutcome[]) {
   const record = newBatchRecord({
     webhook: { url: 'https://hooks.example/', secret: createWebhookSecret() },
   });
-  const driver = createDriverStore({ redis, keys });
+  const driver = createDriverStore({ redis, keys, keysOf: () => keys });
   await createBatchStore({ redis, keys }).create(record);
   const [held] = await driver.claim(1, 1000);
   const nowS = Math.floor(Date.now() / 1000) - 1;

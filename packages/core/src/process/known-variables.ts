@@ -48,6 +48,7 @@ export const knownVariables = [
   'PORT',
   'PROVIDER_WAIT_S',
   'REDIS_CA_FILE',
+  'REDIS_PARTITIONS',
   'REDIS_URL',
   'RESPONSES_RETENTION_S',
   'RUN_RETENTION_S',

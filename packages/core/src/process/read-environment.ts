@@ -44,13 +44,19 @@ export const logFormat = z.enum(['pretty', 'json']).optional();
 
 export const redisUrl = z
   .string({ error: 'set it to redis://host:6379; `npm start` brings a Redis of its own' })
-  .regex(/^rediss?(-sentinel)?:\/\//, 'expected redis://, rediss:// or redis-sentinel://');
+  .regex(
+    /^rediss?(-sentinel|-cluster)?:\/\//,
+    'expected redis://, rediss://, redis-sentinel:// or redis-cluster://',
+  );
 
 /** What several installations on one Redis differ by. */
 export const keyPrefix = z
   .string()
   .regex(/^[\w{}.-]{1,64}$/, 'expected 1 to 64 letters, digits, _ . - or a hash tag')
   .default('calute');
+
+/** Over how many sets of keys the runs are spread; fixed when an installation starts for the first time. */
+export const partitionCount = wholeNumber({ min: 1, max: 256, unset: 1 });
 
 /** Longest life of a run, and how long it stays readable after its end: both API and worker need to know. */
 export const runTimeoutSeconds = wholeNumber({ min: 1, max: 86_400, unset: 600 });

@@ -1,5 +1,6 @@
 import { CaluteError } from '../errors.ts';
 import { createRunId, type RunId } from '../ids.ts';
+import type { Partitioning } from '../redis/partitioning.ts';
 import type { RunLog } from '../run-store/run-log.ts';
 import type { DeadLetterContent } from './dead-letters.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -7,6 +8,7 @@ import type { Dispatcher } from './dispatcher.ts';
 export interface AcceptAgainParts {
   readonly log: Pick<RunLog, 'accept'>;
   readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
+  readonly partitioning: Pick<Partitioning, 'markOf'>;
   /** Deadline of the new run. */
   readonly deadlineMs: number;
 }
@@ -17,7 +19,7 @@ export interface AcceptAgainParts {
  */
 export async function acceptAgain(content: DeadLetterContent, parts: AcceptAgainParts): Promise<RunId> {
   const { tenant } = content;
-  const id = createRunId(Date.now());
+  const id = createRunId(Date.now(), undefined, parts.partitioning.markOf(tenant));
   const accepted = await parts.log.accept({
     id,
     tenant,

@@ -6,13 +6,14 @@ import type { OfferedRun } from '../run-store/backlog/backlog.ts';
 import type { DeadRun } from './dead-letters.ts';
 import { jobName, queueName, runJobSchema } from './run-job.ts';
 import { type AddOptions, GivenUp, type RunConsumer, type RunHandler, type RunQueue } from './run-queue.ts';
+import type { SlotShare, Slots } from './slots.ts';
 
 export interface RunConsumerParts {
   readonly redis: Redis;
   readonly prefix: string;
-  /** Runs in hand at once. */
-  readonly concurrency: number;
-  readonly queue: RunQueue;
+  /** Runs in hand at once, shared with the consumers of other queues. */
+  readonly slots: Slots;
+  readonly queue: Pick<RunQueue, 'add'>;
   readonly handler: RunHandler;
   onError(error: unknown): void;
 }
@@ -33,15 +34,17 @@ const lostJob = /could not renew lock|Missing (lock|key) for job|Lock mismatch|i
 
 /** Takes runs by BullMQ's worker; starts at once. */
 export function createBullMqRunConsumer(parts: RunConsumerParts): RunConsumer {
-  const { redis, prefix, concurrency, onError } = parts;
-  const hand = createHand(parts);
+  const { redis, prefix, slots, onError } = parts;
+  const concurrency = slots.total;
+  const share = slots.share();
+  const hand = createHand(parts, share);
   let jobs = 0;
   let paused = false;
   /** Puts a job back for a worker that has room; until this one has, BullMQ is to bring it no other. */
   const giveBack = async (job: Job, token?: string) => {
     if (!paused) worker.concurrency = jobs;
     await job.moveToWait(token);
-    if (!paused) await hand.room();
+    if (!paused) await share.turn();
     worker.concurrency = concurrency;
     return new WaitingError();
   };
@@ -49,7 +52,7 @@ export function createBullMqRunConsumer(parts: RunConsumerParts): RunConsumer {
     jobs += 1;
     try {
       // A worker that waits for a job still gets one after its pause; and it counts jobs, of which each may bring several runs.
-      if (paused || hand.active >= concurrency) throw await giveBack(job, token);
+      if (paused || share.free === 0) throw await giveBack(job, token);
       const { runs } = runJobSchema.parse(job.data);
       const dead = await hand.take(runs);
       if (dead.length === 0) return;
@@ -91,16 +94,14 @@ export function createBullMqRunConsumer(parts: RunConsumerParts): RunConsumer {
 }
 
 /** The runs in hand. */
-function createHand({ concurrency, queue, handler, onError }: RunConsumerParts) {
+function createHand({ queue, handler, onError }: RunConsumerParts, share: SlotShare) {
   let active = 0;
   // A run that cannot be queued is no dead one: its offer runs out, and the sweep queues it.
   const requeue = (run: OfferedRun, options: AddOptions) => queue.add(run, options).catch(onError);
   const changed = createGate();
-  const until = async (most: number) => {
-    while (active > most) await changed.wait();
-  };
   const handle = async (run: OfferedRun): Promise<DeadRun[]> => {
     active += 1;
+    share.take();
     try {
       const handled = await handler(run);
       if (handled.outcome === 'again') await requeue(handled.run, handled);
@@ -109,6 +110,7 @@ function createHand({ concurrency, queue, handler, onError }: RunConsumerParts) 
       return [toDeadRun(run, error)];
     } finally {
       active -= 1;
+      share.give();
       changed.open();
     }
   };
@@ -116,11 +118,12 @@ function createHand({ concurrency, queue, handler, onError }: RunConsumerParts) 
     get active() {
       return active;
     },
-    idle: () => until(0),
-    room: () => until(concurrency - 1),
+    async idle() {
+      while (active > 0) await changed.wait();
+    },
     /** Handles the runs that there is room for and queues the others again; gives those that are given up. */
     async take(runs: readonly OfferedRun[]): Promise<DeadRun[]> {
-      const room = concurrency - active;
+      const room = share.free;
       const handled = runs.slice(0, room).map(handle);
       const rest = runs.slice(room).toReversed();
       await Promise.all(rest.map((run) => requeue(run, { inFront: true })));

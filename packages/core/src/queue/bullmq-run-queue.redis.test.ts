@@ -6,6 +6,7 @@ import { createBullMqDeadLetters } from './bullmq-dead-letters.ts';
 import { createBullMqRunConsumer } from './bullmq-run-consumer.ts';
 import { createBullMqRunQueue } from './bullmq-run-queue.ts';
 import { GivenUp, type HandledRun, type RunHandler } from './run-queue.ts';
+import { createSlots } from './slots.ts';
 
 function open() {
   const prefix = randomPrefix();
@@ -16,7 +17,7 @@ function open() {
     const consumer = createBullMqRunConsumer({
       redis,
       prefix,
-      concurrency,
+      slots: createSlots(concurrency),
       queue,
       handler,
       onError: () => undefined,

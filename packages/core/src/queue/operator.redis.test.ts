@@ -5,6 +5,7 @@ import { createRunId, type RunId } from '../ids.ts';
 import { createBullMqRunConsumer } from './bullmq-run-consumer.ts';
 import { createBullMqRunQueue } from './bullmq-run-queue.ts';
 import { queueName } from './run-job.ts';
+import { createSlots } from './slots.ts';
 
 /** Our queue and worker, and BullMQ's own `Queue` as an operator's tool holds it. */
 function open({ concurrency = 10 } = {}) {
@@ -17,7 +18,7 @@ function open({ concurrency = 10 } = {}) {
     const consumer = createBullMqRunConsumer({
       redis: connectTestRedis(),
       prefix,
-      concurrency,
+      slots: createSlots(concurrency),
       queue,
       async handler({ runId }) {
         started.push({ runId, at: performance.now() });

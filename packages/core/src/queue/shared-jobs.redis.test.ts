@@ -6,6 +6,7 @@ import { createBullMqDeadLetters } from './bullmq-dead-letters.ts';
 import { createBullMqRunConsumer, type RunConsumerParts } from './bullmq-run-consumer.ts';
 import { createBullMqRunQueue } from './bullmq-run-queue.ts';
 import type { RunHandler } from './run-queue.ts';
+import { createSlots } from './slots.ts';
 
 /** What happens to one run of a job must not touch the others, which belong to anybody. */
 function open() {
@@ -18,7 +19,7 @@ function open() {
   });
   const errors: unknown[] = [];
   const consume = (handler: RunHandler, more: Partial<RunConsumerParts> = {}) => {
-    const parts = { redis: connectTestRedis(), prefix, concurrency: 16, queue, handler, ...more };
+    const parts = { redis: connectTestRedis(), prefix, slots: createSlots(16), queue, handler, ...more };
     const consumer = createBullMqRunConsumer({ ...parts, onError: (error) => errors.push(error) });
     onTestFinished(() => consumer.close(2000));
   };
@@ -97,7 +98,7 @@ it('buries no run that the store refuses to queue again: another one that is han
     taken.push(run.runId);
     return { outcome: 'again', run: { ...run, epoch: 1 } };
   };
-  consume(handler, { queue: refusing, concurrency: 1 });
+  consume(handler, { queue: refusing, slots: createSlots(1) });
   await expect.poll(() => queue.counts()).toEqual({ waiting: 0, active: 0 });
   expect(taken).toHaveLength(1);
   expect(errors).toHaveLength(3);

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { closeRedis } from './connect.ts';
 
 export interface ChannelListener {
   onMessage(message: string): void;
@@ -14,26 +15,46 @@ export interface Channel {
   close(): Promise<void>;
 }
 
-/** A channel on a connection of its own, which must have the role `subscriber`; the caller closes the connection. */
+/** The channels of a process. */
+export interface Channels {
+  create(name: string): Channel;
+  /** Lets go of what the channels stand on, after `boundMs` at the latest. */
+  close(boundMs: number): Promise<void>;
+}
+
+/** Channels on one connection to a single Redis, which must have the role `subscriber` and is closed with them. */
+export function createChannels(subscriber: Redis): Channels {
+  // One for each partition.
+  subscriber.setMaxListeners(0);
+  return {
+    create: (name) => createChannel(subscriber, name),
+    close: (boundMs) => closeRedis(subscriber, boundMs),
+  };
+}
+
+/** A channel on a connection that must have the role `subscriber`; the caller closes the connection. */
 export function createChannel(subscriber: Redis, name: string): Channel {
-  let opened = false;
+  let listener: ChannelListener | undefined;
+  const hear = (channel: string, message: string) => {
+    if (channel === name) listener?.onMessage(message);
+  };
+  // ioredis says `ready` before its own SUBSCRIBE is acknowledged, so the listener has to wait for another one.
+  const subscribeAgain = () => {
+    const tell = () => listener?.onResubscribed();
+    subscriber.subscribe(name).then(tell, () => undefined); // because a cut leads to the next `ready`
+  };
   return {
     name,
-    async open({ onMessage, onResubscribed }) {
-      subscriber.on('message', (channel: string, message: string) => {
-        if (channel === name) onMessage(message);
-      });
+    async open(given) {
+      listener = given;
+      subscriber.on('message', hear);
       await subscriber.subscribe(name);
-      opened = true;
-      // ioredis says `ready` before its own SUBSCRIBE is acknowledged, so the listener has to wait for another one.
-      subscriber.on('ready', () => {
-        if (!opened) return;
-        subscriber.subscribe(name).then(onResubscribed, () => undefined); // because a cut leads to the next `ready`
-      });
+      subscriber.on('ready', subscribeAgain);
     },
     async close() {
-      opened = false;
-      subscriber.removeAllListeners('message');
+      listener = undefined;
+      subscriber.off('message', hear);
+      subscriber.off('ready', subscribeAgain);
       if (subscriber.status === 'ready') await subscriber.unsubscribe(name).catch(() => undefined); // because a cut connection has no subscription
     },
   };

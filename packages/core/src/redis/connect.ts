@@ -1,7 +1,7 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { within } from '../async/within.ts';
 import type { ErrorReport } from './error-report.ts';
-import { readRedisAddress } from './redis-address.ts';
+import { readRedisAddress, type Server } from './redis-address.ts';
 import { writeOncePerTurn } from './write-once-per-turn.ts';
 
 /** `command`: requests of the API, which fail fast. `worker`: queue and blocking commands, which wait. `subscriber`: channels. */
@@ -27,9 +27,31 @@ const maxRetryMs = 2000;
  * `rediss://` means TLS, with `caFile` as what to trust; user, password and database come from the URL. Throws StartError.
  */
 export function connectRedis(url: string, role: RedisRole, report: ErrorReport, caFile?: string): Redis {
-  const options: ConnectOptions = {
-    ...readRedisAddress(url, caFile).options,
-    ...roleOptions[role],
+  const { options, nodes } = readRedisAddress(url, caFile);
+  return nodes ? connectCluster(nodes, options, role, report) : connectServer(options, role, report);
+}
+
+/** A connection to one node of a Cluster that is not made again once it is cut. */
+export function connectNode(url: string, node: Server, report: ErrorReport, caFile?: string): Redis {
+  const { options } = readRedisAddress(url, caFile);
+  const once = { retryStrategy: () => null, commandTimeout: commandTimeoutMs };
+  return connectServer({ ...options, ...node }, 'subscriber', report, once);
+}
+
+function connectServer(
+  given: ConnectOptions,
+  role: RedisRole,
+  report: ErrorReport,
+  more: ConnectOptions = {},
+): Redis {
+  const redis = new Redis({ ...given, ...roleOptions[role], ...commonOptions(role), ...more });
+  redis.on('error', (error: Error) => report(error, role));
+  if (role !== 'subscriber') writeOncePerTurn(redis);
+  return redis;
+}
+
+function commonOptions(role: RedisRole): ConnectOptions {
+  return {
     // How long a cut waits for a silent peer to close its side, before pending commands are rejected.
     disconnectTimeout: 100,
     // Redis before 7.2 does not know it, and a user with few rights may not say it.
@@ -43,10 +65,48 @@ export function connectRedis(url: string, role: RedisRole, report: ErrorReport, 
     // After a failover the old address may be a replica: only a new connection finds the primary.
     reconnectOnError: (error) => error.message.startsWith('READONLY '),
   };
-  const redis = new Redis(options);
-  redis.on('error', (error: Error) => report(error, role));
-  if (role !== 'subscriber') writeOncePerTurn(redis);
-  return redis;
+}
+
+/** How often a command is sent again while the Cluster moves slots or fails over: an API's within its timeout, a worker's for long. */
+const clusterTries: Readonly<Record<RedisRole, number>> = {
+  command: 16,
+  worker: 100_000,
+  subscriber: 100_000,
+};
+
+/** All nodes of a Cluster as one connection: each command goes to the node of its keys, and again where that has changed. */
+function connectCluster(
+  nodes: readonly Server[],
+  given: ConnectOptions,
+  role: RedisRole,
+  report: ErrorReport,
+): Redis {
+  const { retryStrategy: _, ...common } = commonOptions(role);
+  const cluster = new Cluster([...nodes], {
+    redisOptions: { ...given, ...roleOptions[role], ...common },
+    enableOfflineQueue: role !== 'command',
+    maxRedirections: clusterTries[role],
+    // Of a node that is told off twice in a row, so that nobody asks without a pause.
+    retryDelayOnMoved: 5,
+    clusterRetryStrategy: retryDelayMs,
+    slotsRefreshTimeout: commandTimeoutMs,
+    // A certificate is for a name.
+    ...(given.tls ? { dnsLookup: keepName } : {}),
+  });
+  cluster.on('error', (error: Error) => report(error, role));
+  cluster.on('node error', (error: Error) => report(error, role));
+  if (role !== 'subscriber') cluster.on('+node', writeOncePerTurn);
+  return cluster as unknown as Redis; // because of a connection only what both have is used: commands, scripts, status and events
+}
+
+function keepName(host: string, callback: (error: null, address: string) => void): void {
+  callback(null, host);
+}
+
+/** The servers behind a connection: one, or the primaries of a Cluster. */
+export function nodesOf(redis: Redis): readonly Redis[] {
+  const cluster = redis as unknown as Pick<Cluster, 'nodes'>; // because `connectCluster` says that it is what it is not
+  return redis.isCluster ? cluster.nodes('master') : [redis];
 }
 
 /** Resolves once the connection can take commands; rejects with the signal's reason when that aborts first. */

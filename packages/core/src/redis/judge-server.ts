@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { nodesOf } from './connect.ts';
 import type { RedisAddress } from './redis-address.ts';
 
 /** What a Redis's settings mean for the runs that it is to keep; a sentence each. */
@@ -10,8 +11,15 @@ export interface ServerVerdict {
 
 const oldestVersion = 7;
 
+/** What is to be said of a Redis, or of the nodes of a Cluster, each thing once. */
+export async function judgeServer(redis: Redis): Promise<ServerVerdict> {
+  const verdicts = await Promise.all(nodesOf(redis).map(judgeNode));
+  const all = (pick: (verdict: ServerVerdict) => readonly string[]) => [...new Set(verdicts.flatMap(pick))];
+  return { refusals: all(({ refusals }) => refusals), warnings: all(({ warnings }) => warnings) };
+}
+
 /** Asks a server for its settings. Where a hosted Redis tells nothing of them, there is nothing to judge. */
-export async function judgeServer(redis: Pick<Redis, 'info'>): Promise<ServerVerdict> {
+async function judgeNode(redis: Pick<Redis, 'info'>): Promise<ServerVerdict> {
   const text = await redis.info().catch((error: unknown) => {
     if (error instanceof Error && /^(NOPERM|ERR unknown command)/.test(error.message)) return '';
     throw error;

@@ -22,7 +22,8 @@ type Command = (numberOfKeys: number, ...rest: readonly (string | number)[]) => 
  * socket is an EVAL: calls in flight keep their order after a reconnect. NOSCRIPT is answered by an EVAL as well.
  */
 export function defineScript(redis: Redis, { name, lua, numberOfKeys }: ScriptSource): RunScript {
-  const text = typeof lua === 'string' ? lua : readFileSync(lua, 'utf8');
+  const source = typeof lua === 'string' ? lua : readFileSync(lua, 'utf8');
+  const text = redis.isCluster ? `${dropAbsentKey}\n${source}` : source;
   // By its content: scripts of one name may share a connection, and no command of Redis may be hidden.
   const command = `script:${name}:${createHash('sha1').update(text).digest('hex')}`;
   redis.defineCommand(command, { lua: text });
@@ -31,10 +32,21 @@ export function defineScript(redis: Redis, { name, lua, numberOfKeys }: ScriptSo
     if (numberOfKeys !== undefined && keys.length !== numberOfKeys) {
       throw new Error(`The script ${name} takes ${numberOfKeys} keys and got ${keys.length}.`);
     }
+    const named = redis.isCluster ? [...keys, absentKeyBeside(keys[0])] : keys;
     try {
-      return await call.call(redis, keys.length, ...keys, ...args);
+      return await call.call(redis, named.length, ...named, ...args);
     } catch (error) {
       throw toStoreError(error);
     }
   };
 }
+
+/**
+ * A key that never exists. While a slot moves from node to node key by key, a node refuses a script that names a missing key before
+ * the script has begun (TRYAGAIN). Without it a script that comes upon a key that is not there yet would be broken off halfway.
+ */
+function absentKeyBeside(key = ''): string {
+  return `${/\{[^{}]+\}/.exec(key)?.[0] ?? key}:absent`;
+}
+
+const dropAbsentKey = 'KEYS[#KEYS] = nil';

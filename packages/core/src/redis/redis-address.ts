@@ -10,35 +10,37 @@ export interface RedisAddress {
   readonly isTls: boolean;
   readonly username: string;
   readonly hasPassword: boolean;
-  /** What to give ioredis. */
+  /** Set when it is a Cluster: nodes that know the others. */
+  readonly nodes?: readonly Server[];
+  /** What to give ioredis; of a Cluster, for each node. */
   readonly options: Omit<RedisOptions, 'replyMapping'>;
 }
 
 const form =
-  'The Redis URL must look like redis://host:6379, rediss://user:password@host:6379 or redis-sentinel://host:26379,host:26379/name';
+  'The Redis URL must look like redis://host:6379, rediss://user:password@host:6379, redis-sentinel://host:26379,host:26379/name or redis-cluster://host:6379,host:6379';
 const pattern =
-  /^(?<scheme>redis|rediss)(?<sentinel>-sentinel)?:\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^@/?]+)(?<path>\/[^?]*)?(?:\?(?<query>.*))?$/;
+  /^(?<scheme>redis|rediss)(?<kind>-sentinel|-cluster)?:\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^@/?]+)(?<path>\/[^?]*)?(?:\?(?<query>.*))?$/;
 const hostPattern = /^(?<host>\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(?<port>\d{1,5}))?$/;
 
 /**
- * Reads a URL of one Redis or of Sentinels that know it; `caFile` has the certificates to trust instead of the system's. Throws
+ * Reads a URL of one Redis, of Sentinels that know it, or of nodes of a Cluster; `caFile` has the certificates to trust instead of the system's. Throws
  * StartError without repeating the URL, which may hold a password.
  */
 export function readRedisAddress(url: string, caFile?: string): RedisAddress {
   const parts = pattern.exec(url)?.groups;
   if (!parts) throw new StartError(`${form}.`);
-  const { scheme, sentinel, user = '', password, hosts: list = '', path = '', query = '' } = parts;
+  const { scheme, kind, user = '', password, hosts: list = '', path = '', query = '' } = parts;
   const isTls = scheme === 'rediss';
   if (caFile !== undefined && !isTls)
     throw new StartError('REDIS_CA_FILE is for TLS: use rediss:// in REDIS_URL.');
-  const servers = list.split(',').map((text) => readHost(text, sentinel ? 26_379 : 6379));
+  const servers = list.split(',').map((text) => readHost(text, kind === '-sentinel' ? 26_379 : 6379));
   const account = {
     ...(user === '' ? {} : { username: decode(user) }),
     ...(password === undefined ? {} : { password: decode(password) }),
     ...readParameters(query),
   };
   const tls = isTls ? { tls: caFile === undefined ? {} : { ca: readCertificates(caFile) } } : {};
-  const place = sentinel ? behindSentinels(servers, path, tls) : oneServer(servers, path, tls);
+  const place = placeOf(kind)(servers, path, tls);
   const hasPassword = account.password !== undefined && account.password !== '';
   const hosts = servers.map(({ host }) => host);
   return {
@@ -47,11 +49,12 @@ export function readRedisAddress(url: string, caFile?: string): RedisAddress {
     isTls,
     username: account.username ?? '',
     hasPassword,
+    ...(kind === '-cluster' ? { nodes: servers } : {}),
     options: { ...account, ...place },
   };
 }
 
-interface Server {
+export interface Server {
   readonly host: string;
   readonly port: number;
 }
@@ -60,10 +63,21 @@ interface Tls {
   readonly tls?: { readonly ca?: string };
 }
 
+function placeOf(kind: string | undefined) {
+  if (kind === undefined) return oneServer;
+  return kind === '-sentinel' ? behindSentinels : manyNodes;
+}
+
+/** A Cluster has one database. */
+function manyNodes(_: readonly Server[], path: string, tls: Tls) {
+  if (path !== '' && path !== '/') throw new StartError(`${form}: a Cluster has no numbered databases.`);
+  return tls;
+}
+
 function oneServer(servers: readonly Server[], path: string, tls: Tls) {
   const [server, ...others] = servers;
   if (server === undefined || others.length > 0) {
-    throw new StartError(`${form}: several hosts belong to redis-sentinel://.`);
+    throw new StartError(`${form}: several hosts belong to redis-sentinel:// or redis-cluster://.`);
   }
   return { ...server, db: readDatabase(path.slice(1)), ...tls };
 }

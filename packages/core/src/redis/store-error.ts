@@ -9,6 +9,8 @@ const refusals = new Set([
   'MASTERDOWN',
   'NOREPLICAS',
   'CLUSTERDOWN',
+  'MOVED',
+  'ASK',
   'TRYAGAIN',
   'BUSY',
   'NOAUTH',
@@ -20,7 +22,14 @@ const connectionMessages = new Set([
   'Command timed out',
   'Connection is closed.',
   "Stream isn't writeable and enableOfflineQueue options is false",
+  "Cluster isn't ready and enableOfflineQueue options is false",
+  'Cluster is ended.',
+  'None of startup nodes is available',
+  'Failed to refresh slots cache.',
 ]);
+
+/** Of a Cluster that moves slots or fails over for longer than a command waits; the last refusal follows. */
+const tooManyTries = 'Too many Cluster redirections.';
 
 const retryAfterMs = 1000;
 
@@ -65,5 +74,7 @@ function previousErrors(error: Error): Error[] {
 function isConnectionError(error: Error): boolean {
   if (error instanceof DOMException) return false;
   if (error.name === 'AbortError' || error.name === 'MaxRetriesPerRequestError') return true;
-  return 'syscall' in error || connectionMessages.has(error.message);
+  return (
+    'syscall' in error || connectionMessages.has(error.message) || error.message.startsWith(tooManyTries)
+  );
 }

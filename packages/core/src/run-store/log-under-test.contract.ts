@@ -9,6 +9,8 @@ export interface LogUnderTest {
   readonly log: RunLog & RunReader;
   readonly leases: Pick<Leases, 'claim' | 'handBack'>;
   readonly channel: string;
+  /** The control channel of a worker. */
+  controlOf(worker: string): string;
   /** The messages that were published on `channel` before this call. */
   received(): Promise<string[]>;
 }

@@ -1,6 +1,7 @@
 -- Prelude of every script of the run store. A run is a hash (its record) and a stream (its log) whose entry ids carry
 -- the sequence. `channels` lists the reply channels that follow it, separated by spaces; `place` is its place in the
--- backlog, as `CLASS WEIGHT COST FLOW`; `slot` is its class while it is offered to the workers or held by one.
+-- backlog, as `CLASS WEIGHT COST FLOW`; `slot` is its class while it is offered to the workers or held by one, and stays when it ends.
+-- Before this stand the commands of pub/sub, which are others in a Cluster: `publish` and `numsub`.
 
 local function now_ms()
   local time = redis.call('TIME')
@@ -24,7 +25,7 @@ local function publish_announced()
     local message = table.concat(pieces)
     heard[channels] = 0
     for channel in string.gmatch(channels, '%S+') do
-      heard[channels] = heard[channels] + redis.call('PUBLISH', channel, message)
+      heard[channels] = heard[channels] + redis.call(publish, channel, message)
     end
   end
   return heard
@@ -32,7 +33,7 @@ end
 
 local function is_heard(channels)
   for channel in string.gmatch(channels or '', '%S+') do
-    if redis.call('PUBSUB', 'NUMSUB', channel)[2] > 0 then return true end
+    if redis.call('PUBSUB', numsub, channel)[2] > 0 then return true end
   end
   return false
 end
@@ -70,21 +71,24 @@ local function correct_charge(backlog, place, tokens)
   end
 end
 
--- Marks the run as ended, frees its slot and lets record, log and idempotency key expire together, after the run's own retention if it
--- has one. `shared` holds the keys of
--- live, leases and backlog. `again` is '1' when the same request may be sent again: its key is free for a further run then,
--- instead of repeating this failure. Not so when the run may have started a tool: a further run would start it a second time.
--- Further fields of the record and their values may follow.
-local function finish(id, run, log, shared, reason, tokens, again, retention, ...)
-  local live, leases, backlog = unpack(shared)
+-- What the runs have in common that end in this script; done once for all of them, by `settle_ended`.
+local ended = { ids = {}, slots = {}, served = {}, busy = {} }
+local function add_to(sums, class, amount)
+  sums[class] = (sums[class] or 0) + amount
+end
+
+-- Marks the run as ended, and lets record, log and idempotency key expire together, after the run's own retention if it has one.
+-- Whoever calls it calls `settle_ended` before the script ends. `again` is '1' when the same request may be sent again: its key is free
+-- for a further run then, instead of repeating this failure. Not so when the run may have started a tool: a further run would start it
+-- a second time. Further fields of the record and their values may follow.
+local function finish(id, run, log, backlog, reason, tokens, again, retention, ...)
   redis.call('HSET', run, 'end', reason, ...)
   local extra = redis.call('HMGET', run, 'idempotency', 'concurrency', 'window', 'tools', 'slot', 'charged', 'place', 'retention',
     'trimmed', 'claimed')
   retention = extra[8] or retention
   redis.call('PEXPIRE', run, retention)
   redis.call('PEXPIRE', log, retention)
-  redis.call('ZREM', live, id)
-  redis.call('ZREM', leases, id)
+  ended.ids[#ended.ids + 1] = id
   -- No worker will need the rest of the request any more.
   if extra[9] then
     redis.call('HSET', run, 'request', extra[9])
@@ -98,15 +102,24 @@ local function finish(id, run, log, shared, reason, tokens, again, retention, ..
   if extra[3] and tonumber(tokens) > 0 and redis.call('EXISTS', extra[3]) == 1 then
     redis.call('HINCRBY', extra[3], 'tokens', tokens)
   end
-  if extra[5] then
-    count_slot(backlog, extra[5], -1)
-    redis.call('HDEL', run, 'slot')
-  end
+  if extra[5] then add_to(ended.slots, extra[5], -1) end
   -- How many runs were served, and for how long a worker had them.
   if extra[10] then
     local class = string.match(extra[7], '^%S+')
-    redis.call('HINCRBY', backlog, 'served:' .. class, 1)
-    redis.call('HINCRBY', backlog, 'busy:' .. class, math.max(0, now_ms() - extra[10]))
+    add_to(ended.served, class, 1)
+    add_to(ended.busy, class, math.max(0, now_ms() - extra[10]))
   end
   if extra[6] and tonumber(tokens) > 0 then correct_charge(backlog, extra[7], tokens) end
+end
+
+-- Takes the runs that have ended off what is live, and frees their slots.
+local function settle_ended(live, leases, backlog)
+  if #ended.ids == 0 then return end
+  redis.call('ZREM', live, unpack(ended.ids))
+  redis.call('ZREM', leases, unpack(ended.ids))
+  for class, change in pairs(ended.slots) do count_slot(backlog, class, change) end
+  for class, count in pairs(ended.served) do
+    redis.call('HINCRBY', backlog, 'served:' .. class, count)
+    redis.call('HINCRBY', backlog, 'busy:' .. class, ended.busy[class])
+  end
 end

@@ -39,7 +39,13 @@ const runsPerLook = 256;
 
 /** The run store on Redis: each method is one script. */
 export function createRedisRunStore(parts: RedisRunStoreParts): RunStore {
-  const { redis, keys, retentionMs, sources = readSources(), onSlotFree = () => undefined } = parts;
+  const {
+    redis,
+    keys,
+    retentionMs,
+    sources = readSources(redis.isCluster),
+    onSlotFree = () => undefined,
+  } = parts;
   const { times = defaultLeaseTimes } = parts;
   const { offerMs } = times;
   const scripts = defineScripts(redis, sources);

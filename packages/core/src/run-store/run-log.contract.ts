@@ -61,8 +61,8 @@ const outsideEnds: readonly OutsideEnd[] = [
 const holders = ['worker-1', 'worker-2'];
 
 const claim = (channel: string) =>
-  command(`claim by ${channel}`, async (model, { leases, runId }) => {
-    const outcome = await leases.claim(runId, { epoch: model.epoch, channel });
+  command(`claim by ${channel}`, async (model, { leases, runId, controlOf }) => {
+    const outcome = await leases.claim(runId, { epoch: model.epoch, channel: controlOf(channel) });
     if (model.end !== undefined) return equal(outcome.outcome, 'ended', 'claim after the end');
     if (outcome.outcome !== 'claimed') throw new Error(`claim of a live run gave ${outcome.outcome}`);
     model.epoch += 1;
@@ -79,8 +79,9 @@ const claim = (channel: string) =>
 
 /** The job of an earlier offer; only its claim that is sent again gets the run. */
 const claimLate = ({ back, holder }: { back: number; holder: string }) =>
-  command(`claim by ${holder}, ${back} offers late`, async (model, { leases, runId }) => {
-    const outcome = await leases.claim(runId, { epoch: model.epoch - back, channel: holder });
+  command(`claim by ${holder}, ${back} offers late`, async (model, { leases, runId, controlOf }) => {
+    const offered = { epoch: model.epoch - back, channel: controlOf(holder) };
+    const outcome = await leases.claim(runId, offered);
     if (model.end !== undefined) return equal(outcome.outcome, 'ended', 'late claim after the end');
     if (back > 1 || model.holder !== holder) return equal(outcome.outcome, 'stale', 'late claim');
     if (outcome.outcome !== 'claimed') throw new Error(`a claim that was sent again gave ${outcome.outcome}`);

@@ -1,34 +1,35 @@
 import { expect, it } from 'vitest';
-import { connectTestRedis } from '../../../../tests/support/test-redis.ts';
+import { isTestCluster, openTestChannels } from '../../../../tests/support/test-redis.ts';
 import { openTestRunStore } from '../../../../tests/support/test-run-store.ts';
 import type { LogUnderTest } from './log-under-test.contract.ts';
 import { verifyRunLogModel } from './run-log.contract.ts';
 import { type RunStoreScript, readSources } from './scripts.ts';
 
-async function createBackend(sources = readSources()): Promise<() => Promise<LogUnderTest>> {
+async function createBackend(sources = readSources(isTestCluster())): Promise<() => Promise<LogUnderTest>> {
   const { redis, keys, log, leases, makeRoom } = openTestRunStore({ sources });
-  const subscriber = connectTestRedis();
-  const channel = keys.replyChannel('test');
+  const channel = openTestChannels(redis).create(keys.replyChannel('test'));
   await makeRoom(1_000_000);
   const messages: string[] = [];
   const waiters = new Map<string, () => void>();
-  subscriber.on('message', (_, message: string) => {
-    messages.push(message);
-    waiters.get(message)?.();
+  await channel.open({
+    onMessage(message) {
+      messages.push(message);
+      waiters.get(message)?.();
+    },
+    onResubscribed: () => undefined,
   });
-  await subscriber.subscribe(channel);
   let mark = 0;
   /** A message that is sent last is received last. */
   const received = async () => {
     const sentinel = `mark ${mark++}`;
     const arrived = new Promise<void>((resolve) => waiters.set(sentinel, resolve));
-    await redis.publish(channel, sentinel);
+    await (redis.isCluster ? redis.spublish(channel.name, sentinel) : redis.publish(channel.name, sentinel));
     await arrived;
     return [...messages];
   };
   return async () => {
     messages.length = 0;
-    return { log, leases, channel, received };
+    return { log, leases, channel: channel.name, controlOf: keys.controlChannel, received };
   };
 }
 
@@ -83,14 +84,14 @@ const mutants: Record<string, [RunStoreScript, string, string]> = {
   'that is handed back after its end': ['handBack', ' or record[2] or not record[3]', ''],
   'that is handed back and still held': ['handBack', "'control', ''", "'given', ''"],
   'whose heads hide the end': ['heads', 'record[2] and 1 or 0', '0'],
-  'that reads one frame too few': ['read', "(ARGV[1] + 1) .. '-0'", "(ARGV[1] + 2) .. '-0'"],
+  'that reads one frame too few': ['read', '#frames + 1) ..', '#frames + 2) ..'],
 };
 
 it.each(Object.entries(mutants))(
   'rejects a log %s',
   { timeout: 60_000 },
   async (_, [script, original, replacement]) => {
-    const sources = readSources();
+    const sources = readSources(isTestCluster());
     expect(sources[script]).toContain(original);
     const mutant = { ...sources, [script]: sources[script].replace(original, replacement) };
     const verification = verifyRunLogModel(await createBackend(mutant), {

@@ -37,10 +37,16 @@ const looksAtBacklog: ReadonlySet<RunStoreScript> = new Set([
   'end',
 ]);
 
+/** In a Cluster, sharded pub/sub: a message goes to one node, and the count of listeners is true. */
+const pubSub = {
+  single: "local publish, numsub = 'PUBLISH', 'NUMSUB'",
+  cluster: "local publish, numsub = 'SPUBLISH', 'SHARDNUMSUB'",
+} as const;
+
 /** Reads the scripts from disk. */
-export function readSources(): RunStoreSources {
+export function readSources(isCluster = false): RunStoreSources {
   const lua = (name: string) => readFileSync(new URL(`./${name}.lua`, import.meta.url), 'utf8');
-  const prelude = lua('prelude');
+  const prelude = `${pubSub[isCluster ? 'cluster' : 'single']}\n${lua('prelude')}`;
   const backlogPrelude = lua('backlog/prelude');
   return forEachScript((name) =>
     [prelude, ...(looksAtBacklog.has(name) ? [backlogPrelude] : []), lua(files[name])].join('\n'),

@@ -96,6 +96,7 @@ export function createTimeline(): Timeline {
           return push({ kind: 'end', end: event.end });
         case 'tool-call-delta':
         case 'opaque-delta':
+        case 'embedding':
           return;
         default:
           return event satisfies never; // because a new event is to be shown

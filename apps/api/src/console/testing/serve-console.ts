@@ -2,7 +2,8 @@ import type { Scope } from '@calute/core/api-keys/api-key';
 import { createAuthenticate } from '@calute/core/api-keys/create-authenticate';
 import { createKeyStore } from '@calute/core/api-keys/key-store';
 import { createLogger } from '@calute/core/logging/logger';
-import { connectRunStore } from '@calute/core/queue/open-run-store';
+import { itemAt } from '@calute/core/partitions/ask-each';
+import { connectRunStore } from '@calute/core/partitions/open-run-store';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { newRun } from '../../../../../tests/support/new-run.ts';
@@ -17,6 +18,7 @@ export async function serveConsole(more: ServedParts = {}) {
   const faults: unknown[] = [];
   const onError = (error: unknown) => void faults.push(error);
   const runs = connectRunStore(redis, { CALUTE_PREFIX: prefix, RUN_RETENTION_S: 60 }, { onError });
+  const { leases, backlog } = itemAt(runs.partitions, 0);
   const logger = createLogger({ role: 'test', level: 'silent' });
   const store = createKeyStore({ redis, keys: runs.keys, now: Date.now, logger });
   const identity = { store, environmentKey: undefined, now: Date.now };
@@ -33,6 +35,7 @@ export async function serveConsole(more: ServedParts = {}) {
     api,
     hub: served.hub,
     runs,
+    leases,
     store,
     faults,
     ask,
@@ -53,7 +56,7 @@ export async function serveConsole(more: ServedParts = {}) {
       const run = newRun('');
       const request = { ...run.request, chat: { ...run.request.chat, ...chat } };
       const accepted = await runs.log.accept({ ...run, request });
-      if (accepted.outcome === 'accepted' && accepted.queue) await runs.backlog.add(run.id);
+      if (accepted.outcome === 'accepted' && accepted.queue) await backlog.add(run.id);
       return run.id;
     },
     /** As the page does it. */

@@ -8,10 +8,10 @@ const prompt = { messages: [{ role: 'user', content: 'a private question' }] };
 /** A run that a worker has taken, and that has said something. */
 async function openRunning() {
   const opened = await serveConsole();
-  const { runs, accept } = opened;
-  await runs.leases.renew({ channel: 'control', room: 10 }, []);
+  const { runs, leases, accept } = opened;
+  await leases.renew({ channel: 'control', room: 10 }, []);
   const id = await accept(prompt);
-  await runs.leases.claim(id, { epoch: 0, channel: runs.keys.controlChannel('w1') });
+  await leases.claim(id, { epoch: 0, channel: runs.keys.controlChannel('w1') });
   const write = (seq: number, events: Parameters<typeof encodeEvents>[0]) =>
     runs.log.append([{ runId: id, epoch: 1, seq, visible: true, payload: encodeEvents(events) }]);
   await write(1, [{ type: 'text-delta', text: 'a private ans' }]);

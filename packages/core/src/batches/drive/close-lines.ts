@@ -53,17 +53,17 @@ async function closeLine(
   const undone = toUndone(driving.record, line, end);
   const outcome = await endRun(parts, driving, line, end);
   if (outcome !== 'already-ended') return undone;
-  const runId = runIdOf(driving.record, line);
+  const runId = runIdOf(driving.record, line, parts.partitioning);
   return (await readResult(parts, driving, line)) ?? { ...undone, runId };
 }
 
 async function endRun(
-  { log, queue }: DriveParts,
+  { log, queue, partitioning }: DriveParts,
   { record, logger }: Driving,
   line: OpenLine,
   end: EarlyEnd,
 ) {
-  const runId = runIdOf(record, line);
+  const runId = runIdOf(record, line, partitioning);
   const outcome = await log.end(runId, {
     reason: 'cancelled',
     by: end === 'expired' ? 'deadline' : 'client',
@@ -81,7 +81,7 @@ async function readResult(
   { record, endpoint, signal }: Driving,
   line: OpenLine,
 ): Promise<LineResult | undefined> {
-  const runId = runIdOf(record, line);
+  const runId = runIdOf(record, line, parts.partitioning);
   const encoding = await findRun(parts, endpoint, runId);
   if (encoding === undefined) return undefined;
   const events = parts.follower.follow(runId, { afterSeq: 0, fresh: false, signal });

@@ -27,7 +27,7 @@ function line(number: number): OpenLine {
 async function openBatch() {
   const opened = await openTestFiles();
   const { redis, keys, stage, growing, files, read } = opened;
-  const driver = createDriverStore({ redis, keys });
+  const driver = createDriverStore({ redis, keys, keysOf: () => keys });
   const batches = createBatchStore({ redis, keys });
   const record = newBatchRecord({ tenant });
   await batches.create(record);

@@ -5,6 +5,7 @@ import { readPutBlob } from '../../files/catalogue/growing-files.ts';
 import { ownedMember } from '../../files/file-record.ts';
 import type { StagedContent } from '../../files/staging.ts';
 import { type BatchId, batchIdSchema, type RunId } from '../../ids.ts';
+import type { Keys } from '../../redis/keys.ts';
 import { defineScript, type RunScript } from '../../redis/load-script.ts';
 import { orStoreError } from '../../redis/store-error.ts';
 import {
@@ -75,7 +76,7 @@ export interface DriverStore {
   retry(held: HeldBatch, line: OpenLine): Promise<'noted' | 'fenced'>;
   record(held: HeldBatch, record: BatchRecord, results: Results): Promise<RecordOutcome>;
   finish(held: HeldBatch, record: BatchRecord, finish: Finish): Promise<'finished' | 'fenced'>;
-  /** Lets runs go whose results are written, before their retention is over. */
+  /** Lets runs of one tenant go whose results are written, before their retention is over. */
   forgetRuns(runIds: readonly RunId[], keptMs: number): Promise<void>;
 }
 
@@ -92,7 +93,12 @@ const retryReply = z.enum(['noted', 'fenced']);
 const finishReply = z.enum(['finished', 'fenced']);
 const statusesSchema = z.array(z.string());
 
-export function createDriverStore(parts: BatchStoreParts): DriverStore {
+export interface DriverStoreParts extends BatchStoreParts {
+  /** The names of what is kept of a run. */
+  readonly keysOf: (runId: RunId) => Pick<Keys, 'run' | 'log'>;
+}
+
+export function createDriverStore(parts: DriverStoreParts): DriverStore {
   return { ...createHolding(parts), ...createProgress(parts), ...createEnding(parts) };
 }
 
@@ -157,7 +163,7 @@ function createProgress({
 }
 
 /** What is done when all of it, or some of its lines, are over. */
-function createEnding({ redis, keys }: BatchStoreParts): Pick<DriverStore, 'finish' | 'forgetRuns'> {
+function createEnding({ redis, keys, keysOf }: DriverStoreParts): Pick<DriverStore, 'finish' | 'forgetRuns'> {
   const finish = define(redis, 'finish', 7);
   const forget = defineScript(redis, { name: 'forget-runs', lua: luaFile('forget-runs') });
   return {
@@ -171,7 +177,7 @@ function createEnding({ redis, keys }: BatchStoreParts): Pick<DriverStore, 'fini
     },
     async forgetRuns(runIds, keptMs) {
       await forget(
-        runIds.flatMap((id) => [keys.run(id), keys.log(id)]),
+        runIds.flatMap((id) => [keysOf(id).run(id), keysOf(id).log(id)]),
         [keptMs],
       );
     },

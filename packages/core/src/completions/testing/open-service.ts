@@ -8,6 +8,7 @@ import { chatRequestSchema } from '../../protocol/chat-request.ts';
 import { createBullMqRunQueue } from '../../queue/bullmq-run-queue.ts';
 import { createDispatcher } from '../../queue/dispatcher.ts';
 import { createChannel } from '../../redis/channel.ts';
+import { createPartitioning } from '../../redis/partitioning.ts';
 import { createFollower } from '../../run-store/read/follower.ts';
 import { encodeEvents } from '../../runs/frame-payload.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
@@ -65,6 +66,7 @@ export async function openService({
     storeRetentionMs: 120_000,
     mostKept: 100,
     now,
+    partitioning: createPartitioning(1),
   };
   const accepted = Promise.withResolvers<RunId>();
   const watched: typeof dispatcher = {

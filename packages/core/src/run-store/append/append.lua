@@ -2,7 +2,7 @@
 -- KEYS: live, leases, backlog, then run and log of each frame
 -- ARGV: retention ms, then for each frame: id, epoch, seq, '1' when visible or '', '1' when tools start after it or '',
 -- end reason or '', tokens, '1' when the same request may be sent again or '', payload
-local shared, retention, ended = { KEYS[1], KEYS[2], KEYS[3] }, ARGV[1], false
+local backlog, retention = KEYS[3], ARGV[1]
 
 local function append(run, log, id, epoch, seq, visible, tools, reason, tokens, again, payload)
   local record = redis.call('HMGET', run, 'epoch', 'seq', 'end', 'channels')
@@ -17,8 +17,7 @@ local function append(run, log, id, epoch, seq, visible, tools, reason, tokens, 
   local fields = { 'seq', seq }
   if visible == '1' then fields = { 'seq', seq, 'visible', '1' } end
   if reason ~= '' then
-    finish(id, run, log, shared, reason, tokens, again, retention, unpack(fields))
-    ended = true
+    finish(id, run, log, backlog, reason, tokens, again, retention, unpack(fields))
   else
     redis.call('HSET', run, unpack(fields))
   end
@@ -32,9 +31,10 @@ for frame = 1, (#ARGV - 1) / 9 do
   outcomes[frame], announced[frame] = append(KEYS[key], KEYS[key + 1], unpack(ARGV, arg + 1, arg + 9))
 end
 
+settle_ended(KEYS[1], KEYS[2], backlog)
 local heard = publish_announced()
 for frame, channels in pairs(announced) do
   if heard[channels] == 0 then outcomes[frame] = 'unheard' end
 end
-outcomes[#outcomes + 1] = ended and tonumber(redis.call('HGET', KEYS[3], 'waiting') or 0) or 0
+outcomes[#outcomes + 1] = #ended.ids > 0 and tonumber(redis.call('HGET', backlog, 'waiting') or 0) or 0
 return outcomes

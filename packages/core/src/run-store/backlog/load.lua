@@ -7,14 +7,16 @@ local backlog, leases, deferred, workers, rooms = unpack(KEYS)
 local runs, forget_ms = ARGV[1], tonumber(ARGV[2])
 local now = now_ms()
 
+-- Room here, room of the same workers in all partitions, and how many workers have any.
 local function count_room()
-  local capacity, living = 0, 0
+  local capacity, total, living = 0, 0, 0
   for _, worker in ipairs(redis.call('ZRANGEBYSCORE', workers, '(' .. now, '+inf')) do
-    local room = tonumber(redis.call('HGET', rooms, worker) or 0)
-    capacity = capacity + room
-    if room > 0 then living = living + 1 end
+    local room = redis.call('HGET', rooms, worker) or '0'
+    local all = tonumber(string.match(room, '%d+$'))
+    capacity, total = capacity + string.match(room, '^%d+'), total + all
+    if all > 0 then living = living + 1 end
   end
-  return capacity, living
+  return capacity, total, living
 end
 
 -- Since when the oldest run waits that was offered and that no worker has taken; looked for only when there are such.
@@ -58,7 +60,7 @@ elseif span >= 1000 then
   rates.at, rates.counted = now, counted
 end
 
-local capacity, living = count_room()
+local capacity, total, living = count_room()
 redis.call('HSET', backlog, 'capacity', capacity, 'rates', cjson.encode(rates))
 
 local slots, patient = figure('slots'), figure('slots:patient')
@@ -80,7 +82,7 @@ for _, class in ipairs(classes) do
 end
 return cjson.encode({
   nowMs = now,
-  room = capacity,
+  room = total,
   workers = living,
   offered = slots,
   deferred = redis.call('ZCARD', deferred),

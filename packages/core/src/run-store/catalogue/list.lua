@@ -1,13 +1,18 @@
 -- Walks a list of runs, a bounded way, and gives the ids of those that fit, and last where it stopped: an id, '' at the end of the list,
 -- '^' before its beginning, or '?' when the id to start after is not in it. Runs that have expired leave the list.
--- KEYS: list · ARGV: what names of records begin with, 'asc' or 'desc', id to start after or '', most to find, most to look at, tenant
+-- KEYS: list · ARGV: what names of records begin with, 'asc' or 'desc', id to start after, '@' and a score to start behind (with '(': before those that have it), or '', most to find, most to look at, tenant
 -- or '', agent or '', end or '', metadata as JSON or ''
 local list = KEYS[1]
 local runs, order, after, most, looks, tenant, agent, ending, metadata = unpack(ARGV)
 local rank, range = 'ZREVRANK', 'ZREVRANGE'
 if order == 'asc' then rank, range = 'ZRANK', 'ZRANGE' end
 local start = 0
-if after ~= '' then
+local place = string.match(after, '^@(.*)$')
+if place then
+  local from, to = place, '+inf'
+  if order == 'asc' then from, to = '-inf', place end
+  start = redis.call('ZCOUNT', list, from, to)
+elseif after ~= '' then
   local at = redis.call(rank, list, after)
   if not at then return { '?' } end
   start = at + 1

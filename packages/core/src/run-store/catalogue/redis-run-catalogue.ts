@@ -6,7 +6,7 @@ import { defineScript } from '../../redis/load-script.ts';
 import { orStoreError } from '../../redis/store-error.ts';
 import { runRequestSchema } from '../../runs/run-request.ts';
 import { hashKey } from '../accept/hash-key.ts';
-import type { RunCatalogue, RunDescription, RunList, RunPage } from './run-catalogue.ts';
+import type { RunCatalogue, RunDescription, RunList, RunPage, RunPlace } from './run-catalogue.ts';
 
 /** Entries of a list that one script looks at: it holds up everybody else. */
 const looksAtOnce = 1000;
@@ -50,6 +50,11 @@ function listOf(keys: Keys, { kept }: RunPage): string {
   return kept === undefined ? keys.listedRuns : keys.tenantKept(kept.tenant, kept.as);
 }
 
+/** As the script takes it: what stands before it is counted. */
+function toPlace({ createdMs, withEqual }: RunPlace): string {
+  return withEqual ? `@${createdMs}` : `@(${createdMs}`;
+}
+
 type Look = (args: readonly (string | number)[]) => Promise<unknown>;
 
 /** The ids of a page, and of one run more if there is one. */
@@ -57,7 +62,7 @@ async function walk({ filter, order, limit, after }: RunPage, look: Look): Promi
   const { tenant = '', agent = '', end = '', metadata } = filter;
   const wanted = metadata === undefined ? '' : JSON.stringify(metadata);
   const found: RunId[] = [];
-  let from: string = after ?? '';
+  let from: string = typeof after === 'object' ? toPlace(after) : (after ?? '');
   for (let looked = 0; looked < mostLooks; looked += looksAtOnce) {
     const args = [order, from, limit + 1 - found.length, looksAtOnce, tenant, agent, end, wanted];
     const reply = z.array(z.string()).parse(await look(args));

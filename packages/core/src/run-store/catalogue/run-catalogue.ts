@@ -35,8 +35,15 @@ export interface RunPage {
   readonly filter: RunFilter;
   readonly order: 'asc' | 'desc';
   readonly limit: number;
-  /** Those behind this one. */
-  readonly after?: RunId;
+  /** Those behind this one, or behind one that was made then. */
+  readonly after?: RunId | RunPlace;
+}
+
+/** Where a run would stand that is not in the list. */
+export interface RunPlace {
+  readonly createdMs: number;
+  /** Whether those of the same ms stand before it. */
+  readonly withEqual: boolean;
 }
 
 export interface RunList {

@@ -19,8 +19,9 @@ end
 local seq = record[2] + 1
 redis.call('XADD', log, seq .. '-0', 'p', payload)
 -- The next epoch belongs to nobody: whoever holds the run is fenced.
-finish(id, run, log, { live, leases, backlog }, reason, 0, ARGV[6], ARGV[4], 'seq', seq, 'epoch', record[1] + 1)
+finish(id, run, log, backlog, reason, 0, ARGV[6], ARGV[4], 'seq', seq, 'epoch', record[1] + 1)
+settle_ended(live, leases, backlog)
 announce(record[4], id, seq, payload)
 publish_announced()
-if record[5] and record[5] ~= '' then redis.call('PUBLISH', record[5], id) end
+if record[5] and record[5] ~= '' then redis.call(publish, record[5], id) end
 return { 'ended', tonumber(redis.call('HGET', backlog, 'waiting') or 0) }

@@ -13,6 +13,8 @@ export interface Holder {
   readonly channel: string;
   /** How many runs it can hold at once; 0 when it takes no further one. */
   readonly room: number;
+  /** In all partitions together, where there are several. */
+  readonly totalRoom?: number;
 }
 
 /** A run that needs somebody to look after it. */

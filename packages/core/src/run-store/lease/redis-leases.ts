@@ -47,11 +47,12 @@ export function createRedisLeases(parts: RedisLeasesParts): Leases {
       await claim(call);
       return toClaimOutcome(call.reply);
     },
-    async renew({ channel, room }, own) {
+    async renew({ channel, room, totalRoom }, own) {
       const runKeys = own.map(({ runId }) => keys.run(runId));
       const runs = own.flatMap(({ runId, epoch }) => [runId, epoch]);
+      const figures = totalRoom === undefined ? room : `${room} ${totalRoom}`;
       const renewKeys = [leases, backlog, holders, rooms, ...runKeys];
-      return idsSchema.parse(await scripts.renew(renewKeys, [channel, room, leaseMs, ...runs]));
+      return idsSchema.parse(await scripts.renew(renewKeys, [channel, figures, leaseMs, ...runs]));
     },
     handBack: async ({ runId, epoch }, afterMs) =>
       held(await scripts.handBack([keys.run(runId), leases], [runId, epoch, afterMs + offerMs])),
@@ -105,13 +106,15 @@ function toClaimOutcome(reply: unknown): ClaimOutcome {
   const claim = claimReplySchema.parse(reply);
   if (claim[0] !== 'claimed') return { outcome: claim[0] };
   const [outcome, epoch, seq, visible, tenant, request, remainingMs, waitedMs, runClass, attempt] = claim;
+  const readable = runRequestSchema.safeParse(JSON.parse(request));
+  if (!readable.success) return { outcome: 'unreadable', epoch, attempt };
   return {
     outcome,
     epoch,
     seq,
     visible: visible === '1',
     tenant,
-    request: runRequestSchema.parse(JSON.parse(request)),
+    request: readable.data,
     remainingMs,
     waitedMs,
     runClass,

@@ -1,7 +1,7 @@
 -- Says that a worker lives, for how many runs it has room, and which it holds. A lease that has run out is taken back as long as
 -- the run was given to nobody else. Gives the ids of the runs that are lost to this worker.
 -- KEYS: leases, backlog, workers by expiry, rooms by worker, then the runs
--- ARGV: control channel of the worker, its room, lease ms, then for each run: id, epoch
+-- ARGV: control channel of the worker, its room (and, where there are several partitions, that in all of them), lease ms, then for each run: id, epoch
 -- Lua cannot unpack as many as there may be.
 local leases, backlog, workers, rooms = unpack(KEYS, 1, 4)
 local control, room, lease = unpack(ARGV, 1, 3)
@@ -16,7 +16,7 @@ if #gone > 0 then
   redis.call('HDEL', rooms, unpack(gone))
 end
 local capacity = 0
-for _, one in ipairs(redis.call('HVALS', rooms)) do capacity = capacity + one end
+for _, one in ipairs(redis.call('HVALS', rooms)) do capacity = capacity + string.match(one, '^%d+') end
 redis.call('HSET', backlog, 'capacity', capacity)
 
 local lost = {}

@@ -64,7 +64,7 @@ export class Cursor {
     this.#highestSeen = Math.max(this.#highestSeen, frame.seq);
     if (this.#behind || frame.seq <= this.#tail) return;
     if (frame.seq > this.#tail + 1) this.#behind = true;
-    else if (this.#kept.keep(frame)) this.#tail = frame.seq;
+    else if (this.#kept.keep(this.#wake ? frame : toOwnMemory(frame))) this.#tail = frame.seq;
     else this.#loseKept();
     this.#tellReader();
   }
@@ -126,4 +126,9 @@ export class Cursor {
     this.#wake?.();
     this.#wake = undefined;
   }
+}
+
+/** V8 keeps the whole message, with the frames of other runs, for as long as a part that was cut from it. */
+function toOwnMemory({ seq, payload }: Frame): Frame {
+  return { seq, payload: Buffer.from(payload).toString() };
 }

@@ -175,6 +175,21 @@ it('says so when the run is unknown, and when the store has lost it meanwhile', 
   await lost;
 });
 
+it.each([
+  ['shorter than what its reader has seen', { seq: 1 }],
+  ['over where its reader has seen other frames', { seq: 2, end: 'failed' }],
+])('says so when a failover has left a log that is %s', async (_, record) => {
+  const opened = await open();
+  const runId = await acceptAndClaim(opened);
+  const texts = collect(opened.follower.follow(runId, { afterSeq: 0, fresh: true, signal: never }));
+  for (let seq = 1; seq <= 2; seq++) await opened.log.append([frame(runId, seq, 5)]);
+  const failed = expect(texts).rejects.toMatchObject({ code: 'store_lost' });
+  await opened.redis.hset(opened.keys.run(runId), record);
+  await opened.follower.tick();
+  await opened.follower.tick();
+  await failed;
+});
+
 it('ends silently when its signal aborts, and detaches the channel from the run', async () => {
   const opened = await open();
   const runId = await acceptAndClaim(opened);

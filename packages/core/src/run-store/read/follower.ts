@@ -4,7 +4,7 @@ import type { RunId } from '../../ids.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
 import type { RunReader } from '../run-log.ts';
 import { Cursor } from './cursor.ts';
-import { type ReadRunParts, readRun } from './read-run.ts';
+import { type ReadRunParts, readRun, storeLost } from './read-run.ts';
 
 export interface FollowerParts extends ReadRunParts {
   /** Live frames kept for a reader that is slower than its run; beyond it the reader goes back to the log. */
@@ -35,8 +35,8 @@ export interface Following extends AsyncIterable<readonly RunEvent[]> {
  * throws CaluteError `run_not_found`, `store_lost` when the run vanishes while it is followed, `store_unavailable`.
  */
 export interface Follower {
-  /** The reply channel to accept runs with. */
-  readonly channelName: string;
+  /** The reply channel to accept a run with. */
+  channelOf(runId: RunId): string;
   follow(runId: RunId, options: FollowOptions): Following;
   /** Looks up every run that has been silent since the last call; the timer calls it. */
   tick(): Promise<void>;
@@ -50,7 +50,7 @@ export function createFollower(parts: FollowerParts): Follower {
   let checking: Periodic | undefined;
   const tick = () => checkSilentRuns(parts.log, cursors);
   return {
-    channelName: parts.channel.name,
+    channelOf: () => parts.channel.name,
     follow: (runId, options) => follow(followParts, runId, options),
     tick,
     async start() {
@@ -125,15 +125,17 @@ function fail(error: unknown): never {
 
 /** A lost message shows only by what comes after it; when nothing does, this closes the gap. */
 async function checkSilentRuns(log: RunReader, cursors: Cursors): Promise<void> {
-  const silent: { readonly runId: RunId; readonly cursor: Cursor }[] = [];
+  const silent: { readonly runId: RunId; readonly cursor: Cursor; readonly seq: number }[] = [];
   for (const [runId, readers] of cursors) {
-    for (const cursor of readers) if (cursor.wasSilent()) silent.push({ runId, cursor });
+    for (const cursor of readers) if (cursor.wasSilent()) silent.push({ runId, cursor, seq: cursor.seq });
   }
   if (silent.length === 0) return;
   // A store that does not answer sends the readers to the log too, where they give up in the end.
   const heads = await log.heads(silent.map(({ runId }) => runId)).catch(() => []);
-  silent.forEach(({ cursor }, index) => {
+  silent.forEach(({ runId, cursor, seq }, index) => {
     const head = heads[index];
-    if (!head || head.seq > cursor.seq) cursor.fallBehind();
+    // After a failover the log may be shorter than what its reader has seen, or have other frames there.
+    if (head && (head.seq < seq || (head.ended && head.seq === seq))) cursor.fail(storeLost(runId));
+    else if (!head || head.seq > cursor.seq) cursor.fallBehind();
   });
 }

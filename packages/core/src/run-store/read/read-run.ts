@@ -69,11 +69,15 @@ async function readPage({ log, channel }: ReadRunParts, reading: Reading): Promi
   const page = await log.read(runId, { afterSeq: cursor.seq, limit: pageFrames, channel: channel.name });
   if (page.outcome === 'unknown') {
     throw known
-      ? new CaluteError('store_lost', `The store no longer knows run ${runId}; send the request again.`)
+      ? storeLost(runId)
       : new CaluteError('run_not_found', `No run ${runId} is known; it may have expired.`);
   }
   reading.known = true;
   // What came by while the page was read was not kept, so another look is due if anything did.
   cursor.caughtUp(page.frames, page.more || cursor.highestSeen > seenBefore);
   return page.frames;
+}
+
+export function storeLost(runId: RunId): CaluteError {
+  return new CaluteError('store_lost', `The store has lost what run ${runId} said; send the request again.`);
 }
