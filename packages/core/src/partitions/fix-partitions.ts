@@ -24,11 +24,13 @@ export async function fixPartitions(redis: Redis, config: PartitionsConfig): Pro
       'CALUTE_PREFIX must not have { or } with several REDIS_PARTITIONS: each partition has a hash tag of its own.',
     );
   }
-  const fixed = (await findFixed(redis, prefix)) ?? partitions;
-  if (fixed === partitions) {
+  let fixed = await findFixed(redis, prefix);
+  if (fixed === undefined || fixed === partitions) {
     await redis.set(nameOfCount(prefix), String(partitions), 'NX');
-    return;
+    // Another process may have been the first one after all.
+    fixed = await findFixed(redis, prefix);
   }
+  if (fixed === partitions) return;
   throw new StartError(
     `REDIS_PARTITIONS is ${partitions}, and this installation began with ${fixed}: set it to ${fixed}, or begin another installation with another CALUTE_PREFIX.`,
   );

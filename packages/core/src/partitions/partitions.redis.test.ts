@@ -120,6 +120,16 @@ test('the number of partitions is fixed by the first start', async () => {
   await expect(fixPartitions(redis, braced)).rejects.toThrow('CALUTE_PREFIX must not have');
 });
 
+test('of processes that start at once with different numbers, those of one number go on', async () => {
+  const redis = connectTestRedis();
+  const prefix = randomPrefix();
+  const start = (count: number) => fixPartitions(redis, { CALUTE_PREFIX: prefix, REDIS_PARTITIONS: count });
+  const started = await Promise.allSettled([2, 3, 2, 3].map(start));
+  const outcomes = started.map(({ status }) => status);
+  expect(outcomes.slice(0, 2).toSorted()).toEqual(['fulfilled', 'rejected']);
+  expect(outcomes.slice(2)).toEqual(outcomes.slice(0, 2));
+});
+
 test('an installation that has runs from before the number was kept has one partition', async () => {
   const redis = connectTestRedis();
   const prefix = randomPrefix();
