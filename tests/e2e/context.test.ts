@@ -125,6 +125,19 @@ it('leaves out the oldest for who asks for it, until the provider takes what is 
   await expect(refused).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' });
 });
 
+it('does not ask again where nothing can be left out', async () => {
+  const { openai, upstream } = calute();
+  await upstream.script(
+    'full',
+    failure(400, { error: { message: 'Too long', code: 'context_length_exceeded' } }),
+  );
+  const before = (await upstream.requests('full')).length;
+  const input = [{ role: 'developer', content: 'Be brief.' }] as const;
+  const refused = openai.responses.create({ model: 'full', input: [...input], truncation: 'auto' });
+  await expect(refused).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' });
+  expect((await upstream.requests('full')).length - before).toBe(1);
+});
+
 it('lets a client have a window where the agent would refuse', async () => {
   const { openai, upstream } = calute();
   await upstream.script('strict', textAnswer(['Yes']));

@@ -18,7 +18,7 @@ export function dropOldest(run: Pick<AgentRun, 'note'>, conversation: Shortenabl
   const groups = groupMessages(conversation.messages);
   const maxTokens = keptPart * count(groups.flat(), counter);
   const newest = keepNewest(groups, { maxTokens, countTokens });
-  if (newest === undefined) return false;
+  if (newest === undefined || newest.length === groups.length) return false;
   const kept = new Set(newest.flat());
   const { messages } = conversation;
   conversation.messages = messages.filter((message) => isInstruction(message) || kept.has(message));
