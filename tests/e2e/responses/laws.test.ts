@@ -51,6 +51,16 @@ const follow = (id: string, cursor = '') => {
 };
 const idOf = (text: string) => /"id":"(resp_[\w-]+)"/.exec(text)?.[1] ?? '';
 
+it('is followed whole by the id of its run too', async () => {
+  const { apis, secrets, upstream } = replicas();
+  await upstream.script('plain', textAnswer(['Hi']));
+  const { body: made } = await ask('/responses', { body: { model: 'plain', input: 'Hi' } });
+  const url = `${apis[1].url}/v1/chat/completions/${made.id.replace('resp_', 'chatcmpl-')}/stream`;
+  await using byRun = await openSse(url, { headers: headersOf(secrets[0]) });
+  await using byId = await follow(made.id);
+  expect(await byRun.readAll()).toBe(await byId.readAll());
+});
+
 it('shows a tenant nothing of another', async () => {
   const { upstream } = replicas();
   await upstream.script('plain', textAnswer(['Hi']));

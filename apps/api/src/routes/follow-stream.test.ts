@@ -6,7 +6,8 @@ import { batchesOf, eventsOf, runId, scriptedCompletions } from '../testing/scri
 import { type ServedApi, serveApi } from '../testing/serve-api.ts';
 
 const completions = scriptedCompletions({
-  followStreamingCompletion: (_runId, { afterEventId }) => batchesOf(eventsOf('a', 'b').slice(afterEventId)),
+  followStreamingCompletion: (_runId, { afterEventId }) =>
+    batchesOf(eventsOf('a', 'b').filter(({ id }) => id > afterEventId)),
 });
 
 function follow(api: ServedApi, path: string, headers: Record<string, string> = {}): Promise<Response> {

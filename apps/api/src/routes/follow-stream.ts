@@ -12,7 +12,8 @@ type FollowParts = Pick<ApiParts, 'completions' | 'settings' | 'streams' | 'logg
 export function followStream(parts: FollowParts): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const runId = parseRunId(request.params.id);
-    const afterEventId = parseCursor(request);
+    // A Response begins with 0.
+    const afterEventId = parseCursor(request, { beginning: -1 });
     const identity = identityOf(response);
     const signal = signalClientGone(response);
     const batches = parts.completions.followStreamingCompletion(runId, { identity, afterEventId, signal });

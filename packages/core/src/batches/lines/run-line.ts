@@ -141,6 +141,8 @@ async function submit(
   const asked = await admit(context, { line, body, runId });
   if ('outcome' in asked) return asked;
   const run = toNewRun(parts, context.batch, { runId, asked: asked.request });
+  // Whoever ends the lines has found no run of this one, and looks no more.
+  context.signal.throwIfAborted();
   const accepted = await parts.log.accept(run);
   if (accepted.outcome !== 'accepted') {
     const afterMs = 'retryAfterMs' in accepted ? accepted.retryAfterMs : storePauseMs;
