@@ -70,6 +70,8 @@ describe('/v1/embeddings', () => {
     ],
     ['an answer that is none', json({ object: 'list' }), 502],
     ['a vector that is none', vectors([]), 502],
+    ['a number that float32 has not', vectors([1e300]), 502],
+    ['a text that is no base64 of float32', vectors('none'), 502],
     ['more vectors than inputs', vectors([1], [2]), 502],
   ])('answers %s with an error of its own', async (_, answer, status) => {
     const { openai, upstream } = calute();

@@ -2,8 +2,17 @@
 export type SentVector = string | readonly number[];
 
 export function isVector(value: unknown): value is SentVector {
-  if (typeof value === 'string') return value !== '';
-  return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'number');
+  if (typeof value === 'string') return isWhole(Buffer.byteLength(value, 'base64'), value);
+  return Array.isArray(value) && value.length > 0 && value.every(isFloat32);
+}
+
+function isWhole(bytes: number, text: string): boolean {
+  return bytes > 0 && bytes % 4 === 0 && /^[\w+/-]+={0,2}$/.test(text);
+}
+
+/** JSON has no word for what is beyond its range. */
+function isFloat32(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(Math.fround(value));
 }
 
 /** Base64 of its float32 values, little endian, as OpenAI's clients read it. */
