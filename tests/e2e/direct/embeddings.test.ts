@@ -62,6 +62,17 @@ describe('/v1/embeddings', () => {
     expect(found).toMatchObject({ status: 'completed', usage: { prompt_tokens: 7, total_tokens: 7 } });
   });
 
+  it('takes as many numbers as an answer may have, however many digits each has', async () => {
+    const { openai, upstream } = calute();
+    const digits = ' '.repeat(66 * 1024 * 1024);
+    await upstream.script('vectors', [
+      { type: 'head', status: 200, headers: { 'content-type': 'application/json' } },
+      { type: 'chunks', chunks: ['{"data":[{"index":0,"embedding":[1', digits, ']}]}'] },
+    ]);
+    const { data } = await openai.embeddings.create({ model: 'vectors', input: 'one' });
+    expect(data[0]?.embedding).toEqual([1]);
+  });
+
   it.each([
     [
       'a refusal of the provider',

@@ -30,8 +30,8 @@ export interface OpenAiConfig {
 }
 
 const openAiHost = 'api.openai.com';
-/** Of a whole answer: as numbers the vectors of the largest run take some more. */
-const maxEmbeddingsBytes = 32 * 1024 * 1024;
+/** Of a whole answer: 12 MiB of float32, which are 16 MiB of a run, at up to 24 characters for each number. */
+const maxEmbeddingsBytes = 72 * 1024 * 1024;
 const accepts: ReadonlySet<ProviderParameter> = new Set(passedParameters);
 
 /**
