@@ -61,6 +61,13 @@ async function openBatch() {
   };
 }
 
+test('as many lines are put under way at once as one batch may have', async () => {
+  const { driver, held, taken } = await openBatch();
+  const lines = Array.from({ length: 4096 }, (_, index) => line(index));
+  expect(await driver.take(held, { ...taken, lines })).toBe('taken');
+  expect(await driver.readOpenLines(held.id)).toHaveLength(4096);
+});
+
 describe('a batch', () => {
   test('is one process’s own until that says nothing for long', async () => {
     const { driver, held, expire, claim } = await openBatch();

@@ -13,7 +13,8 @@ if offset ~= ARGV[2] then
   return 'fenced'
 end
 redis.call('HSET', KEYS[1], 'offset', ARGV[3], 'line', ARGV[4])
-if #ARGV > 4 then
-  redis.call('HSET', KEYS[2], unpack(ARGV, 5))
+-- Lua cannot unpack as many as there may be.
+for at = 5, #ARGV, 2 do
+  redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 1])
 end
 return 'taken'
