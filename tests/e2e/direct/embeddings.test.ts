@@ -73,6 +73,14 @@ describe('/v1/embeddings', () => {
     expect(data[0]?.embedding).toEqual([1]);
   });
 
+  it('counts no more than can be counted', async () => {
+    const { openai, upstream } = calute();
+    const usage = { prompt_tokens: 1e300, total_tokens: 1e300 };
+    await upstream.script('vectors', json({ data: [{ index: 0, embedding: [1] }], usage }));
+    const asked = openai.embeddings.create({ model: 'vectors', input: 'one' }, { timeout: 5000 });
+    expect((await asked).usage.total_tokens).toBe(1e9);
+  });
+
   it.each([
     [
       'a refusal of the provider',

@@ -7,6 +7,7 @@ import { CaluteError } from '../errors.ts';
 import type { FinishReason, RunUsage } from '../runs/run-end.ts';
 import { toFinishReason } from './finish-reason.ts';
 import type { ModelEvent } from './model-provider.ts';
+import { toTokenCount } from './to-token-count.ts';
 
 interface Seen {
   readonly deltas: number;
@@ -45,13 +46,9 @@ function readFinishReason({ unified, raw }: LanguageModelV4FinishReason, seen: S
 
 function toUsage({ usage }: LanguageModelV4StreamPart & { type: 'finish' }, deltas: number): RunUsage {
   return {
-    promptTokens: toCount(usage.inputTokens.total) ?? 0,
-    completionTokens: toCount(usage.outputTokens.total) ?? deltas,
-    cachedTokens: toCount(usage.inputTokens.cacheRead) ?? 0,
-    reasoningTokens: toCount(usage.outputTokens.reasoning) ?? 0,
+    promptTokens: toTokenCount(usage.inputTokens.total) ?? 0,
+    completionTokens: toTokenCount(usage.outputTokens.total) ?? deltas,
+    cachedTokens: toTokenCount(usage.inputTokens.cacheRead) ?? 0,
+    reasoningTokens: toTokenCount(usage.outputTokens.reasoning) ?? 0,
   };
-}
-
-function toCount(tokens: number | undefined): number | undefined {
-  return tokens === undefined || !Number.isFinite(tokens) ? undefined : Math.max(0, Math.round(tokens));
 }

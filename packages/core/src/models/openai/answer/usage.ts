@@ -1,4 +1,5 @@
 import type { RunUsage } from '../../../runs/run-end.ts';
+import { toTokenCount } from '../../to-token-count.ts';
 import { type Fields, toFields } from './fields.ts';
 
 /**
@@ -20,8 +21,8 @@ export function toUsage(usage: Fields | undefined, deltas: number): RunUsage {
   };
 }
 
-/** A whole number from 0; undefined for anything else. */
+/** Some servers count in texts. */
 function toCount(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? Math.max(0, Math.round(number)) : undefined;
+  return typeof number === 'number' ? toTokenCount(number) : undefined;
 }
