@@ -81,6 +81,20 @@ describe('/v1/embeddings', () => {
     expect((await asked).usage.total_tokens).toBe(1e9);
   });
 
+  it.each([[[-1, 0.5]], [[1e300, 0]], [['a', null]]])(
+    'puts vectors whose numbers are %j in the order in which they came',
+    async (numbers) => {
+      const { openai, upstream } = calute();
+      const data = numbers.map((index, at) => ({ index, embedding: [at] }));
+      await upstream.script('vectors', json({ data }));
+      const answer = await openai.embeddings.create({ model: 'vectors', input: ['one', 'two'] });
+      expect(answer.data.map(({ index, embedding }) => [index, embedding])).toEqual([
+        [0, [0]],
+        [1, [1]],
+      ]);
+    },
+  );
+
   it.each([
     [
       'a refusal of the provider',
@@ -116,6 +130,9 @@ describe('/v1/embeddings', () => {
     expect(usage.total_tokens).toBeGreaterThan(0);
     const near = (a: readonly number[], b: readonly number[]) =>
       a.reduce((sum, x, at) => sum + x * (b[at] ?? 0), 0);
+    const flat = { input: Array.from({ length: 2048 }, (_, at) => `${at} x`), dimensions: 1 };
+    const many = await openai.embeddings.create({ model: 'offline', ...flat, encoding_format: 'float' });
+    expect(many.data.every(({ embedding }) => Number.isFinite(embedding[0]))).toBe(true);
     expect(near(cat, cat)).toBeCloseTo(1);
     expect(near(cat, other)).toBeGreaterThan(near(cat, stock));
   });

@@ -41,6 +41,7 @@ function toVector(words: readonly string[], dimensions: number): readonly number
     const bytes = createHash('shake256', { outputLength: dimensions }).update(word).digest();
     for (const [at, byte] of bytes.entries()) sums[at] = (sums[at] ?? 0) + byte - 127.5;
   }
-  const length = Math.hypot(...sums);
+  // Words may take each other away.
+  const length = Math.hypot(...sums) || 1;
   return sums.map((sum) => sum / length);
 }

@@ -23,19 +23,26 @@ export function readEmbeddings(
   const asked = countInputs(direct);
   if (data.length !== asked)
     throw createBadChunkError(upstream, `${data.length} embeddings for ${asked} inputs`);
+  const indexes = readIndexes(data);
   const events = data.map((one, at): ModelEvent => {
-    const { index, embedding } = toFields(one) ?? {};
+    const embedding = toFields(one)?.['embedding'];
     if (!isVector(embedding)) throw createBadChunkError(upstream, 'an embedding that is no vector');
-    return {
-      type: 'embedding',
-      index: typeof index === 'number' ? index : at,
-      vector: encodeVector(embedding),
-    };
+    return { type: 'embedding', index: indexes[at] ?? at, vector: encodeVector(embedding) };
   });
   return [
     ...events,
     { type: 'model-end', finishReason: 'stop', usage: toUsage(toFields(value['usage']), 0) },
   ];
+}
+
+/** Which input each vector belongs to; empty when that is not told of each: then they come in the order of the inputs. */
+function readIndexes(data: readonly unknown[]): readonly number[] {
+  const told = data.flatMap((one) => {
+    const index = toFields(one)?.['index'];
+    const isOne = typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < data.length;
+    return isOne ? [index] : [];
+  });
+  return new Set(told).size === data.length ? told : [];
 }
 
 function parse(body: string): unknown {
