@@ -117,3 +117,15 @@ it('gives a coding client its shell, its patches and its namespaces, and takes b
     { role: 'tool', tool_call_id: 'call_3', content: 'ok' },
   ]);
 });
+
+it.each([
+  ['that no model takes', [], 'n'.repeat(40), 't'.repeat(40), 'tools.0.tools.0.name'],
+  ['that another has', ['helpers__close'], 'helpers', 'close', 'tools.1.tools.0.name'],
+])('refuses a tool whose name and namespace make a name %s, where it stands', async (_, others, ...given) => {
+  const [namespace, name, param] = given;
+  const toTool = (tool: string) => ({ type: 'function', name: tool, strict: false, parameters });
+  const tools = [...others.map(toTool), { ...request.tools[2], name: namespace, tools: [toTool(name)] }];
+  const body = { model: 'coder', input: 'Do it.', tools };
+  const asked = calute().openai.post('/responses', { body });
+  await expect(asked).rejects.toMatchObject({ status: 400, code: 'invalid_request', param });
+});

@@ -1,3 +1,4 @@
+import { CaluteError } from '../../errors.ts';
 import type { ResponseRequest } from '../../protocol/responses/response-request.ts';
 
 type Tools = NonNullable<ResponseRequest['tools']>;
@@ -20,9 +21,14 @@ export function toModelName({ name, namespace }: ToolName): string {
   return namespace === undefined ? name : `${namespace}__${name}`;
 }
 
-/** The tools of a client as functions, which is all that models know: those of a namespace one by one, a custom one with its text as its only argument. */
+/**
+ * The tools of a client as functions, which is all that models know: those of a namespace one by one, a custom one with its text as its
+ * only argument. Throws `invalid_request` for one whose name within its namespace models cannot know it by.
+ */
 export function toFunctions(tools: Tools): object[] {
-  return listLeaves(tools).map(({ tool, namespace }) => ({
+  const leaves = listLeaves(tools);
+  assertModelNames(leaves);
+  return leaves.map(({ tool, namespace }) => ({
     type: 'function',
     function: {
       ...(tool.type === 'custom' ? toCustomFunction(tool) : withoutType(tool)),
@@ -60,13 +66,35 @@ export function readInput(modelArguments: string): string {
 interface Leaf {
   readonly tool: LeafTool;
   readonly namespace: string | undefined;
+  /** Where it stands in the request. */
+  readonly place: string;
 }
 
 function listLeaves(tools: Tools): readonly Leaf[] {
-  return tools.flatMap((tool): Leaf[] => {
-    if (tool.type !== 'namespace') return [{ tool, namespace: undefined }];
-    return tool.tools.map((one) => ({ tool: one, namespace: tool.name }));
+  return tools.flatMap((tool, at): Leaf[] => {
+    const place = `tools.${at}`;
+    if (tool.type !== 'namespace') return [{ tool, namespace: undefined, place }];
+    return tool.tools.map((one, index) => {
+      return { tool: one, namespace: tool.name, place: `${place}.tools.${index}` };
+    });
   });
+}
+
+const longestName = 64;
+
+function assertModelNames(leaves: readonly Leaf[]): void {
+  const known = new Set(leaves.flatMap(({ tool, namespace }) => (namespace === undefined ? tool.name : [])));
+  for (const { tool, namespace, place } of leaves) {
+    if (namespace === undefined) continue;
+    const name = toModelName({ name: tool.name, namespace });
+    const isTaken = known.has(name);
+    known.add(name);
+    if (!isTaken && name.length <= longestName) continue;
+    const fault = isTaken ? 'another tool has too' : `has more than ${longestName} characters`;
+    const param = `${place}.name`;
+    const message = `Invalid '${param}': models know this tool as "${name}", which ${fault}; rename it.`;
+    throw new CaluteError('invalid_request', message, { param });
+  }
 }
 
 function withoutType({ type, ...tool }: LeafTool & { type: 'function' }): object {
