@@ -9,6 +9,7 @@ import type { Partitioning } from '../../redis/partitioning.ts';
 import type { Follower, Following } from '../../run-store/read/follower.ts';
 import type { NewRun, RunLog, RunReader } from '../../run-store/run-log.ts';
 import type { RunEnd } from '../../runs/run-end.ts';
+import { versionOf } from '../../runs/run-request.ts';
 import type { BatchRecord } from '../batch.ts';
 import type { BatchEndpoint, LineRequest } from '../batch-endpoint.ts';
 import { parseLine } from '../input/parse-line.ts';
@@ -175,13 +176,17 @@ function toNewRun(
   { runId, asked }: { readonly runId: RunId; readonly asked: LineRequest },
 ): NewRun {
   const unlimited = { requestsPerMinute: undefined, tokensPerMinute: undefined, concurrency: undefined };
-  // As every run of its kind.
-  const version = asked.direct === undefined ? 1 : 2;
   const place = placeOf(asked, { tenant, scopes: [], weight, group, ...unlimited });
   return {
     id: runId,
     tenant,
-    request: { version, ...asked, showEvents: false, onDisconnect: 'continue', attemptTimeoutMs },
+    request: {
+      version: versionOf(asked),
+      ...asked,
+      showEvents: false,
+      onDisconnect: 'continue',
+      attemptTimeoutMs,
+    },
     deadlineMs: Math.min(longestAttemptMs, Math.max(1, expiresAt * 1000 - now())),
     channel: follower.channelOf(runId),
     limits: { maxLive: maxLiveRuns },
