@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { batchLine, chat } from '../support/batch-client.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 import { failure, textAnswer } from '../support/scripted-upstream-chunks.ts';
 import { questions, startBatches } from '../support/start-batches.ts';
 import { share } from '../support/start-calute.ts';
@@ -17,7 +18,7 @@ function run(...args: string[]) {
   const path = fileURLToPath(new URL('../../packages/calute/bin/calute.mjs', import.meta.url));
   const { first, key } = calute();
   // As SDKs want the URL, which is taken as well.
-  const env = { PATH: process.env['PATH'], CALUTE_URL: `${first.url}/v1/`, CALUTE_API_KEY: key };
+  const env = { ...childEnvironment(), CALUTE_URL: `${first.url}/v1/`, CALUTE_API_KEY: key };
   execFile(process.execPath, [path, 'batch', ...args], { env }, (error, stdout, stderr) =>
     resolve({ exitCode: error?.code ?? 0, stdout, stderr }),
   );

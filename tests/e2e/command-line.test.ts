@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { childEnvironment } from '../support/child-environment.ts';
 
 const start = 'scripts/start/main.ts';
 const roles = ['apps/api/src/main.ts', 'apps/worker/src/main.ts'];
@@ -46,9 +47,11 @@ describe('the environment', () => {
 function run(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const { promise, resolve } = Promise.withResolvers<{ exitCode: unknown; stdout: string; stderr: string }>();
   const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
-  const { PATH } = process.env;
-  execFile(process.execPath, [path, ...args], { env: { PATH, ...env } }, (error, stdout, stderr) =>
-    resolve({ exitCode: error?.code ?? 0, stdout, stderr }),
+  execFile(
+    process.execPath,
+    [path, ...args],
+    { env: { ...childEnvironment(), ...env } },
+    (error, stdout, stderr) => resolve({ exitCode: error?.code ?? 0, stdout, stderr }),
   );
   return promise;
 }

@@ -1,6 +1,6 @@
-import type { BatchEndpoint, BatchEndpoints, LineRequest } from '@calute/core/batches/batch-endpoint';
+import type { BatchEndpoint, BatchEndpoints } from '@calute/core/batches/batch-endpoint';
 import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
-import type { AskedDirectly, Endpoint } from '@calute/core/protocol/direct/direct-request';
+import type { Endpoint } from '@calute/core/protocol/direct/direct-request';
 import { parseEmbeddingRequest } from '@calute/core/protocol/direct/embedding-request';
 import { parseTextRequest } from '@calute/core/protocol/direct/text-request';
 import { admitChat } from './admit-chat.ts';
@@ -16,52 +16,27 @@ export interface BatchEndpointParts {
 
 /** What the lines of a batch may ask for: each endpoint admits and answers them as it does a request of its own. */
 export function createBatchEndpoints({ agents, admitResponse }: BatchEndpointParts): BatchEndpoints {
-  const hasModel = (endpoint: Endpoint) => async (model: string) => {
-    const agent = await agents.get(model);
-    return agent !== undefined && servedBy(agent).includes(endpoint);
+  const endpointOf = (served: Endpoint, admit: BatchEndpoint['admit']): BatchEndpoint => ({
+    admit,
+    async hasModel(model) {
+      const agent = await agents.get(model);
+      return agent !== undefined && servedBy(agent).includes(served);
+    },
+  });
+  const admitChatLine: BatchEndpoint['admit'] = async (body) => {
+    const { agent, chat } = await admitChat(body, agents);
+    return { chat: { ...chat, model: agent.id } };
   };
-  return new Map<string, BatchEndpoint>([
-    [
-      '/v1/chat/completions',
-      {
-        admit: (body) => admitChatLine(body, agents),
-        hasModel: hasModel('chat'),
-      },
-    ],
-    [
-      '/v1/responses',
-      {
-        admit: (body, tenant) => admitResponseLine(body, tenant, admitResponse),
-        hasModel: hasModel('chat'),
-      },
-    ],
-    [
-      '/v1/completions',
-      {
-        admit: (body) => admitDirectLine(body, parseTextRequest, agents),
-        hasModel: hasModel('completions'),
-      },
-    ],
-    [
-      '/v1/embeddings',
-      {
-        admit: (body) => admitDirectLine(body, parseEmbeddingRequest, agents),
-        hasModel: hasModel('embeddings'),
-      },
-    ],
+  const admitDirectLine =
+    (parse: Parameters<typeof admitDirect>[1]): BatchEndpoint['admit'] =>
+    async (body) => {
+      const { chat, direct } = await admitDirect(body, parse, agents);
+      return { chat, direct };
+    };
+  return new Map([
+    ['/v1/chat/completions', endpointOf('chat', admitChatLine)],
+    ['/v1/responses', endpointOf('chat', (body, tenant) => admitResponseLine(body, tenant, admitResponse))],
+    ['/v1/completions', endpointOf('completions', admitDirectLine(parseTextRequest))],
+    ['/v1/embeddings', endpointOf('embeddings', admitDirectLine(parseEmbeddingRequest))],
   ]);
-}
-
-async function admitDirectLine(
-  body: unknown,
-  parse: (body: unknown) => AskedDirectly,
-  agents: AgentDirectory,
-): Promise<LineRequest> {
-  const { chat, direct } = await admitDirect(body, parse, agents);
-  return { chat, direct };
-}
-
-async function admitChatLine(body: unknown, agents: AgentDirectory): Promise<LineRequest> {
-  const { agent, chat } = await admitChat(body, agents);
-  return { chat: { ...chat, model: agent.id } };
 }
