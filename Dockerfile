@@ -7,10 +7,16 @@ COPY packages/calute/package.json packages/calute/
 COPY apps/api/package.json apps/api/
 COPY apps/worker/package.json apps/worker/
 # optional: the Node of the image takes the place of the one that comes through npm.
-RUN npm ci --ignore-scripts --omit=dev --omit=optional --no-audit --no-fund
+RUN npm ci --ignore-scripts --omit=dev --omit=optional --no-audit --no-fund \
+  && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
 
-FROM node:24-bookworm-slim
-ENV NODE_ENV=production NODE_COMPILE_CACHE=/tmp/node-compile-cache
+# The Debian that Node's image stands on, with Node's program alone: no npm, no compiler's headers.
+FROM debian:bookworm-slim
+RUN groupadd --gid 1000 node && useradd --uid 1000 --gid node --create-home node \
+  && mkdir -p /app/.calute /data/files && chown node:node /app/.calute /data/files
+COPY --from=dependencies /usr/local/bin/node /usr/local/bin/node
+# The last: as packages/core/src/process/bound-garbage.ts.
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/tmp/node-compile-cache NODE_OPTIONS=--max-semi-space-size=16
 WORKDIR /app
 COPY --from=dependencies /app ./
 # apps and packages stay outside node_modules, where Node does not strip types; npm has linked them.
@@ -19,7 +25,6 @@ COPY apps apps
 COPY agents agents
 # For operators: docker compose exec api node scripts/keys/main.ts create --name NAME
 COPY scripts scripts
-RUN mkdir -p /data/files && chown node:node /data/files
 ENV FILES_DIR=/data/files
 USER node
 EXPOSE 8080

@@ -9,6 +9,8 @@ import { forwardSignals } from './setup/forward-signals.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dotenv = join(root, '.env');
+/** As packages/core/src/process/bound-garbage.ts, which may not be read yet. */
+const roleNodeOptions = ['--max-semi-space-size=16'];
 
 /**
  * `node scripts/setup.mjs [--dotenv] FILE [args…]`: installs what is missing, then runs FILE with the pinned Node; with
@@ -18,7 +20,10 @@ async function main(words) {
   const readsFile = words[0] === '--dotenv';
   const [file, ...args] = readsFile ? words.slice(1) : words;
   if (file === undefined) return fail('usage: node scripts/setup.mjs [--dotenv] FILE [args…]');
-  const options = readsFile && existsSync(dotenv) ? [`--env-file=${dotenv}`] : [];
+  const options = [
+    ...(file.startsWith('apps/') ? roleNodeOptions : []),
+    ...(readsFile && existsSync(dotenv) ? [`--env-file=${dotenv}`] : []),
+  ];
   const installed = await ensureInstalled(root, { dev: !isProduction(file) });
   if (installed.outcome === 'failed') return fail(installed.message, installed.exitCode);
   for (const node of nodesToTry()) {

@@ -10,3 +10,6 @@ export interface QueueAnswer {
   readonly id: string;
   readonly text: string;
 }
+
+/** Of jobs that nobody waits for. */
+export const jobQueueName = 'jobs';

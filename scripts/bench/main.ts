@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { within } from '@calute/core/async/within';
 import { asksForHelp } from '@calute/core/process/asks-for-help';
 import { requireRedisProgram } from '../redis/find-redis.ts';
+import { compareBatches } from './batches/compare-batches.ts';
 import { drawChart } from './chart/draw-chart.ts';
 import { comparePeers } from './compare-peers.ts';
+import { measureConsole } from './console/measure-console.ts';
 import { compareGrowth } from './growth/compare-growth.ts';
 import { measureStreams } from './measure-streams.ts';
 import { profileCalute } from './profile-calute.ts';
 import { parseSettings } from './settings.ts';
 import { startGround } from './start-ground.ts';
+import { compareTelemetry } from './telemetry/compare-telemetry.ts';
 
 /** How long what was under way when a signal came may take to notice that everything is gone. */
 const settleMs = 5000;
@@ -21,7 +24,10 @@ Measures Calute beside its peers on this machine; docs/performance.md says what 
 
 --quick --full      shorter or longer rounds
 --growth            how cost and memory grow, in place of the peers
+--batches           batches: live traffic beside one, lines a second, memory
+--telemetry         what metrics and traces cost
 --profile           where the CPU time goes
+--console           what the console costs, with and without viewers
 --streams COUNT     so many open streams at once
 --chart             draws the recorded figures, and measures nothing
 --save              records the figures, for later runs to show beside theirs`;
@@ -66,8 +72,14 @@ async function bench(args: readonly string[], stack: AsyncDisposableStack): Prom
       return comparePeers(ground, settings);
     case 'growth':
       return compareGrowth(ground, settings);
+    case 'batches':
+      return compareBatches(ground, settings);
+    case 'telemetry':
+      return compareTelemetry(ground, settings);
     case 'profile':
       return profileCalute(ground);
+    case 'console':
+      return measureConsole(ground);
     case 'streams':
       return measureStreams(ground, task.count);
   }

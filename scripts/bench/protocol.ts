@@ -71,12 +71,19 @@ export type ChildReport =
   | { readonly type: 'appended'; readonly cpuUs: StoreCpu }
   | { readonly type: 'passed'; readonly cpuUs: Readonly<Record<Hop, StoreCpu>> }
   | { readonly type: 'store'; readonly store: StoreState }
+  | { readonly type: 'jobs-done' }
   | { readonly type: 'fault'; readonly message: string };
 
 /** What the parent asks of a process that makes load. */
 export type LoadOrder =
   | { readonly type: 'load'; readonly target: Target; readonly load: Load }
   | { readonly type: 'open-streams'; readonly target: Target; readonly count: number };
+
+/** What the parent asks of both ends of a queue: to add so many jobs, and to take as many. */
+export interface JobsOrder {
+  readonly type: 'jobs';
+  readonly count: number;
+}
 
 /** What the parent asks of the process that stands at the store. */
 export type StoreOrder =

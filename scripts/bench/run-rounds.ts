@@ -43,7 +43,7 @@ export async function runRounds(
 }
 
 /** Another one begins in each round, so that none always follows the same. */
-function turned(peers: readonly Peer[], by: number): readonly Peer[] {
+export function turned<One>(peers: readonly One[], by: number): readonly One[] {
   const first = by % peers.length;
   return [...peers.slice(first), ...peers.slice(0, first)];
 }

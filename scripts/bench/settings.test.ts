@@ -17,6 +17,9 @@ test('a bad number of streams is named', () => {
 test('without a flag that says otherwise the peers are compared', () => {
   expect(parseSettings(['--full']).task).toEqual({ kind: 'compare' });
   expect(parseSettings(['--growth', '--quick'])).toMatchObject({ task: { kind: 'growth' }, mode: 'quick' });
+  expect(parseSettings(['--batches']).task).toEqual({ kind: 'batches' });
+  expect(parseSettings(['--telemetry']).task).toEqual({ kind: 'telemetry' });
+  expect(parseSettings(['--console']).task).toEqual({ kind: 'console' });
 });
 
 test('two things to do at once are refused', () => {

@@ -1,8 +1,12 @@
 import { parseArgs } from 'node:util';
 
+/** What is asked for by a flag of that name. */
+const plainTasks = ['growth', 'batches', 'telemetry', 'console', 'profile', 'chart'] as const;
+type PlainTask = (typeof plainTasks)[number];
+
 /** What is done: the peers beside each other, or one of the other measurements, or a chart of recorded figures. */
 export type BenchTask =
-  | { readonly kind: 'compare' | 'growth' | 'profile' | 'chart' }
+  | { readonly kind: 'compare' | PlainTask }
   | { readonly kind: 'streams'; readonly count: number };
 
 /** How much is measured. */
@@ -30,6 +34,9 @@ const options = {
   full: { type: 'boolean', default: false },
   save: { type: 'boolean', default: false },
   growth: { type: 'boolean', default: false },
+  batches: { type: 'boolean', default: false },
+  telemetry: { type: 'boolean', default: false },
+  console: { type: 'boolean', default: false },
   profile: { type: 'boolean', default: false },
   chart: { type: 'boolean', default: false },
   streams: { type: 'string' },
@@ -42,18 +49,11 @@ export function parseSettings(args: readonly string[]): BenchSettings {
   return { task: taskOf(values), mode, ...modes[mode], save: values.save };
 }
 
-interface TaskFlags {
-  readonly growth: boolean;
-  readonly profile: boolean;
-  readonly chart: boolean;
-  readonly streams?: string;
-}
+type TaskFlags = Readonly<Record<PlainTask, boolean>> & { readonly streams?: string };
 
-function taskOf({ growth, profile, chart, streams }: TaskFlags): BenchTask {
+function taskOf({ streams, ...flags }: TaskFlags): BenchTask {
   const asked: BenchTask[] = [
-    ...(growth ? [{ kind: 'growth' } as const] : []),
-    ...(profile ? [{ kind: 'profile' } as const] : []),
-    ...(chart ? [{ kind: 'chart' } as const] : []),
+    ...plainTasks.filter((kind) => flags[kind]).map((kind) => ({ kind })),
     ...(streams === undefined ? [] : [{ kind: 'streams', count: parseCount(streams) } as const]),
   ];
   if (asked.length > 1) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { roleNodeOptions } from '@calute/core/process/bound-garbage';
 import type { Peer } from './peer.ts';
 import type { Target } from './protocol.ts';
 import { startBenchRedis } from './start-bench-redis.ts';
@@ -20,13 +21,23 @@ export interface CaluteOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Calute, whose Redis may be looked at. */
+export interface CalutePeer extends Peer {
+  readonly redisUrl: string;
+}
+
 /** Where one role is started, and how. */
 export interface RoleOptions extends Pick<CaluteOptions, 'execArgv' | 'env'> {
   readonly redisUrl: string;
 }
 
+export interface CalutePeer extends Peer {
+  /** Where the admin ports listen, of those processes that have one. */
+  readonly admins: readonly string[];
+}
+
 /** APIs and workers as users run them, with a key and a log line per run that goes to a file. */
-export async function startCalute(ground: BenchGround, options: CaluteOptions = {}): Promise<Peer> {
+export async function startCalute(ground: BenchGround, options: CaluteOptions = {}): Promise<CalutePeer> {
   const { name = 'calute', workers = 1, apis = 1, execArgv = [], env = {} } = options;
   const redis = await startBenchRedis(ground, name);
   const role = { redisUrl: redis.url, execArgv, env };
@@ -34,8 +45,10 @@ export async function startCalute(ground: BenchGround, options: CaluteOptions = 
   const apiProcesses = await startSeveral(apis, () => startCaluteApi(ground, role));
   return {
     id: 'calute',
+    redisUrl: redis.url,
     loader: ground.loader,
     target: targetAt(apiProcesses.map(({ url }) => url)),
+    admins: [...apiProcesses, ...workerProcesses].flatMap(({ admin }) => admin ?? []),
     processes: [
       ...apiProcesses.map(({ pid }) => ({ role: 'api' as const, pid })),
       ...workerProcesses.map(({ pid }) => ({ role: 'worker' as const, pid })),
@@ -47,7 +60,7 @@ export async function startCalute(ground: BenchGround, options: CaluteOptions = 
 /** A worker that serves the agents of the mock upstream's models. */
 export function startCaluteWorker(
   ground: BenchGround,
-  { redisUrl, execArgv, env }: RoleOptions,
+  { redisUrl, execArgv = [], env }: RoleOptions,
 ): Promise<BenchProcess> {
   const given = {
     REDIS_URL: redisUrl,
@@ -58,19 +71,19 @@ export function startCaluteWorker(
   return startOn(ground, {
     file: 'apps/worker/src/main.ts',
     env: { ...given, ...env },
-    ...(execArgv === undefined ? {} : { execArgv }),
+    execArgv: [...roleNodeOptions, ...execArgv],
   });
 }
 
 export function startCaluteApi(
   ground: BenchGround,
-  { redisUrl, execArgv, env }: RoleOptions,
+  { redisUrl, execArgv = [], env }: RoleOptions,
 ): Promise<BenchProcess> {
   const given = { REDIS_URL: redisUrl, CALUTE_API_KEY: key, PORT: '0', ADMIN_PORT: '0' };
   return startOn(ground, {
     file: 'apps/api/src/main.ts',
     env: { ...given, ...env },
-    ...(execArgv === undefined ? {} : { execArgv }),
+    execArgv: [...roleNodeOptions, ...execArgv],
   });
 }
 

@@ -9,6 +9,8 @@ export interface BenchProcess<Order extends object = never> extends AsyncDisposa
   readonly pid: number;
   /** Where it listens, if it does. */
   readonly url: string;
+  /** Where its admin port listens, if it has one. */
+  readonly admin: string | undefined;
   /** Gives a process that takes them its order; resolves with what it then reports. Throws what it has failed with. */
   order(order: Order): Promise<Exclude<ChildReport, { type: 'fault' }>>;
 }
@@ -42,10 +44,11 @@ export async function startProcess<Order extends object = never>(
   await log.close();
   const stop = () => endChild(child, exited);
   try {
-    const url = await readyOf(child, exited);
+    const { url = '', admin } = await readyOf(child, exited);
     return {
       pid: child.pid ?? 0,
       url,
+      admin,
       order: (order) => giveOrder(child, order, exited),
       [Symbol.asyncDispose]: stop,
     };
@@ -55,12 +58,18 @@ export async function startProcess<Order extends object = never>(
   }
 }
 
-async function readyOf(child: ChildProcess, exited: Promise<void>): Promise<string> {
+interface ReadyMessage {
+  readonly type?: string;
+  readonly url?: string;
+  readonly admin?: string;
+}
+
+async function readyOf(child: ChildProcess, exited: Promise<void>): Promise<ReadyMessage> {
   const ready = once(child, 'message', { signal: AbortSignal.timeout(readyMs) });
   const first = await Promise.race([ready, exited]);
-  const message: { type?: string; url?: string } | undefined = first?.[0];
+  const message: ReadyMessage | undefined = first?.[0];
   if (message?.type !== 'ready') throw new Error('It is not ready.');
-  return message.url ?? '';
+  return message;
 }
 
 async function giveOrder(child: ChildProcess, order: object, exited: Promise<void>) {

@@ -4,7 +4,9 @@ import { runCommand } from './run-command.ts';
 const timeoutMs = 5 * 60_000;
 /** RUNLEVEL=1 keeps the package from starting a system service on port 6379. */
 const env = { RUNLEVEL: '1', DEBIAN_FRONTEND: 'noninteractive' };
-const install = ['install', '-y', '--no-install-recommends', 'redis-server'];
+/** Somebody else may be installing: a fresh machine updates itself, or Calute is started twice. */
+const waitForOthers = ['-o', 'DPkg::Lock::Timeout=120'];
+const install = [...waitForOthers, 'install', '-y', '--no-install-recommends', 'redis-server'];
 
 /** Installs redis-server with apt where that is allowed. Returns why it could not, undefined when it could or may not try. */
 export async function installRedis(report: (line: string) => void): Promise<string | undefined> {

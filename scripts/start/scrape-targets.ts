@@ -1,4 +1,5 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 export interface ScrapeTarget {
@@ -30,5 +31,8 @@ export function createScrapeTargets(dir: string): ScrapeTargets {
 }
 
 function toGroup({ role, url }: ScrapeTarget) {
-  return { targets: [new URL(url).host], labels: { role } };
+  const { host, hostname: name, port } = new URL(url);
+  // Who listens on every address is meant to be asked from elsewhere, where that says nothing.
+  const isEverywhere = name === '0.0.0.0' || name === '[::]';
+  return { targets: [isEverywhere ? `${hostname()}:${port}` : host], labels: { role } };
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { roleNodeOptions } from '@calute/core/process/bound-garbage';
 import { checkedArgument } from '@calute/core/process/role-command';
 import { z } from 'zod';
 
@@ -54,7 +55,7 @@ export interface RoleProgram {
 
 /** Starts one API or worker process. */
 export function spawnRole({ file, env }: RoleProgram): RoleProcess {
-  const child = spawn(process.execPath, [file, checkedArgument], {
+  const child = spawn(process.execPath, [...roleNodeOptions, file, checkedArgument], {
     env,
     // A process group of its own: Ctrl-C in a terminal must reach it through us alone, in the order of a drain.
     detached: process.platform !== 'win32',

@@ -108,6 +108,8 @@ const testPackages = new Set([
   '@testcontainers/redis',
   'playwright-core',
   'axe-core',
+  '@bull-board/api',
+  '@bull-board/express',
 ]);
 
 /** Every import that breaks the layer table, as `file -> import: rule`. */

@@ -73,6 +73,18 @@ it('tells what an agent did, with its tools and handoffs', async () => {
   await expect.poll(() => events.innerText()).toContain('hands over to clock');
 });
 
+it('tells what the members of a team did, and what it cost', async () => {
+  const run = await calute().ask('newsroom', 'What is new?');
+  const page = await browser().open(`${calute().url}/runs/${run}`);
+  const events = page.locator('.events');
+  await expect
+    .poll(() => events.innerText())
+    .toMatch(/clock works on task:time:\s+done in \d[\s\S]*desk works on task:text:\s+gives the answer/);
+  await events.getByText('Result').first().click();
+  await expect.poll(() => events.innerText()).toContain('Europe/Oslo');
+  await expect.poll(() => page.locator('.facts').innerText()).toMatch(/Cost\s+\$0\.\d+/);
+});
+
 it('shows an answer while it is given, and cancels it only when asked twice', async () => {
   const run = await calute().ask('story', 'tell');
   const page = await browser().open(`${calute().url}/runs/${run}`);
@@ -93,11 +105,14 @@ it('shows an answer while it is given, and cancels it only when asked twice', as
 it('shows workers and what was used', async () => {
   const page = await browser().open(`${calute().url}/workers`);
   const workers = page.getByRole('table', { name: 'Workers' });
-  await expect.poll(() => workers.innerText()).toMatch(/live[\s\S]*of 256[\s\S]*clock, desk, echo, story/);
+  await expect
+    .poll(() => workers.innerText())
+    .toMatch(/live[\s\S]*of 256[\s\S]*clock, desk, echo, newsroom, story/);
   await takePicture(page, 'workers');
   await page.getByRole('link', { name: 'Keys and usage' }).click();
   const usage = page.getByRole('table', { name: 'Usage' });
   await expect.poll(() => usage.innerText()).toContain('acme');
+  await expect.poll(() => usage.getByRole('row', { name: /clock/ }).innerText()).toMatch(/\$0\.\d+$/);
   await takePicture(page, 'usage');
   await page.getByLabel(/^By/).selectOption('key');
   await expect.poll(() => usage.getByRole('row').count()).toBe(3);
@@ -144,6 +159,9 @@ it.each(paths.flatMap((path) => [[path, false] as const, [path, true] as const])
     await page.getByRole('heading', { level: 1 }).waitFor();
     await expect.poll(() => page.getByText('Loading…').count()).toBe(0);
     expect(await findBarriers(page)).toEqual([]);
+    await page.setViewportSize({ width: 400, height: 800 });
+    // Wide things scroll in themselves.
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400);
   },
 );
 

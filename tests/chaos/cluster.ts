@@ -34,6 +34,7 @@ export async function openCluster(settings: ChaosSettings, logFolder: string) {
     ...store.environment,
     RUN_RETENTION_S: String(Math.ceil(settings.durationMs / 1000) + 600),
     CHAOS_MUTANT: settings.mutant ?? '',
+    FILES_DIR: join(logFolder, 'files'),
   };
   const openWorker = (index: number) =>
     openRoleSlot({

@@ -11,8 +11,9 @@ const shownFaults = 16;
 
 /** What is printed at the end: details of what was violated, figures, and the closing line. */
 export function describeVerdict(observed: Observed, verdict: Verdict, settings: ChaosSettings): string[] {
-  const { violations, totals, runs, tokens } = verdict;
+  const { violations, totals, runs, tokens, starved } = verdict;
   const { seed } = settings;
+  const { batches } = observed;
   const zeros = counters.map((counter) => `${counter}=${totals[counter]}`).join(' ');
   // The rarest kind first: one cause often loses many runs.
   const rarestFirst = violations.toSorted(
@@ -32,7 +33,7 @@ export function describeVerdict(observed: Observed, verdict: Verdict, settings: 
     ...(violations.length > 0 ? [`replay: ${replayCommand(settings)}`] : []),
     ...describeRecovery(observed),
     `${describeWork(observed)} · ends: ${join(verdict.ends)}`,
-    `seed=${seed} runs=${runs} tokens=${tokens} faults=${observed.faults.length} ${zeros}`,
+    `seed=${seed} runs=${runs} tokens=${tokens} faults=${observed.faults.length} ${zeros} starved=${starved} batches=${batches.length}`,
   ];
 }
 
@@ -76,8 +77,9 @@ function describeLife(report: RunReport, { upstream, faults }: Observed): string
 }
 
 function describeWork({ reports, upstream }: Observed): string {
+  const asked = countNames(reports.map(({ plan }) => (plan.background ? 'background' : plan.format)));
   const further = reports.reduce((sum, { superseded }) => sum + superseded.length, 0);
-  return `upstream requests=${upstream.requests.length} tools=${upstream.tools.length} runs for a freed key=${further}`;
+  return `asked: ${asked} · upstream requests=${upstream.requests.length} refused=${upstream.refused} tools=${upstream.tools.length} runs for a freed key=${further}`;
 }
 
 function describeRecovery({ reports, upstream, faults }: Observed): string[] {

@@ -5,7 +5,7 @@ import { nodesOf } from '@calute/core/redis/connect';
 import { decodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEnd } from '@calute/core/runs/run-end';
 import { type RunEvent, startsTools } from '@calute/core/runs/run-event';
-import { runRequestSchema } from '@calute/core/runs/run-request';
+import { type RunRequest, runRequestSchema } from '@calute/core/runs/run-request';
 import { z } from 'zod';
 import type { ChaosStore } from './open-store.ts';
 import type { StoredRun } from './run-report.ts';
@@ -47,8 +47,7 @@ async function inspectRun(
     direct.hmget(keys.run(runId), 'request', 'created'),
     direct.xrange(keys.log(runId), '-', '+'),
   ]);
-  const { chat } = runRequestSchema.parse(JSON.parse(String(request)));
-  const { run } = upstreamOrderSchema.parse(JSON.parse(String(chat.messages[0]?.content)));
+  const run = tagOf(runRequestSchema.parse(JSON.parse(String(request))));
   const events = entries.flatMap(([, fields]) => decodeEvents(String(fields[1])));
   const end = events.find((event) => event.type === 'run-end')?.end;
   const firstEnd = events.findIndex(({ type }) => type === 'run-end');
@@ -64,6 +63,14 @@ async function inspectRun(
     },
   ];
 }
+
+/** The messages of a kept Response go when it ends; its own input stays. */
+function tagOf({ chat, response }: RunRequest): string {
+  const { content } = messageSchema.parse(chat.messages[0] ?? response?.input[0]);
+  return upstreamOrderSchema.parse(JSON.parse(content)).run;
+}
+
+const messageSchema = z.object({ content: z.string() });
 
 /** As docs/http-api.md has it: the run failed for a reason that may pass, or its client left, and no tool can have started. */
 function freesKey(end: RunEnd | undefined, events: readonly RunEvent[]): boolean {

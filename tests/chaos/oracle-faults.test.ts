@@ -55,14 +55,24 @@ describe('why a run ended', () => {
     const run = report([], { end: { type: 'stuck' }, startedMs: 0, endedMs: 40_000 });
     const stop: Fault = { kind: 'redis-stop', target: 'redis', fromMs: 29_000, toMs: 41_000 };
     const stuckWith = (faults: Fault[]) => {
-      const upstream = { requests: [], tools: [] };
-      return reachVerdict({ reports: [run], faults, upstream, stuck: [], unexpectedEnds: 0 }, false).totals
-        .stuck;
+      const upstream = { requests: [], refused: 0, tools: [] };
+      return reachVerdict(
+        { reports: [run], batches: [], faults, upstream, stuck: [], unexpectedEnds: 0 },
+        false,
+      ).totals.stuck;
     };
     expect(stuckWith([stop])).toBe(0);
     expect(stuckWith([])).toBe(1);
     expect(stuckWith([{ ...stop, fromMs: 1000, toMs: 12_000 }])).toBe(1);
     expect(stuckWith([{ ...stop, kind: 'worker-kill' }])).toBe(1);
+  });
+
+  test('a run that waited for its provider up to its deadline is starved, and a hasty one is not', () => {
+    const end = { ...failed, code: 'deadline_exceeded' };
+    const runs = [report([], { end }), report([], { end, behaviour: { type: 'hasty' } }), report([])];
+    const upstream = { requests: [], refused: 0, tools: [] };
+    const seen = { reports: runs, batches: [], faults: [], upstream, stuck: [], unexpectedEnds: 0 };
+    expect(reachVerdict(seen, true).starved).toBe(1);
   });
 
   test.each(['internal_error', 'store_lost', 'run_not_found', 'malformed-event'])(
@@ -77,7 +87,7 @@ describe('why a run ended', () => {
 describe('what the upstream has seen', () => {
   const ended = report(connection(say(1, 2, 3), '[DONE]'), { startedMs: 1000, endedMs: 9000 });
   const sum = (requests: UpstreamRequest[], faults: Fault[] = [], run = ended) =>
-    sumUp(judgeUpstream({ requests, tools: [] }, [run], faults));
+    sumUp(judgeUpstream({ requests, refused: 0, tools: [] }, [run], faults));
 
   test('a request that is over soon after its run is right', () => {
     expect(sum([request({ closedMs: 9500 })])).toEqual(none);
@@ -100,6 +110,16 @@ describe('what the upstream has seen', () => {
     expect(sum([request({ closedMs: 5200 })], [], left)).toEqual(none);
     expect(sum([request({ closedMs: 12_000 })], [], left)).toEqual({ ...none, orphan: 1 });
     expect(sum([request({ closedMs: 12_000 })], [kill], left)).toEqual(none);
+    // The first API was killed under the stream and still stands as a reader of the run.
+    const before = { ...connection([]), openedMs: 1000, closedMs: 1600 };
+    const moved = { ...left, connections: [before, ...left.connections] };
+    const earlier = { ...kill, fromMs: 1500, toMs: 1900 };
+    expect(sum([request({ closedMs: 27_000 })], [earlier], moved)).toEqual(none);
+    expect(sum([request({ closedMs: 29_000 })], [earlier], moved)).toEqual({ ...none, orphan: 1 });
+    expect(sum([request({ closedMs: 12_000 })], [{ ...earlier, fromMs: 300, toMs: 900 }], moved)).toEqual({
+      ...none,
+      orphan: 1,
+    });
   });
 
   test('a tool that ran twice is seen', () => {
@@ -108,7 +128,10 @@ describe('what the upstream has seen', () => {
       { run: 'r7', callId: 'call-1' },
       { run: 'r8', callId: 'call-2' },
     ];
-    expect(sumUp(judgeUpstream({ requests: [], tools }, [], []))).toEqual({ ...none, tool_doubled: 1 });
+    expect(sumUp(judgeUpstream({ requests: [], refused: 0, tools }, [], []))).toEqual({
+      ...none,
+      tool_doubled: 1,
+    });
   });
 
   test('recovery is the time from a kill to the next event or attempt of each run that the worker held', () => {
@@ -147,6 +170,17 @@ describe('the plan of a suite', () => {
     expect(planRuns(settings)).toEqual(planRuns(settings));
     expect(planFaults(settings)).toEqual(planFaults(settings));
     expect(planFaults({ ...settings, seed: 6 })).not.toEqual(planFaults(settings));
+  });
+
+  test('asks for every format in every way, and for chat alone of what is broken on purpose', () => {
+    const asked = (env: Record<string, string>) =>
+      planRuns(readChaosSettings({ SEED: '5', DURATION_S: '300', ...env })).map(
+        ({ format, stream, background }) =>
+          `${format} ${background ? 'later' : stream ? 'streamed' : 'whole'}`,
+      );
+    expect(new Set(asked({})).size).toBe(5);
+    expect(new Set(asked({ CHAOS_MUTANT: 'splice' })).size).toBe(2);
+    expect(new Set(asked({ CHAOS_BASELINE: '1' })).size).toBe(2);
   });
 
   test('has every kind of fault, and one worker disturbed at a time', () => {

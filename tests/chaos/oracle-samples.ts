@@ -22,7 +22,9 @@ export function report(
   const plan: RunPlan = {
     tag: 'r7',
     atMs: 0,
+    format: 'chat',
     stream: true,
+    background: false,
     keyed: false,
     includeUsage: false,
     tokens: 3,

@@ -82,6 +82,33 @@ describe('what one client has read', () => {
     });
   });
 
+  describe('of a Response', () => {
+    const event = (type: string, more: object = {}) => ({ type, ...more });
+    const tell = (...events: object[]) =>
+      connection(
+        events.map((one, index) => JSON.stringify({ sequence_number: index, ...one })),
+        '[DONE]',
+      );
+    const created = event('response.created');
+    const deltas = [1, 2, 3].map((token) => event('response.output_text.delta', { delta: text(token) }));
+    const [first = {}, second = {}, third = {}] = deltas;
+
+    test('a whole answer is right, and so is a failure that is told before its end', () => {
+      expect(judge(report(tell(created, ...deltas, event('response.completed'))))).toEqual(none);
+      const failing = tell(created, first, event('error', { code: 'worker_lost' }), event('response.failed'));
+      expect(judge(report(failing, { end: failed }))).toEqual(none);
+    });
+
+    test('a missing token, a wrong number and an event after the end are seen', () => {
+      expect(judge(report(tell(created, first, third)))).toEqual({ ...none, lost: 1 });
+      const misnumbered = tell(created, first, { ...second, sequence_number: 7 }, third);
+      expect(judge(report(misnumbered))).toEqual({ ...none, reordered: 1 });
+      const { records, ...rest } = tell(created, ...deltas);
+      const twice = [...records, { id: 6, data: '[DONE]', atMs: 0 }];
+      expect(judge(report({ ...rest, records: twice }))).toEqual({ ...none, double_end: 1 });
+    });
+  });
+
   test('a run without an end, and one that is not known any more, are seen', () => {
     expect(judge(report(connection(say(1)), { end: { type: 'stuck' } }))).toEqual({ ...none, stuck: 1 });
     const vanished = { type: 'vanished', status: 404 } as const;

@@ -22,7 +22,11 @@ export interface RunPlan {
   readonly tag: string;
   /** After the start of the load. */
   readonly atMs: number;
+  /** Of the API that is asked. */
+  readonly format: 'chat' | 'responses';
   readonly stream: boolean;
+  /** Whether it goes on by itself and is looked at later; only a Response that is not streamed. */
+  readonly background: boolean;
   /** Whether it has an Idempotency-Key, by which it attaches again; else it resumes with Last-Event-ID. */
   readonly keyed: boolean;
   readonly includeUsage: boolean;
@@ -44,14 +48,16 @@ export interface RunPlan {
 const normalDeadlineMs = 30_000;
 
 /** The runs of one suite, in the order in which they start. */
-export function planRuns({ seed, durationMs, runsPerSecond, mutant }: ChaosSettings): RunPlan[] {
+export function planRuns({ seed, durationMs, runsPerSecond, mutant, baseline }: ChaosSettings): RunPlan[] {
   const random = createRandom(seed, 'runs');
   const places = createRandom(seed, 'places');
+  const formats = createRandom(seed, 'formats');
   const everyMs = 1000 / runsPerSecond;
   const count = Math.floor(durationMs / everyMs);
   const plans = Array.from({ length: count }, (_, index) =>
     placeRun(places, planRun(random, `r${index + 1}`, Math.round(index * everyMs))),
   );
+  if (mutant === undefined && !baseline) return plans.map((plan) => chooseFormat(formats, plan));
   return mutant === 'no-fence' ? plans.map((plan) => slowDown(plan, random)) : plans;
 }
 
@@ -69,14 +75,24 @@ function slowDown(plan: RunPlan, random: Random): RunPlan {
 /** Some wait behind the others, and the provider of some is busy at first. */
 function placeRun(random: Random, plan: RunPlan): RunPlan {
   const tier = random.next() < 0.2 ? 'flex' : 'default';
-  return { ...plan, tier, refusedFirst: random.next() < 0.004 && plan.behaviour.type !== 'hasty' };
+  return { ...plan, tier, refusedFirst: random.next() < 0.02 && plan.behaviour.type !== 'hasty' };
+}
+
+/** What is broken on purpose is shown by chat alone. */
+function chooseFormat(random: Random, plan: RunPlan): RunPlan {
+  const isResponse = random.next() < 0.25;
+  const background = random.next() < 0.5;
+  if (!isResponse) return plan;
+  return { ...plan, format: 'responses', background: background && !plan.stream };
 }
 
 function planRun(random: Random, tag: string, atMs: number): RunPlan {
   const plan = {
     tag,
     atMs,
+    format: 'chat' as const,
     stream: random.next() < 0.65,
+    background: false,
     keyed: random.next() < 0.4,
     includeUsage: random.next() < 0.3,
     tokens: random.int(20, 60),
@@ -126,7 +142,9 @@ export function planSlowRun(number: number, atMs: number): RunPlan {
   return {
     tag: `r${900_000 + number}`,
     atMs,
+    format: 'chat',
     stream: true,
+    background: false,
     keyed: false,
     includeUsage: false,
     tokens: 400,

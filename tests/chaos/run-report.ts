@@ -55,6 +55,13 @@ export interface SupersededRun {
   readonly connections: readonly Connection[];
 }
 
+/** Of a run that starts now. */
+export function newReport(plan: RunPlan): RunReport {
+  const startedMs = Date.now();
+  const end = { type: 'stuck' } as const;
+  return { plan, startedMs, endedMs: startedMs, runId: undefined, connections: [], superseded: [], end };
+}
+
 /** All that is known of one run in the end; times are Unix ms. */
 export interface RunReport {
   readonly plan: RunPlan;

@@ -1,21 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClientParts } from './ask-api.ts';
+import type { BatchReport } from './batch-report.ts';
 import type { ChaosSettings } from './chaos-settings.ts';
+import type { ClientParts } from './clients/ask-api.ts';
+import { runBackgroundClient } from './clients/background-client.ts';
+import { runBatchClient } from './clients/batch-client.ts';
+import { runJsonClient } from './clients/json-client.ts';
+import { runStreamClient } from './clients/stream-client.ts';
 import type { Cluster } from './cluster.ts';
 import { type Fault, injectFaults } from './inject-faults.ts';
 import { inspectStore } from './inspect-store.ts';
-import { runJsonClient } from './json-client.ts';
 import type { Violation } from './oracle/violation.ts';
+import { type BatchPlan, planBatches } from './plan-batches.ts';
 import { planFaults } from './plan-faults.ts';
 import { planRuns, planSlowRun, type RunPlan } from './plan-runs.ts';
 import type { RunReport } from './run-report.ts';
 import { rereadAll, settle } from './settle.ts';
-import { runStreamClient } from './stream-client.ts';
 import type { UpstreamReport } from './upstream-record.ts';
 
 /** Everything that one suite has seen. */
 export interface Observed {
   readonly reports: readonly RunReport[];
+  readonly batches: readonly BatchReport[];
   readonly faults: readonly Fault[];
   readonly upstream: UpstreamReport;
   /** Runs that nobody waits for any more and that still live. */
@@ -60,8 +65,7 @@ async function observe(
   };
   const startMs = Date.now();
   const going: Promise<RunReport>[] = [];
-  const startRun = (plan: RunPlan) =>
-    void going.push((plan.stream ? runStreamClient : runJsonClient)(plan, parts));
+  const startRun = (plan: RunPlan) => void going.push(clientOf(plan)(plan, parts));
   let slowRuns = 0;
   const injecting = injectFaults({
     cluster,
@@ -72,9 +76,16 @@ async function observe(
     onBroken,
     startSlowClient: () => startRun(planSlowRun(slowRuns++, Date.now() - startMs)),
   });
-  await startRuns(planRuns(settings), { startMs, startRun, signal });
+  const batchParts = { ...parts, loadEndsMs: startMs + settings.durationMs };
+  const batching: Promise<BatchReport>[] = [];
+  const startBatch = (plan: BatchPlan) => void batching.push(runBatchClient(plan, batchParts));
+  await Promise.all([
+    startEach(planRuns(settings), { startMs, start: startRun, signal }),
+    startEach(planBatches(settings), { startMs, start: startBatch, signal }),
+  ]);
   const faults = await injecting;
   const reports = await Promise.all(going);
+  const batches = await Promise.all(batching);
   const stuck = await settle(cluster, signal);
   if (!settings.baseline && !signal.aborted) {
     // An API that only relays has nothing to give of a run that is over.
@@ -83,19 +94,27 @@ async function observe(
     for (const report of reports) report.stored = stored.get(report.plan.tag) ?? [];
   }
   const unexpectedEnds = [...workers, ...apis].reduce((sum, slot) => sum + slot.unexpectedEnds, 0);
-  return { reports, faults, upstream: await cluster.upstreamReport(), stuck, unexpectedEnds };
+  return { reports, batches, faults, upstream: await cluster.upstreamReport(), stuck, unexpectedEnds };
 }
 
-interface StartRuns {
+function clientOf({ stream, background }: RunPlan): typeof runStreamClient {
+  if (stream) return runStreamClient;
+  return background ? runBackgroundClient : runJsonClient;
+}
+
+interface Starting<Plan> {
   readonly startMs: number;
   readonly signal: AbortSignal;
-  startRun(plan: RunPlan): void;
+  start(plan: Plan): void;
 }
 
-async function startRuns(plans: readonly RunPlan[], { startMs, startRun, signal }: StartRuns): Promise<void> {
+async function startEach<Plan extends { readonly atMs: number }>(
+  plans: readonly Plan[],
+  { startMs, start, signal }: Starting<Plan>,
+): Promise<void> {
   for (const plan of plans) {
     await delay(Math.max(0, startMs + plan.atMs - Date.now()), undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    startRun(plan);
+    start(plan);
   }
 }

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { stuckAfterMs } from './ask-api.ts';
+import { stuckAfterMs } from './clients/ask-api.ts';
+import { readStream } from './clients/read-stream.ts';
+import { wireOf } from './clients/wire.ts';
 import type { Cluster } from './cluster.ts';
 import type { Violation } from './oracle/violation.ts';
-import { readStream } from './read-stream.ts';
 import type { RunReport, SeenRecord } from './run-report.ts';
 
 /** The longest deadline of a run, and what is added to it. */
@@ -40,19 +41,20 @@ export async function rereadAll(reports: readonly RunReport[], apiUrls: readonly
   const left = reports.filter(({ runId }) => runId !== undefined);
   const read = async () => {
     for (let report = left.pop(); report !== undefined; report = left.pop()) {
-      report.reread = await reread(
-        `${apiUrls[left.length % apiUrls.length]}/v1/chat/completions/${report.runId}/stream`,
-      );
+      report.reread = await reread(report, apiUrls[left.length % apiUrls.length] ?? '');
     }
   };
   await Promise.all(Array.from({ length: readersAtOnce }, read));
 }
 
-async function reread(url: string): Promise<readonly SeenRecord[]> {
+async function reread({ plan, runId = '' }: RunReport, apiUrl: string): Promise<readonly SeenRecord[]> {
   const records: SeenRecord[] = [];
+  const { follow, toNumber } = wireOf(plan);
+  const { path, headers } = follow(runId, 0);
   await readStream({
-    url,
-    init: { signal: AbortSignal.timeout(10_000) },
+    url: `${apiUrl}${path}`,
+    init: { headers, signal: AbortSignal.timeout(10_000) },
+    toNumber,
     onRunId: () => undefined,
     onRecord: (record) => void records.push(record),
   });

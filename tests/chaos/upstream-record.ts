@@ -31,6 +31,8 @@ export type UpstreamRequest = z.infer<typeof upstreamRequestSchema>;
 
 export const upstreamReportSchema = z.object({
   requests: z.array(upstreamRequestSchema),
+  /** How many requests were told to come back later. */
+  refused: z.int(),
   /** Executions of the tool that must not run twice, by run. */
   tools: z.array(z.object({ run: z.string(), callId: z.string() })),
 });

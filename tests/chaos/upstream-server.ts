@@ -21,7 +21,7 @@ const bodySchema = z.object({ messages: z.array(messageSchema) });
  * `r17.a2.t5 `, so that what was lost, doubled, reordered or spliced shows in any text. It remembers every request.
  */
 export function createChaosUpstream(): Server {
-  const report: UpstreamReport = { requests: [], tools: [] };
+  const report: UpstreamReport = { requests: [], refused: 0, tools: [] };
   const refused = new Set<string>();
   return createServer({ noDelay: true }, (request, response) => {
     handle({ report, refused }, request, response).catch(() => response.destroy());
@@ -66,6 +66,7 @@ async function complete(
   );
   if (order.refusedFirst && !refused.has(order.run)) {
     refused.add(order.run);
+    report.refused += 1;
     response.writeHead(429, { 'retry-after': '1' }).end(JSON.stringify({ error: { message: 'busy' } }));
     return;
   }

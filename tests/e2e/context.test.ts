@@ -107,3 +107,31 @@ it('tells a client of an upstream that finds the conversation too long', async (
   await expect(refused).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' });
   expect(await upstream.requests('full')).toHaveLength(1);
 });
+
+it('leaves out the oldest for who asks for it, until the provider takes what is left', async () => {
+  const { openai, upstream } = calute();
+  const tooLong = failure(400, { error: { message: 'Too long', code: 'context_length_exceeded' } });
+  await upstream.script('full', tooLong, tooLong, textAnswer(['Yes']));
+  const input = messages.map(({ role, content }) => ({ role, content })) as OpenAI.Responses.ResponseInput;
+  const before = (await upstream.requests('full')).length;
+  const response = await openai.responses.create({ model: 'full', input, truncation: 'auto' });
+  expect(response).toMatchObject({ output_text: 'Yes', truncation: 'auto' });
+  expect(response).toMatchObject({ calute: { context: { strategy: 'sliding-window', messages: 4 } } });
+  const sent = (await upstream.requests('full')).slice(before).map(({ body }) => body['messages']);
+  expect(sent).toMatchObject([{ length: 6 }, { length: 4 }, [messages[0], messages[5]]]);
+
+  await upstream.script('full', tooLong);
+  const refused = openai.responses.create({ model: 'full', input: 'Hi', truncation: 'auto' });
+  await expect(refused).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' });
+});
+
+it('lets a client have a window where the agent would refuse', async () => {
+  const { openai, upstream } = calute();
+  await upstream.script('strict', textAnswer(['Yes']));
+  const asked = {
+    model: 'strict',
+    messages,
+    truncation: 'auto',
+  } as OpenAI.ChatCompletionCreateParamsNonStreaming; // because it is no key of OpenAI's chats
+  expect(await openai.chat.completions.create(asked)).toMatchObject({ calute: { context: { messages: 2 } } });
+});

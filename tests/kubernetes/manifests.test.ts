@@ -25,12 +25,12 @@ test('every file is part of a kustomization, and every part exists', () => {
     .filter(({ path }) => path.endsWith('kustomization.yaml'))
     .flatMap(({ path, objects: [object] }) => {
       const patches = z
-        .array(z.looseObject({ path: z.string() }))
+        .array(z.looseObject({ path: z.string().optional() }))
         .default([])
         .parse(object?.['patches']);
       const names = [...listSchema.parse(object?.['resources']), ...listSchema.parse(object?.['components'])];
       const base = new URL(path, 'file:///');
-      return [...names, ...patches.map((patch) => patch.path)].map((name) =>
+      return [...names, ...patches.flatMap((patch) => patch.path ?? [])].map((name) =>
         new URL(name, base).pathname.slice(1),
       );
     });
@@ -89,6 +89,20 @@ describe.each(['api', 'worker'])('the %s', (role) => {
     expect(container.volumeMounts).toContainEqual({ name: 'tmp', mountPath: '/tmp' });
     expect(pod['automountServiceAccountToken']).toBe(false);
   });
+});
+
+test('no object of KEDA has a fallback beside a trigger by CPU or memory, which KEDA refuses', () => {
+  const scaled = installed.filter(({ kind }) => kind === 'ScaledObject');
+  expect(scaled.map(({ metadata }) => metadata?.name).toSorted()).toEqual(['calute-api', 'calute-worker']);
+  const schema = z.object({
+    fallback: z.unknown().optional(),
+    triggers: z.array(z.looseObject({ type: z.string() })),
+  });
+  for (const { spec } of scaled.map((object) => z.object({ spec: schema }).parse(object))) {
+    const types = spec.triggers.map(({ type }) => type);
+    if (types.includes('cpu') || types.includes('memory')) expect(spec.fallback).toBeUndefined();
+    else expect(spec.fallback).toBeDefined();
+  }
 });
 
 test('there is no Secret, and so no default password', () => {

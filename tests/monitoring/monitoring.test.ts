@@ -7,6 +7,7 @@ const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta
 const dashboard = read('deploy/monitoring/dashboard.json');
 const alerts = read('deploy/monitoring/alerts.yml');
 const alertTests = read('deploy/monitoring/alerts.test.yml');
+const apiScaling = read('deploy/kubernetes/components/monitoring/api-scaling.yaml');
 const operations = read('docs/operations.md');
 
 const table: Readonly<Record<string, { readonly type: string; readonly labels?: readonly string[] }>> =
@@ -30,6 +31,12 @@ test.each([
   const names = namesIn(text);
   expect(names.length).toBeGreaterThan(10);
   expect(names.filter((name) => table[metricOf(name)] === undefined)).toEqual([]);
+});
+
+test('the autoscaler of the API asks for a metric that exists', () => {
+  const [, query = ''] = /query: (.+)/.exec(apiScaling) ?? [];
+  expect(namesIn(query)).toEqual(['calute_open_streams']);
+  expect(table['calute_open_streams']?.type).toBe('gauge');
 });
 
 test('histograms are asked for by their buckets, and nothing else is', () => {

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { roleNodeOptions } from '@calute/core/process/bound-garbage';
 
 /** A process of the API or of a worker, as users run it. */
 export interface StartedRole extends AsyncDisposable {
@@ -33,14 +35,21 @@ export function startWorker(environment: RoleEnvironment): Promise<StartedRole> 
   return startRoleAt('worker', environment);
 }
 
-/** A role with this environment and no other. Rejects with what it said when it does not get ready. */
+const here = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A role with this environment and no other, of this checkout or of another. Rejects with what it said when it does not get ready. */
 export async function startRoleAt(
   role: 'api' | 'worker',
   environment: Record<string, string>,
+  root = here,
 ): Promise<StartedRole> {
-  const file = fileURLToPath(new URL(`../../apps/${role}/src/main.ts`, import.meta.url));
+  const file = join(root, 'apps', role, 'src/main.ts');
   const { PATH = '' } = process.env;
-  const child = fork(file, { env: { PATH, ...environment }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = fork(file, {
+    env: { PATH, ...environment },
+    execArgv: [...roleNodeOptions],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const output: string[] = [];
   child.stdout?.on('data', (chunk: Buffer) => output.push(String(chunk)));
   child.stderr?.on('data', (chunk: Buffer) => output.push(String(chunk)));

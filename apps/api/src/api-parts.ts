@@ -3,6 +3,7 @@ import type { BatchEndpoints } from '@calute/core/batches/batch-endpoint';
 import type { Batches } from '@calute/core/batches/batch-service';
 import type { StoredCompletions } from '@calute/core/completions/chat/stored-completions';
 import type { CompletionService } from '@calute/core/completions/completion-service';
+import type { DirectService } from '@calute/core/completions/direct-service';
 import type { ConversationService } from '@calute/core/completions/responses/conversation-service';
 import type { ResponseService } from '@calute/core/completions/responses/response-service';
 import type { FileServices } from '@calute/core/files/open-files';
@@ -10,7 +11,7 @@ import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
 import type { Logger } from '@calute/core/logging/logger';
 import type { Tracing } from '@calute/core/telemetry/tracing/tracing';
 import type { ApiMetrics } from './admin/api-metrics.ts';
-import type { AdmittedResponse, ResponseSender } from './admission/admit-response.ts';
+import type { AdmitResponse } from './admission/admit-response.ts';
 import type { Console } from './console/mount-console.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { OpenStreams } from './server/open-streams.ts';
@@ -41,9 +42,9 @@ export interface ApiParts {
   readonly completions: CompletionOperations;
   readonly stored: Pick<StoredCompletions, 'get' | 'list' | 'describe' | 'remove' | 'messages'>;
   readonly responses: ResponseOperations;
+  readonly direct: DirectService;
   readonly conversations: Pick<ConversationService, ConversationOperation>;
-  /** See `admitResponse`. */
-  readonly admitResponse: (body: unknown, sender: ResponseSender) => Promise<AdmittedResponse>;
+  readonly admitResponse: AdmitResponse;
   readonly agents: AgentDirectory;
   readonly files: Omit<FileServices, 'sweep' | 'growing'>;
   readonly batches: Batches;

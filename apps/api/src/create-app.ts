@@ -1,3 +1,5 @@
+import { parseEmbeddingRequest } from '@calute/core/protocol/direct/embedding-request';
+import { parseTextRequest } from '@calute/core/protocol/direct/text-request';
 import express, { type Express, type RequestHandler } from 'express';
 import type { ApiParts } from './api-parts.ts';
 import { mountConsole } from './console/mount-console.ts';
@@ -11,6 +13,7 @@ import { mountBatches } from './routes/batches/mount-batches.ts';
 import { cancelRun } from './routes/cancel-run.ts';
 import { chatCompletions } from './routes/chat-completions.ts';
 import { mountConversations } from './routes/conversations/mount-conversations.ts';
+import { askDirectly } from './routes/direct.ts';
 import { mountFiles } from './routes/files/mount-files.ts';
 import { followStream } from './routes/follow-stream.ts';
 import { checkHealth } from './routes/health.ts';
@@ -40,6 +43,8 @@ export function createApp(parts: ApiParts): Express {
   app.route('/v1/chat/completions/:id/cancel').post(infer, cancelRun(parts)).all(refuseMethod);
   app.route('/v1/models').get(infer, listModels(parts)).all(refuseMethod);
   app.route('/v1/models/*id').get(infer, oneModel(parts)).all(refuseMethod);
+  app.route('/v1/completions').post(infer, askDirectly(parseTextRequest, parts)).all(refuseMethod);
+  app.route('/v1/embeddings').post(infer, askDirectly(parseEmbeddingRequest, parts)).all(refuseMethod);
   mountResponses(app, parts);
   mountConversations(app, parts);
   mountFiles(app, parts);

@@ -1,5 +1,6 @@
 import { StoredCompletions } from '@calute/core/completions/chat/stored-completions';
 import { CompletionService, type CompletionServiceParts } from '@calute/core/completions/completion-service';
+import { createDirectService } from '@calute/core/completions/direct-service';
 import { ConversationService } from '@calute/core/completions/responses/conversation-service';
 import { ResponseService } from '@calute/core/completions/responses/response-service';
 import { RunRelay } from '@calute/core/completions/run-relay';
@@ -38,6 +39,7 @@ export function openServices(config: ApiConfig, parts: ServiceParts) {
   return {
     completions: new CompletionService({ ...parts, storeRetentionMs, mostKept }, shared.relay, shared.submit),
     stored: new StoredCompletions({ ...shared, ...parts }),
+    direct: createDirectService(shared),
     responses: new ResponseService({
       ...shared,
       log,
@@ -48,7 +50,7 @@ export function openServices(config: ApiConfig, parts: ServiceParts) {
     }),
     conversations,
     admitResponse: (body, sender) => admitResponse(body, sender, admission),
-  } satisfies Pick<ApiParts, 'stored' | 'responses' | 'conversations' | 'admitResponse'> & {
+  } satisfies Pick<ApiParts, 'stored' | 'direct' | 'responses' | 'conversations' | 'admitResponse'> & {
     completions: CompletionService;
   };
 }

@@ -78,10 +78,10 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
     retentionMs: config.RUN_RETENTION_S * 1000,
     now: Date.now,
   });
-  const { batchEndpoints, ...batching } = openBatches(config, { ...store, logger, onError });
+  const batching = openBatches(config, { ...store, ...services, logger, onError });
   const demand = openDemand(config, store, onError);
   const observed = { demand, streams, metrics, tracing };
-  const parts = { ...store, ...observed, services, batches: batching.batches, batchEndpoints, logger };
+  const parts = { ...store, ...observed, ...batching, services, logger };
   const servers = await serve(config, parts).catch(async (error: unknown) => {
     await Promise.allSettled([stopSweeping(), demand[Symbol.asyncDispose](), store.close()]);
     throw error;

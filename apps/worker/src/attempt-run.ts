@@ -6,6 +6,7 @@ import type { Logger } from '@calute/core/logging/logger';
 import type { Patience } from '@calute/core/models/pacing/patience';
 import { ProviderPaused } from '@calute/core/models/pacing/provider-paused';
 import type { ChatRequest } from '@calute/core/protocol/chat-request';
+import type { DirectRequest } from '@calute/core/protocol/direct/direct-request';
 import type { FrameWriter } from '@calute/core/run-store/append/frame-writer';
 import type { RunWriter } from '@calute/core/run-store/append/run-writer';
 import type { RunFact } from '@calute/core/run-store/journal/run-fact';
@@ -31,6 +32,8 @@ export interface AgentInput {
   /** The same as their files have them. */
   readonly findMember: FindAgent;
   readonly chat: ChatRequest;
+  /** Set when its model alone is asked. */
+  readonly direct?: DirectRequest | undefined;
   readonly runId: RunId;
   readonly tenant: TenantId;
   /** What earlier attempts have stored, for each choice; nothing in a first attempt. */
@@ -112,7 +115,8 @@ export async function attemptRun(parts: AttemptParts, claimed: ClaimedRun): Prom
     },
     onStored: run.hear,
   });
-  const deadline = setTimeout(() => abort.abort(new AttemptStopped('deadline')), claim.remainingMs);
+  const longestMs = Math.min(claim.remainingMs, claim.request.attemptTimeoutMs ?? Number.POSITIVE_INFINITY);
+  const deadline = setTimeout(() => abort.abort(new AttemptStopped('deadline')), longestMs);
   try {
     const clock = createAttemptClock();
     const tell = (end: RunEnd) => {
@@ -165,7 +169,7 @@ async function writeEvents(
   parts: AttemptParts,
   { runId, claim, committed, run, output, used, clock, logger, trace }: Attempt,
 ): Promise<RunEnd> {
-  const { chat } = claim.request;
+  const { chat, direct } = claim.request;
   const findMember: FindAgent = (id) => parts.agents.get(id);
   const findAgent = createFindAgent(parts, chat);
   const agent = findAgent(chat.model);
@@ -181,6 +185,7 @@ async function writeEvents(
     findAgent,
     findMember,
     chat,
+    direct,
     runId,
     tenant: claim.tenant,
     committed,

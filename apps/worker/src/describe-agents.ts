@@ -13,7 +13,8 @@ export function describeAgents(
   const find: FindAgent = (id) => agents.find((agent) => agent.id === id);
   return agents.map((agent) => {
     const accepts = [...acceptedParameters({ agent }, resolveModel, find)];
-    return { id: agent.id, accepts, ...describeOverrides(agent, CALUTE_OVERRIDE_SAMPLINGS) };
+    const serves = agent.serves === undefined ? {} : { serves: [...agent.serves] };
+    return { id: agent.id, accepts, ...describeOverrides(agent, CALUTE_OVERRIDE_SAMPLINGS), ...serves };
   });
 }
 

@@ -165,6 +165,20 @@ it('ends the run of an agent that no worker has with an error to retry', async (
   expect((await worker.events(unknown)).at(-1)).toMatchObject({ end: { code: 'agent_unavailable' } });
 });
 
+it('leaves a run to newer workers whose request a newer version has stored, and says so when there are none', async () => {
+  const worker = await openWorker(endless, { passOnTimes: 1 });
+  const runId = await worker.accept();
+  await worker.storeLaterVersion(runId);
+  const again = { outcome: 'again', run: { runId, epoch: 1 }, inFront: false, afterMs: 500 };
+  expect(await worker.handle(runId)).toEqual(again);
+  expect(await worker.events(runId)).toEqual([]);
+  expect(await worker.handle(runId, 1)).toEqual(done);
+  expect((await worker.events(runId)).at(-1)).toMatchObject({
+    end: { code: 'agent_unavailable', message: expect.stringContaining('start workers of that version') },
+  });
+  expect(worker.lines.join('')).toContain('run.unreadable');
+});
+
 it('gives up a run whose workers died under it too often, and keeps what it was', async () => {
   const worker = await openWorker(endless);
   const runId = await worker.accept();

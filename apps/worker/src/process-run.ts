@@ -56,9 +56,14 @@ async function takeOn(
   const { runId, epoch: offeredEpoch } = offered;
   const claim = await leases.claim(runId, { epoch: offeredEpoch, channel: controlChannel });
   if (claim.outcome === 'doomed') throw await giveUp(parts, runId, new Error('Its workers died under it.'));
-  if (claim.outcome !== 'claimed') return done;
+  if (claim.outcome !== 'claimed' && claim.outcome !== 'unreadable') return done;
   run.epoch = claim.epoch;
   if (claim.attempt > mostAttempts) throw new Error(`The run was given out more than ${mostAttempts} times.`);
+  // In a rolling upgrade some worker may be new enough for it.
+  if (claim.outcome === 'unreadable') {
+    if (claim.attempt <= passOnTimes) return await handBack(leases, run, passOnMs);
+    return await endUnreadable(log, runId, parts.logger);
+  }
   const logger = parts.logger.child({ runId, agent: claim.request.chat.model, attempt: claim.attempt });
   const committed = claim.seq === 0 ? nothingCommitted : await readCommitted(log, runId, claim);
   if (committed.outcome === 'half-shown') return await endHalfShown(log, runId, logger);
@@ -98,6 +103,14 @@ async function giveUp({ log, logger }: ProcessRunParts, runId: RunId, cause: unk
   const header = read.outcome === 'found' ? read.header : undefined;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new GivenUp(reason, header && { tenant: header.tenant, request: header.request });
+}
+
+async function endUnreadable(log: RunLog, runId: RunId, logger: Logger): Promise<HandledRun> {
+  const message =
+    'A newer version has accepted this request than any worker that runs; start workers of that version.';
+  await log.end(runId, { reason: 'failed', code: 'agent_unavailable', message });
+  logger.error({ runId }, 'run.unreadable');
+  return done;
 }
 
 /** Its readers have seen what is gone: nothing that is said from now on fits. */

@@ -1,6 +1,7 @@
 import type { Agent, FindAgent } from '@calute/core/agent/agent';
 import type { AgentNote } from '@calute/core/loop/agent-note';
 import { runChoices } from '@calute/core/loop/run-choices';
+import { runDirect } from '@calute/core/loop/run-direct';
 import type { ToolServers } from '@calute/core/mcp/create-tool-servers';
 import type { ResolveModel } from '@calute/core/models/model-provider';
 import { observeModels } from '@calute/core/models/observe-models';
@@ -24,7 +25,7 @@ const troubles: ReadonlySet<AgentNote['type']> = new Set(['fell-back', 'tool-fai
 /** Runs an agent or a team; what an operator may want to know of it, failures of providers and tools before all, goes to the run's log. */
 export function runLogged(
   { resolveModel, toolServers: { equip }, warnOfIgnored, metrics }: RunLoggedParts,
-  { chat, runId, tenant, logger, trace, ...input }: AgentInput,
+  { chat, direct, runId, tenant, logger, trace, ...input }: AgentInput,
 ): AsyncIterable<readonly RunEvent[]> {
   warnOfIgnored(input.agent, chat);
   const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
@@ -32,9 +33,10 @@ export function runLogged(
     logger[troubles.has(type) ? 'warn' : 'info'](facts, `run.${type}`);
   const reporting = reportFailures(resolveModel, (failure) => logger.warn(failure, 'provider.failed'));
   const counted = observeModels(reporting, metrics.observeModel);
-  const start = input.agent.team === undefined ? runChoices : runTeam;
-  const run = { ...input, request: chat, resolveModel: counted, equip, context, note };
-  return start(trace === undefined ? run : withTrace(run, trace));
+  const plain = { ...input, request: chat, resolveModel: counted, equip, context, note };
+  const run = trace === undefined ? plain : withTrace(plain, trace);
+  if (direct !== undefined) return runDirect({ ...run, direct });
+  return run.agent.team === undefined ? runChoices(run) : runTeam(run);
 }
 
 type TracedRun = Pick<

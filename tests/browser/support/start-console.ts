@@ -8,7 +8,7 @@ import { createKeys } from '../../../packages/core/src/redis/keys.ts';
 import { openRedis } from '../../../packages/core/src/redis/open-redis.ts';
 import { createRunJournal } from '../../../packages/core/src/run-store/journal/redis-run-journal.ts';
 import type { RunFact } from '../../../packages/core/src/run-store/journal/run-fact.ts';
-import { type Calute, prepareCalute } from '../../support/start-calute.ts';
+import { type Calute, prepareCalute, type TestAgent } from '../../support/start-calute.ts';
 import type { StartedRole } from '../../support/start-role.ts';
 
 /** Offline, with a tool, a handoff and a long answer. */
@@ -22,11 +22,12 @@ export interface ConsoleUnderTest extends Calute {
   ask(model: string, text: string, more?: object, secret?: string): Promise<string>;
 }
 
-/** An installation with one API; workers are started by tests. */
+/** An installation with one API; workers are started by tests, with `agents` or those of the folder. */
 export async function startConsole(
   settings: Readonly<Record<string, string>> = {},
+  agents: readonly TestAgent[] = [],
 ): Promise<ConsoleUnderTest> {
-  const calute = await prepareCalute([]);
+  const calute = await prepareCalute(agents);
   const api = await calute.startApi(settings);
   return {
     ...calute,

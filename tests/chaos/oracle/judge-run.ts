@@ -1,6 +1,6 @@
-import { patienceMs } from '../ask-api.ts';
+import { patienceMs } from '../clients/ask-api.ts';
+import { isEnd, readData, textIn } from '../clients/read-data.ts';
 import type { RunPlan } from '../plan-runs.ts';
-import { readData } from '../read-data.ts';
 import type { RunReport, SeenRecord, StoredRun } from '../run-report.ts';
 import { judgeText } from './judge-text.ts';
 import { judgeReread, mergeRecords } from './merge-records.ts';
@@ -17,6 +17,7 @@ export function judgeRun(report: RunReport): Violation[] {
     ...violations,
     ...judgeText(text, { ...expectedText(plan), completed }),
     ...judgeEnds(records, tag),
+    ...judgeNumbers(records, tag),
     ...judgeTime(report),
     ...(reread === undefined ? [] : judgeSecondRead(report, records, reread)),
     ...superseded.flatMap((run) => mergeRecords(run.connections, tag).violations),
@@ -31,18 +32,25 @@ function expectedText({ tag, tokens, behaviour }: RunPlan) {
 
 function textOf({ answer }: Pick<RunReport, 'answer'>, records: readonly { data: string }[]): string {
   if (answer !== undefined) return answer;
-  return records
-    .map(({ data }) => readData(data))
-    .map((read) => (read.type === 'chunk' ? read.text : ''))
-    .join('');
+  return records.map(({ data }) => textIn(data)).join('');
 }
 
 function judgeEnds(records: readonly { data: string }[], tag: string): Violation[] {
-  const first = records.findIndex(({ data }) => readData(data).type !== 'chunk');
+  const first = records.findIndex(({ data }) => isEnd(readData(data)));
   const after = first < 0 ? 0 : records.length - 1 - first;
   return after === 0
     ? []
     : [{ counter: 'double_end', amount: 1, tag, detail: `${after} events after the end` }];
+}
+
+/** The events of a Response say their number too. */
+function judgeNumbers(records: readonly { id: number; data: string }[], tag: string): Violation[] {
+  return records.flatMap(({ id, data }): Violation[] => {
+    const read = readData(data);
+    if (!('sequence' in read) || read.sequence === id - 1) return [];
+    const detail = `event ${id} says that it has the number ${read.sequence}`;
+    return [{ counter: 'reordered', amount: 1, tag, detail }];
+  });
 }
 
 function judgeTime({ plan, end, startedMs, endedMs }: RunReport): Violation[] {
@@ -70,10 +78,7 @@ function judgeSecondRead(
   const { tag } = plan;
   const second = mergeRecords([{ afterId: 0, records: [...reread], openedMs: 0, closedMs: 0 }], tag);
   if (connections.length === 0) {
-    const text = second.records
-      .map(({ data }) => readData(data))
-      .map((read) => (read.type === 'chunk' ? read.text : ''));
-    const same = end.type !== 'completed' || text.join('') === report.answer;
+    const same = end.type !== 'completed' || textOf({}, second.records) === report.answer;
     const differs: Violation = {
       counter: 'reordered',
       amount: 1,

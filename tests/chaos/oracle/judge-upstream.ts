@@ -7,6 +7,10 @@ import type { Violation } from './violation.ts';
 const hangUpMs = 5000;
 /** The product's default DISCONNECT_GRACE_MS. */
 const graceMs = 2000;
+/** How long it takes until a worker sees that nobody listens to a run, when the API that should have told is dead. */
+const unheardMs = 20_000;
+/** How soon a client notices that its API was killed. */
+const noticeMs = 500;
 
 /** Upstream requests that went on after their run was over, and tools that ran twice. */
 export function judgeUpstream(
@@ -53,11 +57,23 @@ function endOf({ end, endedMs, connections }: RunReport, faults: readonly Fault[
           fromMs <= leftMs + graceMs + 1000 &&
           toMs >= leftMs - 1000,
       );
-      return disturbed ? undefined : leftMs + graceMs;
+      if (disturbed) return undefined;
+      return leftMs + (wasReadByTheDead(connections, faults) ? unheardMs : graceMs);
     }
     default:
       return undefined;
   }
+}
+
+/** An API that is killed under a stream cannot say any more that it does not follow the run. */
+function wasReadByTheDead(connections: RunReport['connections'], faults: readonly Fault[]): boolean {
+  return faults.some(
+    ({ kind, fromMs }) =>
+      kind === 'api-kill' &&
+      connections.some(
+        ({ openedMs, closedMs }) => openedMs <= fromMs && Math.abs(closedMs - fromMs) <= noticeMs,
+      ),
+  );
 }
 
 /** Later while the worker is stopped, or has no store to hear the news from. */

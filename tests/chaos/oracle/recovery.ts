@@ -1,6 +1,6 @@
+import { readData } from '../clients/read-data.ts';
 import type { Fault } from '../inject-faults.ts';
 import { delaysRecovery } from '../plan-faults.ts';
-import { readData } from '../read-data.ts';
 import type { ClientEnd, RunReport } from '../run-report.ts';
 import type { UpstreamRequest } from '../upstream-record.ts';
 
@@ -83,7 +83,7 @@ function nextSign(
   const isOwn = isOwnEnd(report.end);
   const events = report.connections
     .flatMap(({ records }) => records)
-    .flatMap(({ data, atMs }) => (isOwn && readData(data).type === 'error' ? [] : [atMs]));
+    .flatMap(({ data, atMs }) => (isOwn && readData(data).type !== 'chunk' ? [] : [atMs]));
   const attempts = requests.filter(({ run }) => run === report.plan.tag).map(({ openedMs }) => openedMs);
   const ends = isOwn ? [] : [report.endedMs];
   const signs = [...events, ...attempts, ...ends].filter((atMs) => atMs > fromMs + inFlightMs);

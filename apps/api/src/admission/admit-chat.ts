@@ -19,7 +19,7 @@ export async function admitChat(body: unknown, agents: AgentDirectory): Promise<
   const chat = parseChatRequest(body);
   checkConversation(chat.messages);
   checkResponseFormat(chat);
-  const agent = await findAgent(agents, chat.model);
+  const agent = await findAgent(agents, chat.model, 'chat');
   checkSupported(chat, agent);
   return { chat, agent, ignored: ignoredParameters(chat, agent) };
 }

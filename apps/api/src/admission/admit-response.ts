@@ -12,6 +12,7 @@ import type { TenantId } from '@calute/core/ids';
 import { checkConversation } from '@calute/core/protocol/check-conversation';
 import { checkResponseFormat } from '@calute/core/protocol/check-response-format';
 import { checkSupported } from '@calute/core/protocol/check-supported';
+import { leaveOutHosted } from '@calute/core/protocol/responses/hosted-tools';
 import type { InputItem } from '@calute/core/protocol/responses/input-item';
 import { parseResponseRequest } from '@calute/core/protocol/responses/parse-response-request';
 import type { ResponseRequest } from '@calute/core/protocol/responses/response-request';
@@ -32,14 +33,18 @@ export interface AdmittedResponse extends AskedResponse {
   readonly ignored: readonly string[];
 }
 
+/** `admitResponse` with its parts at hand. */
+export type AdmitResponse = (body: unknown, sender: ResponseSender) => Promise<AdmittedResponse>;
+
 /** A body that can become a run: its shape, what it goes on from, its agent and what it asks of it are all right. */
 export async function admitResponse(
   body: unknown,
   sender: ResponseSender,
   parts: AdmitResponseParts,
 ): Promise<AdmittedResponse> {
-  const request = parseResponseRequest(body);
-  const agent = await findAgent(parts.agents, request.model);
+  const { body: asked, ignored: hosted } = leaveOutHosted(body);
+  const request = parseResponseRequest(asked);
+  const agent = await findAgent(parts.agents, request.model, 'chat');
   const { items: history, length } = await loadItems(request, sender, parts);
   try {
     const items = await expandItems(parts, sender.tenant, [...history, ...request.input]);
@@ -47,7 +52,7 @@ export async function admitResponse(
     checkConversation(chat.messages);
     checkResponseFormat(chat);
     checkSupported(chat, agent);
-    const ignored = ignoredParameters(chat, agent).map(renameParam);
+    const ignored = [...ignoredParameters(chat, agent).map(renameParam), ...hosted];
     return { request, chat, ignored, ...(length === undefined ? {} : { conversationLength: length }) };
   } catch (error) {
     throw renameFault(error);

@@ -47,6 +47,8 @@ const entries: Readonly<Record<string, Entry>> = {
   'post /v1/chat/completions/:id': { url: `/v1/chat/completions/${runId}`, body: { metadata: {} } },
   'delete /v1/chat/completions/:id': { url: `/v1/chat/completions/${runId}` },
   'get /v1/chat/completions/:id/messages': { url: `/v1/chat/completions/${runId}/messages` },
+  'post /v1/completions': { url: '/v1/completions', body: { model: 'echo', prompt: 'hi' } },
+  'post /v1/embeddings': { url: '/v1/embeddings', body: { model: 'echo', input: 'hi' } },
   'post /v1/responses': { url: '/v1/responses', body: { model: 'echo', input: 'hi' } },
   'get /v1/responses/:id': { url: `/v1/responses/${responseId}` },
   'delete /v1/responses/:id': { url: `/v1/responses/${responseId}` },

@@ -25,7 +25,7 @@ const completion = { ...completionOf('hi'), status: 'completed' as const, error:
 /** Knows one response, one conversation of one item and one stored completion, and takes everything. */
 export function scriptedResponses(): Pick<
   ApiParts,
-  'stored' | 'responses' | 'conversations' | 'admitResponse'
+  'stored' | 'direct' | 'responses' | 'conversations' | 'admitResponse'
 > {
   return {
     stored: {
@@ -35,6 +35,7 @@ export function scriptedResponses(): Pick<
       remove: async () => undefined,
       messages: async () => [{ role: 'user', content: 'hi' }],
     },
+    direct: { create: async () => response, createStreaming: () => batchesOf(eventsOf('hi')) },
     responses: {
       create: async () => response,
       createStreaming: () => batchesOf(eventsOf('hi')),

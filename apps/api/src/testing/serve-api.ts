@@ -40,7 +40,7 @@ export async function serveApi(given: ServedParts = {}): Promise<ServedApi> {
   const parts: ApiParts = {
     completions: scriptedCompletions(),
     ...scriptedResponses(),
-    agents: directoryOf(agent('echo')),
+    agents: directoryOf(agent('echo', { serves: ['chat', 'completions', 'embeddings'] })),
     authenticate: async () => ({ outcome: 'open', identity: identityOf('infer') }),
     files: scriptedFiles(),
     batches: scriptedBatches(),

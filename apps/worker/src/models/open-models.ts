@@ -48,7 +48,8 @@ export function openModels(config: WorkerConfig, { named, store, workerId, onErr
     named,
     pacing: {
       state: createRedisProviderState(store),
-      worker: workerId,
+      // As the holder of leases, by which the others know whether it lives.
+      worker: store.keys.controlChannel(workerId),
       providerWaitMs: config.PROVIDER_WAIT_S * 1000,
       onError,
     },

@@ -53,11 +53,7 @@ export async function openWorker(
     unheardGraceMs,
     workerId: 'worker',
     note: (fact) => void facts.push(fact),
-    logger: createLogger({
-      role: 'test',
-      level: 'warn',
-      destination: { write: (line) => void lines.push(line) },
-    }),
+    logger: logTo(lines),
     async *runAgent(input) {
       for await (const event of script(input)) yield [event];
     },
@@ -92,12 +88,18 @@ export async function openWorker(
     });
     return run.id;
   };
+  const storeLaterVersion = (runId: RunId) => redis.hset(keys.run(runId), 'request', '{"version":2}');
   const events = async (runId: Awaited<ReturnType<typeof accept>>) => {
     const read = await log.read(runId, { afterSeq: 0, limit: 100 });
     return read.outcome === 'found' ? read.frames.flatMap(({ payload }) => decodeEvents(payload)) : [];
   };
-  const steps = { takeElsewhere, deferElsewhere, loseElsewhere, release, accept };
+  const steps = { takeElsewhere, deferElsewhere, loseElsewhere, release, accept, storeLaterVersion };
   return { redis, keys, log, held, handle, ...steps, events, lines, facts };
+}
+
+function logTo(lines: string[]) {
+  const destination = { write: (line: string) => void lines.push(line) };
+  return createLogger({ role: 'test', level: 'warn', destination });
 }
 
 /** Says one word and then waits until it is stopped. */

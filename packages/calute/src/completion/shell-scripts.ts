@@ -10,7 +10,7 @@ complete -o default -F _calute calute
   zsh: `#compdef calute
 _calute() {
   local -a candidates
-  candidates=("\${(@f)$(calute __complete -- "\${(@)words[2,CURRENT-1]}" 2>/dev/null)}")
+  candidates=(\${(f)"$(calute __complete -- "\${(@)words[2,CURRENT-1]}" 2>/dev/null)"})
   compadd -a candidates
   _files
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Endpoint, endpoints } from '../protocol/direct/direct-request.ts';
 import type { Instructions, Rules } from './agent.ts';
 import { durationMsSchema, limitsSchema, pricesSchema } from './limits-schema.ts';
 import { overridesSchema, samplingSchema } from './sampling-schema.ts';
@@ -9,6 +10,8 @@ import { findToolServerFaults, toolServersSchema } from './tool-server-schema.ts
 const maxDescriptionLength = 800;
 /** A result is one entry of the log, and is published. */
 const maxToolResultBytes = 1_048_576;
+
+const providersOfChatsAlone = ['anthropic', 'google'];
 
 const modelName = z
   .string()
@@ -72,6 +75,7 @@ export const agentFieldsSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][\w.:-]{0,127}$/, 'expected 1 to 128 letters, digits, or any of _ . : -'),
   description: z.string().min(1).max(maxDescriptionLength).optional(),
   model: modelName,
+  serves: z.array(z.enum(endpoints)).min(1).optional(),
   instructions: z
     .union(
       [z.string(), z.custom<Exclude<Instructions, string>>(isFunction)],
@@ -106,13 +110,26 @@ export const agentFieldsSchema = z.strictObject({
 
 /** What `defineAgent` accepts; strict, so that a misspelt field is named rather than ignored. */
 export const agentSchema = agentFieldsSchema.superRefine((agent, context) => {
-  const faults = [...findTeamFaults(agent), ...findToolServerFaults(agent)];
+  const faults = [...findTeamFaults(agent), ...findToolServerFaults(agent), ...findEndpointFaults(agent)];
   for (const { path, message } of faults) context.addIssue({ code: 'custom', path, message });
   if (agent.limits.maxCostUsd === undefined || agent.prices !== undefined) return;
   const message =
     'needs prices: { inputPerMillion, outputPerMillion } on the agent, to know what a run costs';
   context.addIssue({ code: 'custom', path: ['limits', 'maxCostUsd'], message });
 });
+
+function findEndpointFaults({
+  model,
+  serves = [],
+}: {
+  readonly model: string;
+  readonly serves?: readonly Endpoint[] | undefined;
+}) {
+  const provider = providersOfChatsAlone.find((name) => model.startsWith(`${name}:`));
+  const index = serves.findIndex((endpoint) => endpoint !== 'chat');
+  if (provider === undefined || index === -1) return [];
+  return [{ path: ['serves', index], message: `models of "${provider}" are asked for chats alone` }];
+}
 
 /** Zod 3 keeps its kind in `_def.typeName` alone. */
 function describeForeignSchema({ input }: { readonly input?: unknown }): string {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Endpoint } from '../protocol/direct/direct-request.ts';
 import type { Limits, Prices } from './limits.ts';
 import type { Team } from './team.ts';
 import type { ToolServer } from './tool-server.ts';
@@ -111,6 +112,8 @@ export interface Agent {
   readonly description?: string;
   /** `provider:model`: `offline:echo`, `openai:gpt-5-mini`. */
   readonly model: string;
+  /** What clients may ask it for. Absent: chats. */
+  readonly serves?: readonly Endpoint[];
   readonly instructions?: Instructions;
   readonly rules?: Rules;
   readonly examples?: readonly Example[];

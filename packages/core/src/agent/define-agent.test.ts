@@ -31,6 +31,12 @@ const full = () =>
   });
 
 describe('defineAgent', () => {
+  test('does not let models serve what their provider is not asked for', () => {
+    const define = (model: string) => () => defineAgent({ id: 'a', model, serves: ['chat', 'embeddings'] });
+    expect(define('openai:x')().serves).toEqual(['chat', 'embeddings']);
+    expect(define('anthropic:x')).toThrow('serves.1: models of "anthropic" are asked for chats alone');
+  });
+
   test('needs only an id and a model, and fills in the rest', () => {
     const agent = defineAgent({ id: 'echo', model: 'offline:echo' });
     expect(agent).toEqual({

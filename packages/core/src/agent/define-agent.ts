@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Endpoint } from '../protocol/direct/direct-request.ts';
 import type {
   Agent,
   ContextPolicy,
@@ -24,6 +25,11 @@ export interface AgentDefinition<Parameters extends Readonly<Record<string, z.Zo
   readonly description?: string;
   /** `provider:model`: `openai:gpt-5-mini`; `offline:echo` needs nothing. */
   readonly model: string;
+  /**
+   * What clients may ask it for: conversations (`chat`), `/v1/completions`, `/v1/embeddings`. The last two go to the model as
+   * they are, which has to know them. @defaultValue ['chat']
+   */
+  readonly serves?: readonly Endpoint[];
   readonly instructions?: Instructions;
   /** Follow the instructions as a list. */
   readonly rules?: Rules;

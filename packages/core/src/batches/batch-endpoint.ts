@@ -1,10 +1,17 @@
 import type { OpenEncoding } from '../completions/run-encoding.ts';
-import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { TenantId } from '../ids.ts';
+import type { RunRequest } from '../runs/run-request.ts';
+
+/** Of the request of a run: what the body of a line asks for, in the wire format of its endpoint. */
+export type LineRequest = Omit<
+  RunRequest,
+  'version' | 'showEvents' | 'onDisconnect' | 'attemptTimeoutMs' | 'traceparent'
+>;
 
 /** What lines may ask for: an endpoint of the API whose requests are runs. */
 export interface BatchEndpoint {
   /** The run that this body asks for. Throws CaluteError, as the endpoint itself would answer. */
-  admit(body: unknown): Promise<ChatRequest>;
+  admit(body: unknown, tenant: TenantId): Promise<LineRequest>;
   hasModel(model: string): Promise<boolean>;
   /** The wire format of its answers. */
   readonly openEncoding: OpenEncoding<object>;

@@ -1,11 +1,15 @@
 import type { Identity } from '../api-keys/authenticate.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
+import { countInputTokens } from '../protocol/direct/direct-request.ts';
 import type { Place, RunClass } from '../run-store/backlog/place.ts';
+import type { RunRequest } from '../runs/run-request.ts';
+
+type Asked = Pick<RunRequest, 'chat' | 'direct'>;
 
 /** Where a request stands when it has to wait. */
-export function placeOf(chat: ChatRequest, { tenant, scopes, weight = 1, group }: Identity): Place {
+export function placeOf(asked: Asked, { tenant, scopes, weight = 1, group }: Identity): Place {
   const flow = group === undefined ? `tenant:${tenant}` : `group:${group}`;
-  return { runClass: classOf(chat, scopes), flow, weight, cost: estimateTokens(chat) };
+  return { runClass: classOf(asked.chat, scopes), flow, weight, cost: estimateTokens(asked) };
 }
 
 /** `priority` is for keys that may ask for it; for others it is as if they had not. */
@@ -18,8 +22,11 @@ const charactersPerToken = 4;
 /** What an answer is believed to take when the request sets no limit; the end puts the real figure in its place. */
 const usualAnswerTokens = 256;
 
-function estimateTokens({ messages, n, max_completion_tokens, max_tokens }: ChatRequest): number {
-  const prompt = messages.reduce((sum, { content }) => sum + lengthOf(content), 0) / charactersPerToken;
+function estimateTokens({ chat, direct }: Asked): number {
+  const { messages, n, max_completion_tokens, max_tokens } = chat;
+  const said = messages.reduce((sum, { content }) => sum + lengthOf(content), 0) / charactersPerToken;
+  const prompt = direct === undefined ? said : countInputTokens(direct);
+  if (direct?.endpoint === 'embeddings') return Math.max(1, Math.ceil(prompt));
   const answer = Math.min(max_completion_tokens ?? max_tokens ?? usualAnswerTokens, usualAnswerTokens);
   return Math.max(1, Math.ceil(prompt + answer * (n ?? 1)));
 }

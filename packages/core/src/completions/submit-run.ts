@@ -3,6 +3,7 @@ import { CaluteError } from '../errors.ts';
 import { createRandomPool, createRunId, type RunId } from '../ids.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { DirectRequest } from '../protocol/direct/direct-request.ts';
 import type { ResponseRequest } from '../protocol/responses/response-request.ts';
 import type { Dispatcher } from '../queue/dispatcher.ts';
 import type { Partitioning } from '../redis/partitioning.ts';
@@ -42,6 +43,8 @@ export interface AskedRun {
   readonly chat: ChatRequest;
   /** Set when a Response was asked for. */
   readonly response?: ResponseRequest;
+  /** Set when the model itself is asked. */
+  readonly direct?: DirectRequest;
   /** Set when it is to be kept for longer than any run. */
   readonly keep?: Omit<KeptRun, 'request'>;
 }
@@ -110,12 +113,18 @@ function toNewRun(
   id: RunId,
   { follower, maxLiveRuns }: SubmitRunParts,
   {
-    asked: { chat, response, keep },
+    asked: { chat, response, direct, keep },
     context,
   }: { readonly asked: AskedRun; readonly context: CompletionContext },
 ): NewRun {
   const { identity, idempotencyKey, showEvents, onDisconnect, deadlineMs, traceparent } = context;
-  const asked: RunRequest = { version: 1, chat, ...(response === undefined ? {} : { response }), showEvents };
+  const asked: RunRequest = {
+    version: direct === undefined ? 1 : 2,
+    chat,
+    ...(response === undefined ? {} : { response }),
+    ...(direct === undefined ? {} : { direct }),
+    showEvents,
+  };
   const { requestsPerMinute, tokensPerMinute, concurrency } = identity;
   const key =
     idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, bodyHash: hashOf(asked) } };
@@ -127,7 +136,7 @@ function toNewRun(
     deadlineMs,
     channel: follower.channelOf(id),
     limits: { maxLive: maxLiveRuns, requestsPerMinute, tokensPerMinute, concurrency },
-    place: placeOf(chat, identity),
+    place: placeOf({ chat, direct }, identity),
     // Nobody finds such a run again whose client has not been answered.
     provisional: idempotencyKey === undefined && onDisconnect !== 'continue',
     ...key,
@@ -146,9 +155,10 @@ function trim(request: RunRequest): Pick<KeptRun, 'request'> {
 const workerFirstMs = 20;
 
 /** Parsing puts the fields into the schema's order, so equal requests have equal text. */
-function hashOf({ version, chat, response, showEvents }: RunRequest): string {
+function hashOf({ version, chat, response, direct, showEvents }: RunRequest): string {
   // What a Response goes on from may have grown since.
-  const asked = response === undefined ? { version, chat, showEvents } : { version, response, showEvents };
+  const asked =
+    response === undefined ? { version, chat, direct, showEvents } : { version, response, showEvents };
   return createHash('sha256').update(JSON.stringify(asked)).digest('base64url');
 }
 

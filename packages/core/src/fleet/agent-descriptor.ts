@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { samplingNameSchema } from '../agent/sampling-schema.ts';
 import { type ProviderParameter, providerParameters } from '../protocol/chat-request.ts';
+import { endpoints } from '../protocol/direct/direct-request.ts';
 
 /** What workers announce of an agent: all that the API, which holds no agent code, has to know of it. */
 export const agentDescriptorSchema = z.object({
@@ -11,5 +12,7 @@ export const agentDescriptorSchema = z.object({
   canOverrideSamplings: z.boolean(),
   /** Which of them, where it is not all or none. */
   allowOverrides: z.array(samplingNameSchema).optional(),
+  /** What it may be asked for. Absent, as in what older versions announce: chats. */
+  serves: z.array(z.enum(endpoints)).optional(),
 });
 export type AgentDescriptor = z.infer<typeof agentDescriptorSchema>;

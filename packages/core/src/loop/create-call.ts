@@ -62,7 +62,8 @@ function assertHonoured(
   throw new CaluteError('unsupported_parameter', message, { param });
 }
 
-function pickParameters(request: ChatRequest): ModelCall['parameters'] {
+/** What of a request is for the provider. */
+export function pickParameters(request: ChatRequest): ModelCall['parameters'] {
   const given = providerParameters.filter((name) => request[name] !== undefined);
   // because fromEntries forgets the names
   return Object.fromEntries(given.map((name) => [name, request[name]])) as Pick<

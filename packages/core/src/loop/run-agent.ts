@@ -21,7 +21,8 @@ import { assertMayGoOn, assertMayHandOver, mayAskOnceMore } from './limits/asser
 import { limitDuration, type RunDuration } from './limits/limit-duration.ts';
 import { endAtOutputLimit, limitOutput } from './limits/limit-output.ts';
 import { priceUsage } from './limits/price-usage.ts';
-import { type Answer, openAnswer } from './open-answer.ts';
+import type { Answer } from './open-answer.ts';
+import { openShortened } from './open-shortened.ts';
 import { StepReader, type StepResult } from './step-reader.ts';
 import { checkClientTools, isOwnTool } from './tools/collect-tools.ts';
 
@@ -54,7 +55,7 @@ export async function* runAgent(given: AgentRun): AsyncGenerator<readonly RunEve
     yield* finish(run, conversation, step);
   }
   for (;;) {
-    const answer = await openAnswer(run, conversation, { createCall, equip });
+    const answer = await openShortened(run, conversation, { createCall, equip });
     giveFloor(conversation, answer.speaker);
     const isOwn = (name: string) => isKeptBack(run, conversation, name);
     const reader = new StepReader(isOwn, check?.watch(answer.provider));

@@ -100,6 +100,8 @@ export class StepReader {
         return this.#visitArguments(event);
       case 'opaque-delta':
         return this.#visitOpaque(event);
+      case 'embedding':
+        return event;
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Sampling } from '../agent/agent.ts';
 import type { ChatMessage } from '../protocol/chat-message.ts';
 import type { ChatRequest, ClientTool, ProviderParameter, ToolChoice } from '../protocol/chat-request.ts';
+import type { DirectRequest } from '../protocol/direct/direct-request.ts';
 import type { FinishReason, RunUsage } from '../runs/run-end.ts';
 import type { VisibleEvent } from '../runs/run-event.ts';
 import type { Patience } from './pacing/patience.ts';
@@ -15,6 +16,8 @@ export interface ModelCall {
   readonly parameters: Readonly<Pick<ChatRequest, ProviderParameter>>;
   /** Which of the request's choices it is for, from 0; where a model says the same to the same call, it tells them apart. */
   readonly choice?: number;
+  /** What is asked in place of a conversation, of a model that `serves` it: `messages` and `tools` are empty then. */
+  readonly direct?: DirectRequest;
 }
 
 export type ResponseFormat = NonNullable<ChatRequest['response_format']>;

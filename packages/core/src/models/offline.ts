@@ -1,11 +1,13 @@
 import { type OfflineModel, parseOfflineModel } from '../agent/parse-offline-model.ts';
 import { CaluteError } from '../errors.ts';
 import type { ProviderParameter } from '../protocol/chat-request.ts';
+import type { DirectText } from '../protocol/direct/direct-request.ts';
 import type { RunUsage } from '../runs/run-end.ts';
 import type { ModelCall, ModelEvent, ModelProvider } from './model-provider.ts';
 import { limitTokens } from './offline/limit-tokens.ts';
 import { loremWords } from './offline/lorem.ts';
 import { lastText, messageText } from './offline/message-text.ts';
+import { embedOffline } from './offline/offline-embeddings.ts';
 import { pace } from './offline/pace.ts';
 import { type PlannedToolCall, planToolCall } from './offline/plan-tool-call.ts';
 import { sampleSchema } from './offline/sample-schema.ts';
@@ -43,11 +45,30 @@ async function* streamOffline(
 ): AsyncGenerator<readonly ModelEvent[]> {
   signal.throwIfAborted();
   if (model.kind === 'fail') return yield* streamFailure(model, call, signal);
+  if (call.direct?.endpoint === 'embeddings') return yield* embedOffline(call.direct);
+  if (call.direct !== undefined) return yield* streamOffline(model, toChat(call, call.direct), signal);
   const toolCall = planToolCall(call);
   if (toolCall !== undefined) return yield* streamToolCall(toolCall, { model, call, signal });
   const { tokens, finishReason } = limitTokens(formatAnswer(model, call), call.sampling);
   for await (const text of pace(tokens, model.delayMs, signal)) yield [{ type: 'text-delta', text }];
   yield [{ type: 'model-end', finishReason, usage: countUsage(call, tokens.length) }];
+}
+
+/** What the prompt asks of it as a user's message. Tokens say nothing to it. */
+function toChat(
+  { direct: _, ...call }: ModelCall,
+  { prompt, suffix, echo, logprobs }: DirectText,
+): ModelCall {
+  const [param] =
+    Object.entries({ suffix, echo: echo || undefined, logprobs }).find(([, value]) => value !== undefined) ??
+    [];
+  if (param !== undefined) {
+    throw new CaluteError('unsupported_parameter', `Offline models do not know "${param}"; leave it out.`, {
+      param,
+    });
+  }
+  const content = typeof prompt === 'string' ? prompt : prompt.join(' ');
+  return { ...call, messages: [{ role: 'user', content, name: undefined }] };
 }
 
 async function* streamFailure(

@@ -1,3 +1,4 @@
+import { boundGarbage } from './bound-garbage.ts';
 import { StartError } from './start-error.ts';
 
 /** A process role that is up. */
@@ -33,6 +34,7 @@ const sameSignalMs = 1000;
  */
 export async function runRole(start: () => Promise<RunningRole>): Promise<void> {
   const stopping = watchSignals();
+  boundGarbage();
   try {
     const role = await start();
     const { url, admin, needsKey, agents } = role;

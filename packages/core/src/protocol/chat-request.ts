@@ -113,6 +113,8 @@ export const chatRequestSchema = z.object({
   tool_choice: optional(toolChoiceSchema),
   /** How often the agent may call tools of its own: an extension, and a key of a Response. */
   max_tool_calls: optional(z.number().int().min(1)),
+  /** Whether a conversation that is too long loses its oldest messages: another such key. */
+  truncation: optional(z.enum(['auto', 'disabled'])),
   ...samplingFields,
   n: optional(z.number().int().min(1).max(maxChoices)),
   ...providerFields,

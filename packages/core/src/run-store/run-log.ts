@@ -101,6 +101,8 @@ export type ClaimOutcome =
       /** From 1; those that were put off until their provider took calls again do not count. */
       readonly attempt: number;
     }
+  /** Claimed too, but this version cannot read the request: a later one has accepted it. It is to be left to others. */
+  | { readonly outcome: 'unreadable'; readonly epoch: number; readonly attempt: number }
   /** The run is over (also because its deadline passed while it waited): nothing is left to do. */
   | { readonly outcome: 'ended' }
   /** It was given to somebody else meanwhile, or is back in the backlog. */

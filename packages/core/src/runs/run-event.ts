@@ -25,7 +25,10 @@ export const runEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('text-delta'),
     text: z.string(),
-    /** OpenAI's `logprobs.content` entries of this text, passed through as the upstream sent them. */
+    /**
+     * OpenAI's `logprobs.content` entries of this text, passed through as the upstream sent them; of a direct completion its
+     * `logprobs` objects.
+     */
     logprobs: z.array(z.unknown()).optional(),
     choice,
   }),
@@ -46,6 +49,14 @@ export const runEventSchema = z.discriminatedUnion('type', [
     type: z.literal('opaque-delta'),
     fields: opaqueFieldsSchema,
     index: z.number().int().optional(),
+    choice,
+  }),
+  /** One vector of a direct run; `index` counts the inputs. */
+  z.object({
+    type: z.literal('embedding'),
+    index: z.number().int().nonnegative(),
+    /** Float32, little endian, in base64: a third of what numbers take in JSON. */
+    vector: z.string(),
     choice,
   }),
   /** The model's turn is over and calls tools of the agent itself: stored before the first of them starts. Not shown. */
@@ -110,7 +121,7 @@ export type RunEvent = z.infer<typeof runEventSchema>;
 /** What a client sees of a run before its end. */
 export type VisibleEvent = Extract<
   RunEvent,
-  { type: 'text-delta' | 'reasoning-delta' | 'tool-call' | 'tool-call-delta' | 'opaque-delta' }
+  { type: 'text-delta' | 'reasoning-delta' | 'tool-call' | 'tool-call-delta' | 'opaque-delta' | 'embedding' }
 >;
 
 /** What must be stored before the run goes on: with it another attempt can go on from there. */

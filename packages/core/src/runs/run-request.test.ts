@@ -13,7 +13,7 @@ it('keeps the request as it was stored, with what only a newer version knows', (
 });
 
 test.each([
-  ['of another version', { version: 2, chat }],
+  ['of another version', { version: 3, chat }],
   ['without a request', { version: 1 }],
   ['whose request is none', { version: 1, chat: null }],
   ['whose request names no model', { version: 1, chat: { messages: [] } }],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { DirectRequest } from '../protocol/direct/direct-request.ts';
 import type { ResponseRequest } from '../protocol/responses/response-request.ts';
 
 export const disconnectPolicySchema = z.enum(['cancel', 'continue']);
@@ -28,20 +29,30 @@ const storedResponseSchema = z.custom<ResponseRequest>(
   'expected a request for a Response',
 );
 
+const storedDirectSchema = z.custom<DirectRequest>(
+  (direct) => typeof direct === 'object' && direct !== null && 'endpoint' in direct,
+  'expected a direct request',
+);
+
 /**
  * What a run's record keeps of the request: enough for any worker to run it and for any replica to encode it again,
  * byte for byte. `version` lets a newer worker read what an older API wrote.
  */
 export const runRequestSchema = z.object({
-  version: z.literal(1),
+  /** 2 where older versions would take it for a chat without messages. */
+  version: z.union([z.literal(1), z.literal(2)]),
   /** What workers run, whatever the wire format. Of a kept Response its messages are left out once the run has ended. */
   chat: storedChatSchema,
   /** Set when it was asked for as a Response: what is encoded again, and its own input, without what it goes on from. */
   response: storedResponseSchema.optional(),
+  /** Set when the model itself was asked: then `chat` has no messages, and no agent loop runs. */
+  direct: storedDirectSchema.optional(),
   /** Whether progress events were asked for (`X-Calute-Events: 1`). */
   showEvents: z.boolean().default(false),
   /** What becomes of the run when whoever follows it last has left. Absent in what older versions wrote: `cancel`. */
   onDisconnect: disconnectPolicySchema.optional(),
+  /** How long one attempt may take, beside the deadline of the run; absent: until then. */
+  attemptTimeoutMs: z.number().int().positive().optional(),
   /** The span of the request that the run was made for; absent where tracing is off. */
   traceparent: z.string().optional(),
 });

@@ -3,7 +3,7 @@ import { blankLane, type Lane } from '../models/pacing/lane.ts';
 import { areProvidersPaused } from './provider-pause.ts';
 
 const nowMs = 1000;
-const busy: Partial<Lane> = { held: { worker: [3, 9000] } };
+const busy: Partial<Lane> = { calls: { worker: 3 } };
 const paused: Partial<Lane> = { pausedUntilMs: 5000 };
 const open: Partial<Lane> = { openMs: 5000, openUntilMs: 5000 };
 

@@ -49,10 +49,17 @@ function Console() {
 }
 
 function Header({ current }) {
+  const screenLinks = useRef();
+  // In a narrow window they scroll.
+  useEffect(() => {
+    screenLinks.current
+      .querySelector('[aria-current]')
+      ?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+  }, [current]);
   return html`
     <header>
       <span class="brand">Calute</span>
-      <nav aria-label="Screens">
+      <nav aria-label="Screens" ref=${screenLinks}>
         ${screens.map(
           ({ path, name }) =>
             html`<a href=${href(`/${path}`)} aria-current=${path === current ? 'page' : undefined}>${name}</a>`,

@@ -24,6 +24,7 @@ export type TimelineItem =
       /** What it came to; undefined while it is under way. */
       result: string | undefined;
       tokens: number | undefined;
+      durationMs: number | undefined;
     }
   | { readonly kind: 'client-call'; readonly choice: number; readonly name: string }
   | { readonly kind: 'choice-end'; readonly choice: number }
@@ -95,6 +96,7 @@ export function createTimeline(): Timeline {
           return push({ kind: 'end', end: event.end });
         case 'tool-call-delta':
         case 'opaque-delta':
+        case 'embedding':
           return;
         default:
           return event satisfies never; // because a new event is to be shown
@@ -124,7 +126,15 @@ function toStep(event: Extract<RunEvent, { type: 'step-calls' }>): TimelineItem 
 }
 
 function toBranch({ branch, agent, choice = 0 }: Extract<RunEvent, { type: 'branch-start' }>): TimelineItem {
-  return { kind: 'branch', choice, branch, agent, result: undefined, tokens: undefined };
+  return {
+    kind: 'branch',
+    choice,
+    branch,
+    agent,
+    result: undefined,
+    tokens: undefined,
+    durationMs: undefined,
+  };
 }
 
 /** An attempt that begins a branch anew has told of it again: the last one counts. */
@@ -138,6 +148,7 @@ function settleBranch(
   );
   if (begun?.kind !== 'branch') return;
   begun.result = cut(text);
+  begun.durationMs = end.processingMs;
   begun.tokens = end.usage.promptTokens + end.usage.completionTokens;
 }
 

@@ -114,8 +114,13 @@ function toItem(item: TimelineItem, content: boolean) {
       return { ...item, calls };
     }
     case 'branch': {
-      const { result, ...known } = item;
-      return { ...known, done: result !== undefined, result: content ? result : undefined };
+      const { result, durationMs, ...known } = item;
+      return {
+        ...known,
+        done: result !== undefined,
+        duration_ms: durationMs,
+        result: content ? result : undefined,
+      };
     }
     case 'end':
       return { kind: item.kind, ...describeEnd(item.end, content) };

@@ -23,7 +23,7 @@ export function shareOf({ active, room, maxLiveRuns }: ShareFigures): BatchShare
   const alone = clamp(2 * room, usualLines, mostLines);
   return {
     lines: clamp(Math.floor(all / batches), fewestLines, alone),
-    inputBytes: clamp(Math.floor((32 * mebibyte) / batches), mebibyte / 16, 4 * mebibyte),
+    inputBytes: clamp(Math.floor((32 * mebibyte) / batches), mebibyte / 16, 2 * mebibyte),
     resultBytes: clamp(Math.floor((32 * mebibyte) / batches), mebibyte / 16, mebibyte),
   };
 }

@@ -17,16 +17,12 @@ test('a provider that names a time is given it', () => {
   expect(after(absurd, 0)).toBe(3_600_000);
 });
 
-test('what cannot pass is not tried again', () => {
-  expect(after(new CaluteError('invalid_request', 'No.'), 0)).toBeUndefined();
-  expect(after(new CaluteError('worker_lost', 'Lost.', { retryable: false }), 0)).toBeUndefined();
-});
-
-test('a line that kills its workers, or meets a bug, is given up in the end', () => {
+test('a line that kills its workers, meets a bug or takes too long is given up in the end', () => {
   expect([2, 18, 19].map((attempt) => after(new CaluteError('worker_lost', 'Lost.'), attempt))).toEqual([
     2500,
     30_500,
     undefined,
   ]);
   expect(after(new CaluteError('internal_error', 'Bug.'), 2)).toBeUndefined();
+  expect(after(new CaluteError('deadline_exceeded', 'Late.'), 2)).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import type { RunId } from '../../ids.ts';
 import type { Following } from '../../run-store/read/follower.ts';
 import type { RunReader } from '../../run-store/run-log.ts';
 import type { RunEnd } from '../../runs/run-end.ts';
+import { startsTools } from '../../runs/run-event.ts';
 import type { BatchEndpoint } from '../batch-endpoint.ts';
 
 /** What every reader of a run encodes it with; undefined when there is no such run. */
@@ -15,15 +16,24 @@ export async function findRun(
   return read.outcome === 'found' && read.header ? openEncoding(runId, read.header) : undefined;
 }
 
+export interface GatheredRun {
+  readonly end: RunEnd;
+  readonly gatherer: Gatherer<object>;
+  /** Whether tools of the agent may have started. */
+  readonly startedTools: boolean;
+}
+
 /** The end of a run and what it said before; undefined when the signal aborts first. */
 export async function gatherRun(
   encoding: RunEncoding<object>,
   events: Following,
-): Promise<{ readonly end: RunEnd; readonly gatherer: Gatherer<object> } | undefined> {
+): Promise<GatheredRun | undefined> {
   const gatherer = encoding.createGatherer();
+  let startedTools = false;
   for await (const frame of events) {
     for (const event of frame) {
-      if (event.type === 'run-end') return { end: event.end, gatherer };
+      if (event.type === 'run-end') return { end: event.end, gatherer, startedTools };
+      startedTools ||= startsTools(event);
       gatherer.add(event);
     }
   }

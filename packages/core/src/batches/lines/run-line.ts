@@ -9,7 +9,7 @@ import type { Follower, Following } from '../../run-store/read/follower.ts';
 import type { NewRun, RunLog, RunReader } from '../../run-store/run-log.ts';
 import type { RunEnd } from '../../runs/run-end.ts';
 import type { BatchRecord } from '../batch.ts';
-import type { BatchEndpoint } from '../batch-endpoint.ts';
+import type { BatchEndpoint, LineRequest } from '../batch-endpoint.ts';
 import { parseLine } from '../input/parse-line.ts';
 import type { BatchInput } from '../input/read-input.ts';
 import type { OpenLine } from '../store/open-line.ts';
@@ -24,6 +24,8 @@ export interface RunLineParts {
   readonly follower: Pick<Follower, 'follow' | 'channelOf'>;
   readonly partitioning: Pick<Partitioning, 'markOf'>;
   readonly maxLiveRuns: number;
+  /** How long one attempt at a line may take once a worker has begun it: one that hangs is not to keep its slot. */
+  readonly attemptTimeoutMs: number;
   readonly now: () => number;
 }
 
@@ -136,7 +138,7 @@ async function submit(
   if (fresh) fresh.body = undefined;
   const asked = await admit(context, { line, body, runId });
   if ('outcome' in asked) return asked;
-  const run = toNewRun(parts, context.batch, { runId, chat: asked.chat });
+  const run = toNewRun(parts, context.batch, { runId, asked: asked.request });
   const accepted = await parts.log.accept(run);
   if (accepted.outcome !== 'accepted') {
     const afterMs = 'retryAfterMs' in accepted ? accepted.retryAfterMs : storePauseMs;
@@ -150,12 +152,12 @@ async function submit(
 async function admit(
   context: LineContext,
   { line, body, runId }: { readonly line: OpenLine; readonly body: unknown; readonly runId: RunId },
-): Promise<Attempted | { readonly chat: NewRun['request']['chat'] }> {
+): Promise<Attempted | { readonly request: LineRequest }> {
   try {
-    return { chat: await context.endpoint.admit(body) };
+    return { request: await context.endpoint.admit(body, context.batch.tenant) };
   } catch (error) {
     if (!CaluteError.is(error) || passing.has(error.code)) throw error;
-    return toOutcome(context, { line, runId, usage: undefined }, error);
+    return toOutcome(context, { line, runId, usage: undefined }, { error });
   }
 }
 
@@ -167,16 +169,16 @@ async function readBody({ input, batch, signal }: LineContext, line: OpenLine): 
 }
 
 function toNewRun(
-  { follower, maxLiveRuns, now }: RunLineParts,
+  { follower, maxLiveRuns, attemptTimeoutMs, now }: RunLineParts,
   { tenant, weight, group, expiresAt }: BatchRecord,
-  { runId, chat }: { readonly runId: RunId; readonly chat: NewRun['request']['chat'] },
+  { runId, asked }: { readonly runId: RunId; readonly asked: LineRequest },
 ): NewRun {
   const unlimited = { requestsPerMinute: undefined, tokensPerMinute: undefined, concurrency: undefined };
-  const place = placeOf(chat, { tenant, scopes: [], weight, group, ...unlimited });
+  const place = placeOf(asked, { tenant, scopes: [], weight, group, ...unlimited });
   return {
     id: runId,
     tenant,
-    request: { version: 1, chat, showEvents: false, onDisconnect: 'continue' },
+    request: { version: 1, ...asked, showEvents: false, onDisconnect: 'continue', attemptTimeoutMs },
     deadlineMs: Math.min(longestAttemptMs, Math.max(1, expiresAt * 1000 - now())),
     channel: follower.channelOf(runId),
     limits: { maxLive: maxLiveRuns },
@@ -203,7 +205,7 @@ async function judge(
     context.signal.throwIfAborted();
     throw new Error(`The run ${runId} was followed no further.`);
   }
-  const { end, gatherer } = gathered;
+  const { end, gatherer, startedTools } = gathered;
   const answered = { line, runId, usage: end.usage };
   if (end.reason === 'completed') {
     return { outcome: 'result', result: toSuccess(context.batch, answered, gatherer.finish(end)) };
@@ -215,16 +217,20 @@ async function judge(
       result: { ...toUndone(context.batch, line, 'expired'), usage: end.usage, runId },
     };
   }
-  if (end.reason === 'cancelled' && end.by !== 'client') return { outcome: 'again', afterMs: storePauseMs };
-  return toOutcome(context, answered, gatherer.fail(end));
+  if (end.reason === 'cancelled' && end.by === 'disconnect')
+    return { outcome: 'again', afterMs: storePauseMs };
+  const error = gatherer.fail(end);
+  // A client is told that its time is over; here it is that of the attempt.
+  const tookTooLong = end.reason === 'cancelled' && end.by === 'deadline';
+  return toOutcome(context, answered, { error, mayPass: tookTooLong ? !startedTools : error.retryable });
 }
 
 function toOutcome(
   { batch }: LineContext,
   answered: { readonly line: OpenLine; readonly runId: RunId; readonly usage: RunEnd['usage'] },
-  error: CaluteError,
+  { error, mayPass = error.retryable }: { readonly error: CaluteError; readonly mayPass?: boolean },
 ): Attempted {
-  const afterMs = nextAttemptMs(error, answered.line.attempt);
+  const afterMs = mayPass ? nextAttemptMs(error, answered.line.attempt) : undefined;
   if (afterMs !== undefined) return { outcome: 'again', afterMs };
   return { outcome: 'result', result: toFailure(batch, answered, error) };
 }

@@ -1,17 +1,6 @@
 import type { ToolCall } from '../../protocol/chat-message.ts';
 import type { Compaction, FinishReason } from '../../runs/run-end.ts';
-
-/** OpenAI's usage object, with two figures of Calute's own. */
-export interface Usage {
-  readonly prompt_tokens: number;
-  readonly completion_tokens: number;
-  readonly total_tokens: number;
-  readonly prompt_tokens_details: { readonly cached_tokens: number };
-  readonly completion_tokens_details: { readonly reasoning_tokens: number };
-  /** Seconds. */
-  readonly processing_time: number;
-  readonly tokens_per_second: number;
-}
+import type { Usage } from '../encode-usage.ts';
 
 export interface CompletionChoice {
   readonly index: number;

@@ -103,6 +103,8 @@ function encodeDelta(event: VisibleEvent): string {
       if (index === undefined) return JSON.stringify(fields);
       return JSON.stringify({ tool_calls: [{ index, function: { arguments: '' }, ...fields }] });
     }
+    case 'embedding':
+      return '{}'; // because no chat has one
   }
 }
 

@@ -2,10 +2,10 @@ import { mergeOpaque, type OpaqueFields } from '../../runs/opaque-fields.ts';
 import { type FinishReason, toClientError } from '../../runs/run-end.ts';
 import { type RunEvent, startsTools } from '../../runs/run-event.ts';
 import { encodeNote } from '../encode-note.ts';
+import { encodeUsage } from '../encode-usage.ts';
 import type { Gatherer } from '../run-encoding.ts';
 import type { ChatCompletion, CompletionChoice } from './chat-completion.ts';
 import type { ChunkHeader } from './encode-chunks.ts';
-import { encodeUsage } from './encode-usage.ts';
 
 type CompletionHeader = Pick<ChunkHeader, 'id' | 'created' | 'model'>;
 

@@ -5,11 +5,11 @@ import type { Backlog, QueuePlace } from '../../run-store/backlog/backlog.ts';
 import type { RunCatalogue, RunDescription } from '../../run-store/catalogue/run-catalogue.ts';
 import type { RunReader } from '../../run-store/run-log.ts';
 import type { FollowContext } from '../completion-context.ts';
+import { encodeUsage, type Usage } from '../encode-usage.ts';
 import { readEvents } from '../read-events.ts';
 import type { RunRelay } from '../run-relay.ts';
-import type { ChatCompletion, Usage } from './chat-completion.ts';
+import type { ChatCompletion } from './chat-completion.ts';
 import { openChatEncoding } from './chat-encoding.ts';
-import { encodeUsage } from './encode-usage.ts';
 
 export interface StoredCompletionsParts {
   readonly log: Pick<RunReader, 'read'>;

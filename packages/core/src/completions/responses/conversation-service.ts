@@ -155,7 +155,7 @@ export class ConversationService {
     const events = await readEvents(this.#parts.log, run.runId);
     const last = events.at(-1);
     if (last?.type === 'run-end' && last.end.reason === 'failed') return [];
-    const said = toHistoryItems(run.runId, events);
+    const said = toHistoryItems(run, events);
     return [
       ...toInputItems(run),
       ...said.flatMap((item) => (item.id === undefined ? [] : [{ ...item, id: item.id }])),

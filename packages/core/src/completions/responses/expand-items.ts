@@ -43,7 +43,7 @@ async function findItem(
   const runId = runOfItem(itemId);
   const [run] = runId === undefined ? [] : await catalogue.find([runId]);
   if (run?.tenant !== tenant) throw unknownItem(itemId);
-  const items = [...toInputItems(run), ...toHistoryItems(run.runId, await readEvents(log, run.runId))];
+  const items = [...toInputItems(run), ...toHistoryItems(run, await readEvents(log, run.runId))];
   const found = items.find(({ id }) => id === itemId);
   if (found === undefined || found.type === 'item_reference') throw unknownItem(itemId);
   return found;
@@ -53,7 +53,8 @@ async function loadFiles(parts: ExpandParts, tenant: TenantId, item: InputItem):
   const load = async (content: string | readonly ContentPart[]) =>
     typeof content === 'string' ? content : Promise.all(content.map((part) => loadFile(parts, tenant, part)));
   if (item.type === 'message') return { ...item, content: await load(item.content) };
-  if (item.type === 'function_call_output') return { ...item, output: await load(item.output) };
+  if (item.type === 'function_call_output' || item.type === 'custom_tool_call_output')
+    return { ...item, output: await load(item.output) };
   return item;
 }
 

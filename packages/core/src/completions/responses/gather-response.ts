@@ -19,7 +19,7 @@ export class ResponseGatherer implements Gatherer<ResponseObject> {
 
   constructor(head: ResponseHead, view: ReasoningView) {
     this.#head = head;
-    this.#items = new OutputItems(head.runId, view);
+    this.#items = new OutputItems(head.runId, view, head.echo.tools);
   }
 
   add(event: Exclude<RunEvent, { type: 'run-end' }>): void {

@@ -28,7 +28,7 @@ export async function loadHistory(
   for (let next: string | undefined = responseId; next !== undefined; ) {
     const run = await findKept(parts, tenant, next);
     runIds.push(run.runId);
-    chain.push([...toInputItems(run), ...toHistoryItems(run.runId, await readEvents(parts.log, run.runId))]);
+    chain.push([...toInputItems(run), ...toHistoryItems(run, await readEvents(parts.log, run.runId))]);
     next = run.request.response?.previous_response_id;
   }
   await parts.catalogue.touch(runIds);

@@ -1,26 +1,26 @@
-import type { FunctionCallItem, ItemEvent, ItemStatus, MessageItem, ReasoningItem } from './output-item.ts';
+import type { ItemEvent, ItemStatus, MessageItem, OutputItem, ReasoningItem } from './output-item.ts';
 import { encodeThoughts, type Thoughts } from './thoughts.ts';
 
 /** An item that is being said. */
 export interface OpenItem {
-  readonly item: MessageItem | ReasoningItem | FunctionCallItem;
+  readonly item: OutputItem;
   /** Ends it; nothing is added to it after that. */
   close(status: ItemStatus): readonly ItemEvent[];
 }
 
 /** Where an item stands in its Response. */
-interface Place {
+export interface Place {
   readonly id: string;
   readonly index: number;
 }
 
-const added = (index: number, item: OpenItem['item']): ItemEvent => ({
+export const added = (index: number, item: OpenItem['item']): ItemEvent => ({
   type: 'response.output_item.added',
   output_index: index,
   item,
 });
 
-const done = (index: number, item: OpenItem['item']): ItemEvent => ({
+export const done = (index: number, item: OpenItem['item']): ItemEvent => ({
   type: 'response.output_item.done',
   output_index: index,
   item,
@@ -149,51 +149,5 @@ export class OpenReasoning implements OpenItem {
   #event(type: string, more: object): ItemEvent {
     const { id, index } = this.#place;
     return { type, item_id: id, output_index: index, summary_index: 0, ...more };
-  }
-}
-
-/** A call of a client's tool that grows by its arguments. */
-export class OpenCall implements OpenItem {
-  readonly #place: Place;
-  readonly #callId: string;
-  readonly #name: string;
-  #arguments = '';
-  #status: ItemStatus = 'in_progress';
-
-  constructor(place: Place, { callId, name }: { readonly callId: string; readonly name: string }) {
-    this.#place = place;
-    this.#callId = callId;
-    this.#name = name;
-  }
-
-  get item(): FunctionCallItem {
-    return {
-      type: 'function_call',
-      id: this.#place.id,
-      status: this.#status,
-      call_id: this.#callId,
-      name: this.#name,
-      arguments: this.#arguments,
-    };
-  }
-
-  open(): readonly ItemEvent[] {
-    return [added(this.#place.index, this.item)];
-  }
-
-  add(delta: string): readonly ItemEvent[] {
-    this.#arguments += delta;
-    return [this.#event('response.function_call_arguments.delta', { delta })];
-  }
-
-  close(status: ItemStatus): readonly ItemEvent[] {
-    this.#status = status;
-    const text = { name: this.#name, arguments: this.#arguments };
-    return [this.#event('response.function_call_arguments.done', text), done(this.#place.index, this.item)];
-  }
-
-  #event(type: string, more: object): ItemEvent {
-    const { id, index } = this.#place;
-    return { type, item_id: id, output_index: index, ...more };
   }
 }

@@ -30,11 +30,19 @@ export interface FunctionCallItem {
   readonly status: ItemStatus;
   readonly call_id: string;
   readonly name: string;
+  /** Where the client has declared the tool in one. */
+  readonly namespace?: string | undefined;
   readonly arguments: string;
 }
 
+/** A call of a tool that takes a text. */
+export interface CustomCallItem extends Omit<FunctionCallItem, 'type' | 'arguments'> {
+  readonly type: 'custom_tool_call';
+  readonly input: string;
+}
+
 /** One item of a Response's output. */
-export type OutputItem = MessageItem | ReasoningItem | FunctionCallItem;
+export type OutputItem = MessageItem | ReasoningItem | FunctionCallItem | CustomCallItem;
 
 /** What a stream says of an item; its number comes with the encoding. */
 export interface ItemEvent extends Readonly<Record<string, unknown>> {

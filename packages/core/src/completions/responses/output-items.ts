@@ -1,7 +1,10 @@
 import type { RunId } from '../../ids.ts';
+import type { ResponseRequest } from '../../protocol/responses/response-request.ts';
 import { mergeOpaque, type OpaqueFields } from '../../runs/opaque-fields.ts';
 import type { RunEvent, VisibleEvent } from '../../runs/run-event.ts';
-import { OpenCall, type OpenItem, OpenMessage, OpenReasoning, type ReasoningView } from './open-items.ts';
+import { findTool } from './client-tools.ts';
+import { type OpenCall, openCall } from './open-calls.ts';
+import { type OpenItem, OpenMessage, OpenReasoning, type ReasoningView } from './open-items.ts';
 import type { ItemEvent, ItemStatus, OutputItem } from './output-item.ts';
 import { type ItemKind, toItemId } from './response-ids.ts';
 
@@ -16,6 +19,7 @@ const nothing: readonly ItemEvent[] = [];
 export class OutputItems {
   readonly #runId: RunId;
   readonly #view: ReasoningView;
+  readonly #tools: NonNullable<ResponseRequest['tools']>;
   readonly #items: OpenItem[] = [];
   readonly #open = new Set<OpenItem>();
   readonly #calls = new Map<number, { readonly id: string; readonly item: OpenCall }>();
@@ -24,9 +28,11 @@ export class OutputItems {
   #opaque: OpaqueFields | undefined;
   #callOpaque: Record<string, OpaqueFields> = {};
 
-  constructor(runId: RunId, view: ReasoningView) {
+  /** `tools` are those of the client, as it has declared them. */
+  constructor(runId: RunId, view: ReasoningView, tools: ResponseRequest['tools']) {
     this.#runId = runId;
     this.#view = view;
+    this.#tools = tools ?? [];
   }
 
   /** As far as it has come. */
@@ -53,6 +59,7 @@ export class OutputItems {
         // That of a member of a team, whose answer is another's.
         if (event.branch !== undefined) return nothing;
         return [...this.#closeReasoning(), ...this.#closeText()];
+      case 'embedding':
       case 'tool-result':
       case 'choice-end':
       case 'branch-start':
@@ -83,7 +90,7 @@ export class OutputItems {
   }
 
   #call({ index, id, name, opaque }: VisibleEvent & { type: 'tool-call' }): readonly ItemEvent[] {
-    const item = this.#begin('fc', (place) => new OpenCall(place, { callId: id, name }));
+    const item = this.#begin('fc', (place) => openCall(place, id, findTool(this.#tools, name)));
     this.#calls.set(index, { id, item });
     if (opaque) this.#callOpaque[id] = opaque;
     return item.open();

@@ -1,5 +1,5 @@
 import { CaluteError } from '../../errors.ts';
-import type { RunId, TenantId } from '../../ids.ts';
+import type { TenantId } from '../../ids.ts';
 import type { InputItem } from '../../protocol/responses/input-item.ts';
 import type { RunDescription } from '../../run-store/catalogue/run-catalogue.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
@@ -16,8 +16,12 @@ export function toInputItems({ runId, request }: RunDescription): (InputItem & {
 }
 
 /** What a run has said, as items of a later input: with all that its provider wants back, and without calls that broke off. */
-export function toHistoryItems(runId: RunId, events: readonly RunEvent[]): readonly InputItem[] {
-  const output = new OutputItems(runId, { summary: false, encrypted: true });
+export function toHistoryItems(
+  { runId, request }: Pick<RunDescription, 'runId' | 'request'>,
+  events: readonly RunEvent[],
+): readonly InputItem[] {
+  const view = { summary: false, encrypted: true };
+  const output = new OutputItems(runId, view, request.response?.tools);
   let completed = false;
   for (const event of events) {
     if (event.type === 'run-end') completed = event.end.reason === 'completed';
@@ -25,7 +29,7 @@ export function toHistoryItems(runId: RunId, events: readonly RunEvent[]): reado
   }
   output.close('completed');
   return output.items.flatMap((item): InputItem[] => {
-    if (item.type === 'function_call') return completed ? [item] : [];
+    if (item.type === 'function_call' || item.type === 'custom_tool_call') return completed ? [item] : [];
     if (item.type === 'reasoning') return [{ ...item, summary: [] }];
     return [{ ...item, content: item.content.map(({ text }) => ({ type: 'output_text', text })) }];
   });
@@ -48,5 +52,7 @@ const kinds: Readonly<Record<InputItem['type'], ItemKind>> = {
   reasoning: 'rs',
   function_call: 'fc',
   function_call_output: 'fco',
+  custom_tool_call: 'fc',
+  custom_tool_call_output: 'fco',
   item_reference: 'msg',
 };

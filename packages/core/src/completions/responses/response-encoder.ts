@@ -38,7 +38,7 @@ export class ResponseEncoder implements Encoder {
   constructor({ head, view, showEvents }: ResponseEncoderOptions) {
     this.#head = head;
     this.#showEvents = showEvents;
-    this.#items = new OutputItems(head.runId, view);
+    this.#items = new OutputItems(head.runId, view, head.echo.tools);
   }
 
   open(): readonly EncodedEvent[] {

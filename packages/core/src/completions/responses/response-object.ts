@@ -100,13 +100,7 @@ function echoOf(echo: ResponseEcho): object {
     previous_response_id: echo.previous_response_id ?? null,
     conversation: echo.conversation === undefined ? null : { id: echo.conversation },
     instructions: echo.instructions ?? null,
-    tools: (echo.tools ?? []).map(({ type, name, description, parameters, strict }) => ({
-      type,
-      name,
-      description: description ?? null,
-      parameters: parameters ?? null,
-      strict: strict ?? null,
-    })),
+    tools: (echo.tools ?? []).map(toTool),
     tool_choice: echo.tool_choice ?? 'auto',
     parallel_tool_calls: echo.parallel_tool_calls ?? true,
     max_tool_calls: echo.max_tool_calls ?? null,
@@ -128,6 +122,13 @@ function echoOf(echo: ResponseEcho): object {
     safety_identifier: echo.safety_identifier ?? null,
     prompt_cache_key: echo.prompt_cache_key ?? null,
   };
+}
+
+/** Of a function OpenAI names every key; the others come back as they were sent. */
+function toTool(tool: NonNullable<ResponseEcho['tools']>[number]): object {
+  if (tool.type !== 'function') return tool;
+  const { type, name, description = null, parameters = null, strict = null } = tool;
+  return { type, name, description, parameters, strict };
 }
 
 type Text = NonNullable<ResponseEcho['text']>;

@@ -1,9 +1,12 @@
 import { CaluteError } from '../../errors.ts';
 import type { ChatMessage, ToolCall, UserPart } from '../../protocol/chat-message.ts';
 import type { ContentPart, InputItem, MessageInput } from '../../protocol/responses/input-item.ts';
+import { toArguments, toModelName } from './client-tools.ts';
 import { decodeThoughts, type Thoughts } from './thoughts.ts';
 import { toUserPart } from './to-user-part.ts';
 
+type Call = InputItem & { type: 'function_call' | 'custom_tool_call' };
+type Output = InputItem & { type: 'function_call_output' | 'custom_tool_call_output' };
 type Assistant = ChatMessage & { role: 'assistant' };
 
 /**
@@ -25,15 +28,19 @@ class ChatConversation {
   #attachments: UserPart[] = [];
 
   add(item: InputItem): void {
-    if (item.type !== 'function_call_output') this.#attach();
+    if (!isOutput(item)) this.#attach();
     switch (item.type) {
       case 'message':
         this.#addMessage(item);
         break;
       case 'function_call':
-        this.#addCall(item);
+        this.#addCall(item, item.arguments);
+        break;
+      case 'custom_tool_call':
+        this.#addCall(item, toArguments(item.input));
         break;
       case 'function_call_output':
+      case 'custom_tool_call_output':
         this.#addOutput(item);
         break;
       case 'reasoning':
@@ -67,18 +74,18 @@ class ChatConversation {
     turn.content = typeof turn.content === 'string' ? `${turn.content}\n${text}` : text;
   }
 
-  #addCall(item: InputItem & { type: 'function_call' }): void {
+  #addCall(item: Call, modelArguments: string): void {
     const turn = this.#openTurn();
     const call: ToolCall = {
       id: item.call_id,
       type: 'function',
-      function: { name: item.name, arguments: item.arguments },
+      function: { name: toModelName(item), arguments: modelArguments },
     };
     turn.tool_calls = [...(turn.tool_calls ?? []), call];
     this.#returnThoughts();
   }
 
-  #addOutput({ call_id, output }: InputItem & { type: 'function_call_output' }): void {
+  #addOutput({ call_id, output }: Output): void {
     this.#turn = undefined;
     this.#thoughts = undefined;
     const parts = typeof output === 'string' ? [] : output.filter((part) => !isText(part));
@@ -123,6 +130,10 @@ class ChatConversation {
     this.#messages.push({ role: 'user', content: this.#attachments });
     this.#attachments = [];
   }
+}
+
+function isOutput({ type }: InputItem): boolean {
+  return type === 'function_call_output' || type === 'custom_tool_call_output';
 }
 
 function toThoughts({ encrypted_content, content, summary }: InputItem & { type: 'reasoning' }): Thoughts {

@@ -3,6 +3,7 @@ import type { ChatMessage } from '../../protocol/chat-message.ts';
 import { type ChatRequest, chatRequestSchema, type ProviderParameter } from '../../protocol/chat-request.ts';
 import { parseWith } from '../../protocol/parse-with.ts';
 import type { ResponseRequest } from '../../protocol/responses/response-request.ts';
+import { type ToolName, toFunctions, toModelName } from './client-tools.ts';
 
 /** Which agent is asked, as far as that matters here. */
 interface AskedAgent {
@@ -41,10 +42,11 @@ function toFields(request: ResponseRequest): Record<string, unknown> {
   return {
     // A run in the background may be streamed later.
     stream: request.stream === true || request.background === true,
-    tools: request.tools?.map(({ type, ...tool }) => ({ type, function: tool })),
+    tools: request.tools && toFunctions(request.tools),
     tool_choice: toToolChoice(request.tool_choice),
     parallel_tool_calls: request.parallel_tool_calls,
     max_tool_calls: request.max_tool_calls,
+    truncation: request.truncation,
     response_format: toResponseFormat(request.text?.format),
     verbosity: request.text?.verbosity,
     reasoning_effort: request.reasoning?.effort,
@@ -69,8 +71,9 @@ function toHints(request: ResponseRequest, { accepts }: AskedAgent): Record<stri
 
 function toToolChoice(choice: ResponseRequest['tool_choice']): unknown {
   if (typeof choice !== 'object') return choice;
-  if (choice.type === 'function') return { type: 'function', function: { name: choice.name } };
-  const tools = choice.tools.map(({ type, name }) => ({ type, function: { name } }));
+  const toFunction = (tool: ToolName) => ({ type: 'function', function: { name: toModelName(tool) } });
+  if (choice.type !== 'allowed_tools') return toFunction(choice);
+  const tools = choice.tools.map(toFunction);
   return { type: 'allowed_tools', allowed_tools: { mode: choice.mode, tools } };
 }
 

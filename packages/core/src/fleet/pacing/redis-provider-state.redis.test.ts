@@ -13,12 +13,15 @@ import { createRedisProviderState } from './redis-provider-state.ts';
 
 failOnLeaks();
 
-const open = (now?: () => number) =>
-  createRedisProviderState({
-    redis: connectTestRedis(),
-    keys: createKeys(randomPrefix()),
-    ...(now === undefined ? {} : { now }),
-  });
+const open = (now?: () => number) => {
+  const redis = connectTestRedis();
+  const keys = createKeys(randomPrefix());
+  return {
+    state: createRedisProviderState({ redis, keys, ...(now === undefined ? {} : { now }) }),
+    dieAt: (worker: string, atMs: number) =>
+      redis.zadd(keys.holders, Number.isFinite(atMs) ? atMs : '+inf', worker),
+  };
+};
 
 testProviderState('in Redis', open);
 
@@ -34,7 +37,6 @@ const anyStep: fc.Arbitrary<LaneStep> = fc
       fc.record({
         lane: fc.constantFrom(...names),
         call: calls,
-        ageMs: fc.nat({ max: 3000 }),
         result: fc.constantFrom('answered', 'failed', 'unknown', 'failed'),
         slowDown: fc.boolean(),
         pauseMs: fc.constantFrom(0, 0, 0, 700, 100_000),
@@ -54,18 +56,26 @@ const anyStep: fc.Arbitrary<LaneStep> = fc
       ...(enter === null ? {} : { enter }),
     };
   });
+/** For how long the worker that speaks lives from then on. */
+const lives = fc.constantFrom(0, 1000, 10_000, 1e9, 1e9);
 const waits = fc.constantFrom(0, 1, 100, 1000, 5000, 10_000, 31_000, 600_001);
 
 test('the script and the model come to the same after any steps', async () => {
   const redis = connectTestRedis();
   const property = fc.asyncProperty(
-    fc.array(fc.tuple(anyStep, waits), { maxLength: 40, size: 'max' }),
+    fc.array(fc.tuple(anyStep, waits, lives), { maxLength: 40, size: 'max' }),
     async (steps) => {
       let now = 1_800_000_000_000;
-      const model = createMemoryProviderState(() => now);
+      const deaths = new Map<string, number>();
+      const model = createMemoryProviderState(
+        () => now,
+        (worker) => (deaths.get(worker) ?? 0) > now,
+      );
       const keys = createKeys(randomPrefix());
       const script = createRedisProviderState({ redis, keys, now: () => now });
-      for (const [step, waitMs] of steps) {
+      for (const [step, waitMs, livesMs] of steps) {
+        deaths.set(step.worker, now + livesMs);
+        await redis.zadd(keys.holders, now + livesMs, step.worker);
         expect(await script.step(step)).toEqual(await model.step(step));
         now += waitMs;
       }
@@ -76,7 +86,8 @@ test('the script and the model come to the same after any steps', async () => {
 });
 
 test('without a clock of its own it goes by that of Redis', async () => {
-  const state = open();
+  const { state, dieAt } = open();
+  await dieAt('w1', Number.POSITIVE_INFINITY);
   const lanes = [{ name: names[0], cap: 0, calls: 1 }];
   expect(await state.step({ worker: 'w1', lanes, enter: 'call 1' })).toEqual({
     isProbe: false,

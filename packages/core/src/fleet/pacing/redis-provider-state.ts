@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { ageLane, isKnown, laneRules } from '../../models/pacing/lane.ts';
+import { ageLane, blankLane, isKnown, laneRules } from '../../models/pacing/lane.ts';
 import type { ProviderState } from '../../models/pacing/provider-state.ts';
 import type { Keys } from '../../redis/keys.ts';
 import { defineScript } from '../../redis/load-script.ts';
@@ -8,7 +8,7 @@ import { orStoreError } from '../../redis/store-error.ts';
 
 export interface RedisProviderStateParts {
   readonly redis: Redis;
-  readonly keys: Pick<Keys, 'providers'>;
+  readonly keys: Pick<Keys, 'providers' | 'holders'>;
   /** In place of Redis's clock, for tests. */
   readonly now?: () => number;
 }
@@ -22,7 +22,8 @@ const laneSchema = z.object({
   probe: z.string(),
   limit: z.number(),
   loweredAtMs: z.number(),
-  held: z.record(z.string(), z.tuple([z.number(), z.number()])),
+  refusedAtMs: z.number(),
+  calls: z.record(z.string(), z.number()),
 });
 const answerSchema = z.object({
   refusal: z
@@ -32,23 +33,28 @@ const answerSchema = z.object({
   isFree: z.boolean(),
 });
 
-/** The lanes that all workers of an installation share, by Redis's clock. */
+/**
+ * The lanes that all workers of an installation share, by Redis's clock. A worker, by the name of its control channel, lives
+ * for as long as its leases would last.
+ */
 export function createRedisProviderState({ redis, keys, now }: RedisProviderStateParts): ProviderState {
   const lua = new URL('./step.lua', import.meta.url);
-  const script = defineScript(redis, { name: 'step', lua, numberOfKeys: 1 });
+  const script = defineScript(redis, { name: 'step', lua, numberOfKeys: 2 });
   return {
     async step(step) {
       const asked = JSON.stringify({ ...step, rules: laneRules });
-      const answer = await script([keys.providers], [asked, now?.() ?? '']);
+      const answer = await script([keys.providers, keys.holders], [asked, now?.() ?? '']);
       const { refusal, ...rest } = answerSchema.parse(JSON.parse(z.string().parse(answer)));
       return { ...rest, ...(refusal === undefined ? {} : { refusal }) };
     },
     async read() {
       const stored = await orStoreError(redis.hgetall(keys.providers));
       const nowMs = now?.() ?? (await readClock(redis));
+      const alive = new Set(await orStoreError(redis.zrange(keys.holders, `(${nowMs}`, '+inf', 'BYSCORE')));
+      const clock = { nowMs, isAlive: (worker: string) => alive.has(worker) };
       const lanes = Object.entries(stored).map(([name, text]) => ({
         name,
-        ...ageLane(laneSchema.parse(JSON.parse(text)), nowMs),
+        ...ageLane(laneSchema.parse({ ...blankLane, ...JSON.parse(text) }), clock),
       }));
       return { nowMs, lanes: lanes.filter(isKnown).toSorted((a, b) => a.name.localeCompare(b.name)) };
     },

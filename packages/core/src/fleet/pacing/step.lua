@@ -1,35 +1,43 @@
 -- One step of a worker on the lanes to a provider: the same rules as models/pacing/step-lanes.ts.
--- KEYS: providers (hash, lane name to JSON). ARGV: step and rules as JSON, clock in ms (only in tests).
+-- KEYS: providers (hash, lane name to JSON), workers by when they count as dead
+-- ARGV: step and rules as JSON, clock in ms (only in tests)
 local step = cjson.decode(ARGV[1])
 local rules = step.rules
 local time = redis.call('TIME')
 local now_ms = tonumber(ARGV[2]) or (time[1] * 1000 + math.floor(time[2] / 1000))
 
 local function read(name)
-  local text = redis.call('HGET', KEYS[1], name)
-  if text then return cjson.decode(text) end
-  return {
+  local lane = {
     pausedUntilMs = 0, failures = 0, failedSinceMs = 0, openMs = 0, openUntilMs = 0, probe = '',
-    limit = 0, loweredAtMs = 0, held = {},
+    limit = 0, loweredAtMs = 0, refusedAtMs = 0, calls = {},
   }
+  local text = redis.call('HGET', KEYS[1], name)
+  if text then for field, value in pairs(cjson.decode(text)) do lane[field] = value end end
+  return lane
+end
+
+local function is_alive(worker)
+  local until_ms = redis.call('ZSCORE', KEYS[2], worker)
+  return until_ms and tonumber(until_ms) > now_ms
 end
 
 local function age(lane)
   if lane.pausedUntilMs <= now_ms then lane.pausedUntilMs = 0 end
   if now_ms - lane.failedSinceMs > rules.failuresWithinMs then lane.failures = 0 end
   if now_ms - lane.loweredAtMs > rules.limitMs then lane.limit = 0 end
-  for worker, calls in pairs(lane.held) do
-    if calls[1] <= 0 or calls[2] <= now_ms then lane.held[worker] = nil end
+  if now_ms - lane.refusedAtMs > rules.limitMs then lane.refusedAtMs = 0 end
+  for worker in pairs(lane.calls) do
+    if not is_alive(worker) then lane.calls[worker] = nil end
   end
 end
 
 local function hold(lane, calls)
-  lane.held[step.worker] = calls > 0 and { calls, now_ms + rules.heldMs } or nil
+  lane.calls[step.worker] = calls > 0 and calls or nil
 end
 
 local function count(lane)
   local sum = 0
-  for _, calls in pairs(lane.held) do sum = sum + calls[1] end
+  for _, calls in pairs(lane.calls) do sum = sum + calls end
   return sum
 end
 
@@ -59,23 +67,27 @@ local function count_failure(lane, report)
   end
 end
 
-local function lower_limit(lane, report)
-  if now_ms - report.ageMs <= lane.loweredAtMs then return end
-  local base = count(lane) + 1
-  if lane.limit > 0 then base = math.min(lane.limit, base) end
-  lane.limit = math.max(1, math.floor(base * rules.lowerTo))
-  lane.loweredAtMs = now_ms
+local function lower_limit(lane)
+  if lane.refusedAtMs > 0 then
+    local taken = math.max(1, math.floor(count(lane) * rules.lowerTo))
+    lane.limit = lane.limit > 0 and math.min(lane.limit, taken) or taken
+    lane.loweredAtMs = now_ms
+  end
+  lane.refusedAtMs = now_ms
 end
 
 local function raise_limit(lane, report)
-  if report.result ~= 'answered' or lane.limit == 0 then return end
+  if report.result ~= 'answered' then return end
+  lane.refusedAtMs = 0
+  if lane.limit == 0 then return end
   if count(lane) < math.floor(lane.limit) then return end
-  lane.limit = math.floor((lane.limit + rules.raiseBy / lane.limit) * 1e6 + 0.5) / 1e6
+  local limit = lane.limit + math.max(1 / lane.limit, rules.raiseBy)
+  lane.limit = math.floor(limit * 1e6 + 0.5) / 1e6
 end
 
 local function tell(lane, report)
   if lane.openMs > 0 then judge_probe(lane, report) else count_failure(lane, report) end
-  if report.slowDown then lower_limit(lane, report) else raise_limit(lane, report) end
+  if report.slowDown then lower_limit(lane) else raise_limit(lane, report) end
   if report.pauseMs > 0 then
     lane.pausedUntilMs = math.max(lane.pausedUntilMs, now_ms + math.min(report.pauseMs, rules.maxPauseMs))
   end
@@ -83,8 +95,8 @@ end
 
 -- What lanes are told that the report is not about.
 local function beside(report)
-  local result = report.result == 'answered' and 'answered' or 'unknown'
-  return { call = report.call, ageMs = report.ageMs, result = result, slowDown = false, pauseMs = 0 }
+  local result = report.result == 'answered' and not report.slowDown and 'answered' or 'unknown'
+  return { call = report.call, result = result, slowDown = false, pauseMs = 0 }
 end
 
 local function is_full(lane, cap)
@@ -129,8 +141,9 @@ for index, stepped in ipairs(step.lanes) do
     lane.probe, lane.openUntilMs, is_probe = step.enter, now_ms + rules.probeMs, true
   end
   local is_blank = lane.pausedUntilMs == 0 and lane.failures == 0 and lane.openMs == 0 and lane.limit == 0
+    and lane.refusedAtMs == 0
   is_free = is_free and is_blank and stepped.cap == 0
-  if is_blank and next(lane.held) == nil then
+  if is_blank and next(lane.calls) == nil then
     redis.call('HDEL', KEYS[1], stepped.name)
   else
     redis.call('HSET', KEYS[1], stepped.name, cjson.encode(lane))

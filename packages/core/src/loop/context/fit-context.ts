@@ -45,6 +45,7 @@ export function createFitContext(run: AgentRun): FitContext {
     if (tokens <= context.maxTokens) return call;
     switch (context.strategy) {
       case 'refuse':
+        if (run.request.truncation === 'auto') return slide(fit, { ...context, strategy: 'sliding-window' });
         throw tooLong(fit, `This conversation has about ${tokens} tokens`);
       case 'sliding-window':
         return slide(fit, context);

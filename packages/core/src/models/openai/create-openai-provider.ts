@@ -1,12 +1,15 @@
 import type { ProviderParameter } from '../../protocol/chat-request.ts';
+import type { DirectInputs, Endpoint } from '../../protocol/direct/direct-request.ts';
 import { type BegunStream, begin, streamOf } from '../begun-stream.ts';
-import type { ModelCall, ResponseFormat, UpstreamProvider } from '../model-provider.ts';
+import type { ModelCall, ModelEvent, ResponseFormat, UpstreamProvider } from '../model-provider.ts';
 import { toStatusError } from '../upstream/status-error.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { UpstreamAnswer, UpstreamClient } from '../upstream/upstream-client.ts';
 import { readUpstreamFault } from '../upstream/upstream-error-body.ts';
+import { readEmbeddings } from './answer/read-embeddings.ts';
 import { readOpenAiStream } from './answer/read-openai-stream.ts';
 import { type Dialect, findDialect } from './dialect.ts';
+import { toDirectBody } from './direct-body.ts';
 import { learnDialect } from './learn-dialect.ts';
 import { passedParameters, toOpenAiRequestBody } from './openai-request-body.ts';
 
@@ -27,6 +30,8 @@ export interface OpenAiConfig {
 }
 
 const openAiHost = 'api.openai.com';
+/** Of a whole answer: as numbers the vectors of the largest run take some more. */
+const maxEmbeddingsBytes = 32 * 1024 * 1024;
 const accepts: ReadonlySet<ProviderParameter> = new Set(passedParameters);
 
 /**
@@ -39,34 +44,39 @@ export function createOpenAiProvider(
   { baseUrl = `https://${openAiHost}/v1`, apiKey, enforcesFormat, headers, dialect }: OpenAiConfig,
   client: UpstreamClient,
 ): UpstreamProvider {
-  const url = toChatUrl(baseUrl);
-  const isOpenAiItself = url.hostname === openAiHost;
-  const usual = findDialect(url.hostname, dialect);
-  const endpoint: Endpoint = {
-    url,
+  const urls = {
+    chat: toUrl(baseUrl, 'chat/completions'),
+    completions: toUrl(baseUrl, 'completions'),
+    embeddings: toUrl(baseUrl, 'embeddings'),
+  };
+  const { host, hostname } = urls.chat;
+  const isOpenAiItself = hostname === openAiHost;
+  const usual = findDialect(hostname, dialect);
+  const server: Server = {
+    urls,
     client,
     headers: {
       ...lowerCase(headers),
       'content-type': 'application/json',
       ...(apiKey === undefined || apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
     },
-    upstream: { host: url.host, apiKey },
+    upstream: { host, apiKey },
     model: name,
     usual,
     known: usual,
   };
   return {
     accepts,
-    host: url.host,
+    host,
     enforcesFormat: (format) => enforcesFormat ?? (isOpenAiItself && isPromised(format)),
-    stream: (call, signal) => streamOf(() => openStream(endpoint, call, signal)),
+    stream: (call, signal) => streamOf(() => openStream(server, call, signal)),
   };
 }
 
 /** A query stays behind the path: some gateways want a version there. */
-function toChatUrl(baseUrl: string): URL {
+function toUrl(baseUrl: string, path: string): URL {
   const url = new URL(baseUrl);
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path}`;
   return url;
 }
 
@@ -77,8 +87,8 @@ function isPromised(format: ResponseFormat): boolean {
   );
 }
 
-interface Endpoint {
-  readonly url: URL;
+interface Server {
+  readonly urls: Readonly<Record<Endpoint, URL>>;
   readonly client: UpstreamClient;
   readonly headers: Readonly<Record<string, string>>;
   readonly upstream: Upstream;
@@ -92,29 +102,56 @@ function lowerCase(headers: Readonly<Record<string, string>> = {}): Record<strin
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-async function openStream(endpoint: Endpoint, call: ModelCall, signal: AbortSignal): Promise<BegunStream> {
-  const { upstream } = endpoint;
-  const answer = await ask(endpoint, call, signal);
+async function openStream(server: Server, call: ModelCall, signal: AbortSignal): Promise<BegunStream> {
+  const { upstream } = server;
+  const answer = await ask(server, call, signal);
+  if (call.direct?.endpoint === 'embeddings') return await begin(readWhole(answer, call.direct, upstream));
   return await begin(readOpenAiStream(answer.chunks, { upstream, call, signal }));
 }
 
+async function* readWhole(
+  answer: UpstreamAnswer,
+  direct: DirectInputs,
+  upstream: Upstream,
+): AsyncGenerator<readonly ModelEvent[]> {
+  yield readEmbeddings(await readText(answer), direct, upstream);
+}
+
+async function readText({ chunks }: UpstreamAnswer): Promise<string> {
+  return Buffer.concat(await Array.fromAsync(chunks)).toString();
+}
+
 /** Once more for each thing that the server turns out not to take, of which there are few. */
-async function ask(endpoint: Endpoint, call: ModelCall, signal: AbortSignal): Promise<UpstreamAnswer> {
-  const { url, client, headers, model, upstream, usual } = endpoint;
-  for (let { known } = endpoint; ; ) {
+async function ask(server: Server, call: ModelCall, signal: AbortSignal): Promise<UpstreamAnswer> {
+  const { client, upstream, usual } = server;
+  for (let { known } = server; ; ) {
     signal.throwIfAborted();
-    const answer = await client.post({ url, headers, body: toOpenAiRequestBody(model, call, known), signal });
+    const answer = await client.post({ ...toRequest(server, call, known), signal });
     const { status } = answer;
     if (status < 300) {
       // Not before: a refusal for another reason may repeat all that it was asked.
-      endpoint.known = known;
+      server.known = known;
       return answer;
     }
-    const body = Buffer.concat(await Array.fromAsync(answer.chunks)).toString();
+    const body = await readText(answer);
     const learnt = learnDialect({ status, body }, call, { known, usual });
     if (learnt === undefined) throw toAnswerError(answer, body, upstream);
     known = learnt;
   }
+}
+
+function toRequest({ urls, headers, model }: Server, call: ModelCall, known: Dialect) {
+  const { direct } = call;
+  if (direct === undefined) return { url: urls.chat, headers, body: toOpenAiRequestBody(model, call, known) };
+  const body = toDirectBody(model, { ...call, direct }, known);
+  const url = urls[direct.endpoint];
+  if (direct.endpoint === 'completions') return { url, headers, body };
+  return {
+    url,
+    headers: { ...headers, accept: 'application/json' },
+    body,
+    maxEventBytes: maxEmbeddingsBytes,
+  };
 }
 
 function toAnswerError({ status, headers }: UpstreamAnswer, body: string, upstream: Upstream) {

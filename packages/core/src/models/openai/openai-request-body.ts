@@ -51,7 +51,8 @@ export function toOpenAiRequestBody(model: string, call: ModelCall, dialect: Dia
   return toWellFormedJson(body);
 }
 
-function toExtraSampling({ topK, minP, repetitionPenalty }: ModelCall['sampling']): object {
+/** The sampling values that not every server knows. */
+export function toExtraSampling({ topK, minP, repetitionPenalty }: ModelCall['sampling']): object {
   return { top_k: topK, min_p: minP, repetition_penalty: repetitionPenalty };
 }
 

@@ -84,14 +84,14 @@ test('a line without room is given up when the patience of the call is over, wit
   await first;
 });
 
-test('refusals lower how many calls are open at once', async () => {
+test('refusals in a row lower how many calls are open at once', async () => {
   const { state, refusals, gates, addWorker } = open({ waitMs: 5 });
   await using worker = addWorker('w1');
   const held = Array.from({ length: 9 }, () => worker.run());
   await expect.poll(() => gates.length).toBe(9);
-  refusals.push(limited(1).error);
+  refusals.push(limited(1).error, limited(1).error);
   const refused = worker.run();
-  await expect.poll(async () => (await state.read()).lanes.at(-1)?.limit).toBe(7);
+  await expect.poll(async () => (await state.read()).lanes.at(-1)?.limit).toBe(7); // four fifths of 9, and no fraction
   for (let done = 0; done < 10; done++) {
     await expect.poll(() => gates.length).toBeGreaterThan(done);
     gates[done]?.resolve();

@@ -11,7 +11,7 @@ import { withPacing } from './with-pacing.ts';
 export interface PacingConfig {
   /** Shared by all workers. */
   readonly state: ProviderState;
-  /** Unique to this process. */
+  /** Unique to this process, and the name under which the shared state knows whether it lives. */
   readonly worker: string;
   /** The most that a call waits for its provider. */
   readonly providerWaitMs: number;
@@ -50,7 +50,7 @@ const realClocks: PacingClocks = {
   wait,
   random: Math.random,
 };
-/** Well within the time that the calls of a silent worker count. */
+/** Its open calls may have been forgotten: while Redis was away, all workers looked dead. */
 const renewEveryMs = 5000;
 
 export function createPacing(config: PacingConfig, clocks: PacingClocks = realClocks): Pacing {

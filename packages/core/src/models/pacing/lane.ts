@@ -17,16 +17,16 @@ export interface Lane {
   /** Calls that may be open at once, as far as refusals have taught; a fraction grows to the next whole one. 0: any number. */
   readonly limit: number;
   readonly loweredAtMs: number;
-  /** Worker to how many calls it has open, and until when that counts. */
-  readonly held: Readonly<Record<string, readonly [calls: number, untilMs: number]>>;
+  /** When it last refused a call for too many, if none was answered since. */
+  readonly refusedAtMs: number;
+  /** Worker to how many calls it has open. */
+  readonly calls: Readonly<Record<string, number>>;
 }
 
 /** What a call has come to. */
 export interface LaneReport {
   /** The call. */
   readonly call: string;
-  /** How long ago it was let in. */
-  readonly ageMs: number;
   /** What it says of the circuit; `unknown` when it says nothing. */
   readonly result: CallResult;
   /** Whether it was refused because there were too many. */
@@ -60,14 +60,12 @@ export const laneRules = {
   probingWaitMs: 500,
   /** Of a pause that others share: a daily limit that one caller meets must be looked at again. */
   maxPauseMs: 60_000,
-  /** What is left of the limit after a refusal. */
-  lowerTo: 0.7,
-  /** By how many calls it grows while as many as it allows are answered: a refusal that was no matter of load is soon made up for. */
-  raiseBy: 4,
-  /** After so long without a refusal the limit is forgotten. */
+  /** How much of what is open the limit becomes after refusals in a row. */
+  lowerTo: 0.8,
+  /** By how much an answer raises it at least. */
+  raiseBy: 0.1,
+  /** After so long the limit is forgotten if it was not lowered again, and so is a refusal. */
   limitMs: 600_000,
-  /** How long the calls of a worker count that is not heard of. */
-  heldMs: 15_000,
   fullWaitMs: 100,
 } as const;
 
@@ -80,38 +78,38 @@ export const blankLane: Lane = {
   probe: '',
   limit: 0,
   loweredAtMs: 0,
-  held: {},
+  refusedAtMs: 0,
+  calls: {},
 };
 
+/** The time, and who lives: the calls of a dead worker are over. */
+export interface LaneClock {
+  readonly nowMs: number;
+  isAlive(worker: string): boolean;
+}
+
 /** The lane without what no longer counts. */
-export function ageLane(lane: Lane, nowMs: number): Lane {
-  const { failedSinceMs, failures, loweredAtMs, limit, pausedUntilMs } = lane;
+export function ageLane(lane: Lane, { nowMs, isAlive }: LaneClock): Lane {
+  const { failedSinceMs, failures, loweredAtMs, limit, pausedUntilMs, refusedAtMs } = lane;
   return {
     ...lane,
     pausedUntilMs: pausedUntilMs > nowMs ? pausedUntilMs : 0,
     failures: nowMs - failedSinceMs <= laneRules.failuresWithinMs ? failures : 0,
     limit: nowMs - loweredAtMs <= laneRules.limitMs ? limit : 0,
-    held: Object.fromEntries(
-      Object.entries(lane.held).filter(([, [calls, untilMs]]) => calls > 0 && untilMs > nowMs),
-    ),
+    refusedAtMs: nowMs - refusedAtMs <= laneRules.limitMs ? refusedAtMs : 0,
+    calls: Object.fromEntries(Object.entries(lane.calls).filter(([worker]) => isAlive(worker))),
   };
 }
 
 /** The lane after `worker` has said how many calls it has open. */
-export function holdCalls(lane: Lane, worker: string, { calls, nowMs }: HeldCalls): Lane {
-  const { [worker]: _, ...others } = lane.held;
-  if (calls === 0) return { ...lane, held: others };
-  return { ...lane, held: { ...others, [worker]: [calls, nowMs + laneRules.heldMs] } };
-}
-
-export interface HeldCalls {
-  readonly calls: number;
-  readonly nowMs: number;
+export function holdCalls(lane: Lane, worker: string, calls: number): Lane {
+  const { [worker]: _, ...others } = lane.calls;
+  return { ...lane, calls: calls === 0 ? others : { ...others, [worker]: calls } };
 }
 
 /** How many calls all workers have open. */
-export function countCalls({ held }: Lane): number {
-  return Object.values(held).reduce((sum, [calls]) => sum + calls, 0);
+export function countCalls({ calls }: Lane): number {
+  return Object.values(calls).reduce((sum, ofOne) => sum + ofOne, 0);
 }
 
 /** How many calls may be open at once; `cap` 0 is no cap. */
@@ -120,7 +118,7 @@ function slotsOf({ limit }: Lane, cap: number): number {
   return Math.min(learnt, cap > 0 ? cap : Number.POSITIVE_INFINITY);
 }
 
-/** Why the lane lets nobody in now; undefined: it does. The call that asks is already counted in `held`. */
+/** Why the lane lets nobody in now; undefined: it does. The call that asks is already counted in `calls`. */
 export function refuseCall(lane: Lane, cap: number, nowMs: number): Refusal | undefined {
   if (lane.pausedUntilMs > nowMs) return { reason: 'paused', waitMs: lane.pausedUntilMs - nowMs };
   if (lane.openMs > 0 && lane.openUntilMs > nowMs) {
@@ -135,11 +133,12 @@ export function refuseCall(lane: Lane, cap: number, nowMs: number): Refusal | un
 }
 
 /** Whether nothing is known that could keep a call out. */
-export function isFree({ pausedUntilMs, failures, openMs, limit }: Lane, cap: number): boolean {
-  return cap === 0 && pausedUntilMs === 0 && failures === 0 && openMs === 0 && limit === 0;
+export function isFree({ pausedUntilMs, failures, openMs, limit, refusedAtMs }: Lane, cap: number): boolean {
+  const known = [cap, pausedUntilMs, failures, openMs, limit, refusedAtMs];
+  return known.every((figure) => figure === 0);
 }
 
 /** Whether there is anything to be told of it. */
 export function isKnown(lane: Lane): boolean {
-  return !isFree(lane, 0) || Object.keys(lane.held).length > 0;
+  return !isFree(lane, 0) || Object.keys(lane.calls).length > 0;
 }

@@ -62,14 +62,13 @@ test('what is open is said again at each renewal, and once more after the last c
   expect(counted()).toHaveLength(3);
 });
 
-test('a refusal by the provider is told with its lane, and how long ago the call was let in', async () => {
+test('a refusal by the provider is told with its lane', async () => {
   const { lane, steps } = open(free);
   const pass = passOf(await lane.enter());
   await pass.end({ result: 'answered', slowDown: true, pauseMs: 7, scope: 'provider' });
   expect(steps.at(-1)?.report).toEqual({
     call: steps[0]?.enter,
     lane: names.provider,
-    ageMs: 0,
     result: 'answered',
     slowDown: true,
     pauseMs: 7,

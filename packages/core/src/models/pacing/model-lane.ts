@@ -31,7 +31,7 @@ export type Entry =
 export interface ModelLane {
   /** Asks to be let in. Never throws: without the shared state everybody is. */
   enter(): Promise<Entry>;
-  /** Says again what is open, so that it does not count as lost. */
+  /** Says again what is open, should that have been forgotten. */
   renew(): Promise<void>;
 }
 
@@ -77,10 +77,9 @@ export function createModelLane({ ask, worker, names, cap, open, now }: ModelLan
     return answer;
   };
   const admit = (call: string, isProbe: boolean): Entry => {
-    const sinceMs = now();
     let isOver = false;
     const report = ({ scope, ...outcome }: Outcome) =>
-      step({ report: { call, ageMs: Math.round(now() - sinceMs), lane: names[scope], ...outcome } });
+      step({ report: { call, lane: names[scope], ...outcome } });
     const pass: Pass = {
       isProbe,
       answered: () => void (isFree || report(answered)),

@@ -4,7 +4,13 @@ import type { ProviderState } from './provider-state.ts';
 import type { LaneStep } from './step-lanes.ts';
 
 /** Opens a state of its own for each test, on a clock that the test moves. */
-export type OpenState = (now: () => number) => ProviderState;
+export type OpenState = (now: () => number) => OpenedState;
+
+export interface OpenedState {
+  readonly state: ProviderState;
+  /** From then on the worker counts as dead, and until then as alive. */
+  dieAt(worker: string, atMs: number): Promise<unknown>;
+}
 
 type Report = NonNullable<LaneStep['report']>;
 
@@ -18,9 +24,10 @@ const limited = { ...answered, slowDown: true } as const;
 const letIn = { isProbe: false, isFree: true };
 
 /** A state and a worker's calls by hand. */
-function setUp(open: OpenState, cap = 0) {
+async function setUp(open: OpenState, cap = 0) {
   const clock = { now: start };
-  const state = open(() => clock.now);
+  const { state, dieAt } = open(() => clock.now);
+  for (const worker of ['w1', 'w2', 'w3']) await dieAt(worker, Number.POSITIVE_INFINITY);
   const lanes = (lane: string, calls: number) => [
     { name: provider, cap, calls },
     { name: lane, cap: 0, calls },
@@ -33,21 +40,21 @@ function setUp(open: OpenState, cap = 0) {
     state.step({
       worker,
       lanes: lanes(model, calls),
-      report: { ...answered, lane: model, call: 'call', ageMs: 1, ...said },
+      report: { ...answered, lane: model, call: 'call', ...said },
     });
   const hold = (worker: string, calls: number) => state.step({ worker, lanes: lanes(model, calls) });
   const openCircuit = async (lane = model) => {
     for (let call = 0; call < laneRules.failures; call++) await tell({ ...failed, lane });
   };
   const limitOf = async () => (await state.read()).lanes.find(({ name }) => name === model)?.limit;
-  return { clock, state, enter, tell, hold, openCircuit, limitOf };
+  return { clock, state, dieAt, enter, tell, hold, openCircuit, limitOf };
 }
 
 /** Checks what every ProviderState holds to. */
 export function testProviderState(name: string, open: OpenState): void {
   describe(`a pause, ${name}`, () => {
     test('keeps out all workers, and no other model', async () => {
-      const { clock, enter, tell } = setUp(open);
+      const { clock, enter, tell } = await setUp(open);
       expect(await enter('w2', 500)).toEqual(letIn);
       expect(await tell({ ...limited, pauseMs: 3000 })).toMatchObject({ isFree: false });
       clock.now += 1000;
@@ -59,7 +66,7 @@ export function testProviderState(name: string, open: OpenState): void {
     });
 
     test('of the provider keeps out all its models', async () => {
-      const { enter, tell } = setUp(open);
+      const { enter, tell } = await setUp(open);
       await tell({ ...limited, pauseMs: 3000, lane: provider });
       for (const lane of [model, other]) {
         expect(await enter('w2', 1, { lane })).toMatchObject({ refusal: { lane: provider } });
@@ -67,7 +74,7 @@ export function testProviderState(name: string, open: OpenState): void {
     });
 
     test('lasts a minute at most, and a shorter one does not end it', async () => {
-      const { enter, tell } = setUp(open);
+      const { enter, tell } = await setUp(open);
       await tell({ ...limited, pauseMs: 86_400_000 });
       await tell({ ...limited, pauseMs: 10 });
       expect(await enter('w1', 1)).toMatchObject({ refusal: { waitMs: laneRules.maxPauseMs } });
@@ -76,7 +83,7 @@ export function testProviderState(name: string, open: OpenState): void {
 
   describe(`a circuit, ${name}`, () => {
     test('opens by failures in a row: not across an answer, nor across too much time', async () => {
-      const { clock, enter, tell, openCircuit } = setUp(open);
+      const { clock, enter, tell, openCircuit } = await setUp(open);
       for (let call = 1; call < laneRules.failures; call++) await tell(failed);
       await tell(answered);
       for (let call = 1; call < laneRules.failures; call++) await tell(failed);
@@ -90,7 +97,7 @@ export function testProviderState(name: string, open: OpenState): void {
     });
 
     test('lets one call of all workers through as a probe, whose answer closes it', async () => {
-      const { clock, enter, tell, openCircuit } = setUp(open);
+      const { clock, enter, tell, openCircuit } = await setUp(open);
       await openCircuit();
       clock.now += laneRules.openMs;
       expect(await enter('w1', 1, { call: 'probe' })).toEqual({ isProbe: true, isFree: false });
@@ -105,7 +112,7 @@ export function testProviderState(name: string, open: OpenState): void {
     });
 
     test('opens for twice as long with each probe that fails, up to a bound', async () => {
-      const { clock, enter, tell, openCircuit } = setUp(open);
+      const { clock, enter, tell, openCircuit } = await setUp(open);
       await openCircuit();
       clock.now += laneRules.openMs;
       const waits: unknown[] = [];
@@ -120,7 +127,7 @@ export function testProviderState(name: string, open: OpenState): void {
     });
 
     test('lets the next call be the probe when one gave up, or did not come back', async () => {
-      const { clock, enter, tell, openCircuit } = setUp(open);
+      const { clock, enter, tell, openCircuit } = await setUp(open);
       await openCircuit();
       clock.now += laneRules.openMs;
       await enter('w1', 1, { call: 'left' });
@@ -136,42 +143,63 @@ export function testProviderState(name: string, open: OpenState): void {
   });
 
   describe(`concurrency, ${name}`, () => {
-    test('is lowered once for calls that were open together, and again for later ones', async () => {
-      const { clock, tell, hold, limitOf } = setUp(open);
-      await hold('w2', 10);
-      clock.now += 100;
-      for (const calls of [9, 8, 7]) await tell({ ...limited, ageMs: 50 }, calls);
-      expect(await limitOf()).toBe(14);
-      clock.now += 100;
-      await tell({ ...limited, ageMs: 50 }, 3);
-      expect(await limitOf()).toBe(9);
+    test.each<[limit: number, name: string, said: Partial<Report>[]]>([
+      [0, 'one refusal', [limited]],
+      [0, 'a refusal after an answer', [limited, answered, limited]],
+      [0, 'a refusal after one of the provider', [{ ...limited, lane: provider }, limited]],
+      [8, 'a refusal after another', [limited, limited]],
+      [8, 'a refusal after another and a lost call', [limited, { result: 'unknown' }, limited]],
+      [8, 'three in a row', [limited, limited, limited]],
+    ])('with ten calls open is limited to %i after %s; 0 is no limit', async (limit, _, said) => {
+      const { tell, limitOf } = await setUp(open);
+      for (const one of said) await tell(one, 10);
+      expect(await limitOf()).toBe(limit);
     });
 
-    test('grows by one for as many answers as there are slots, while they are used', async () => {
-      const { clock, tell, limitOf } = setUp(open);
-      await tell(limited, 3);
-      expect(await limitOf()).toBe(2);
-      await tell(answered, 1);
-      expect(await limitOf()).toBe(2);
-      for (let call = 0; call < 3; call++) await tell(answered, 2);
-      expect(await limitOf()).toBeGreaterThan(3);
+    test('is not lowered by a refusal long after the one before', async () => {
+      const { clock, tell, limitOf } = await setUp(open);
+      await tell(limited, 10);
       clock.now += laneRules.limitMs + 1;
-      expect(await tell(answered, 1)).toEqual(letIn);
+      await tell(limited, 10);
+      expect(await limitOf()).toBe(0);
     });
+
+    test('is lowered to four fifths of what is left when many were refused together, and never raised by a refusal', async () => {
+      const { tell, hold, limitOf } = await setUp(open);
+      await hold('w2', 3);
+      for (let left = 49; left >= 2; left--) await tell(limited, left);
+      expect(await limitOf()).toBe(4);
+      await tell(limited, 30);
+      expect(await limitOf()).toBe(4);
+    });
+
+    test.each([
+      [3, 2, 3, 3.244828],
+      [35, 28, 10, 29],
+    ])(
+      'after refusals of %i calls, %i slots grow by %i answers to %d',
+      async (calls, slots, answers, grown) => {
+        const { clock, tell, limitOf } = await setUp(open);
+        for (let call = 0; call < 2; call++) await tell(limited, calls);
+        await tell(answered, slots - 1); // while one is free
+        expect(await limitOf()).toBe(slots);
+        for (let call = 0; call < answers; call++) await tell(answered, slots);
+        expect(await limitOf()).toBeCloseTo(grown, 6);
+        clock.now += laneRules.limitMs + 1;
+        expect(await tell(answered, 1)).toEqual(letIn);
+      },
+    );
 
     test('is never below one, so that a provider is asked again', async () => {
-      const { clock, enter, tell, limitOf } = setUp(open);
-      for (let call = 0; call < 5; call++) {
-        await tell(limited);
-        clock.now += 10;
-      }
+      const { enter, tell, limitOf } = await setUp(open);
+      for (let call = 0; call < 5; call++) await tell(limited);
       expect(await limitOf()).toBe(1);
       expect(await enter('w1', 1)).not.toHaveProperty('refusal');
       expect(await enter('w2', 1)).toMatchObject({ refusal: { reason: 'full', lane: model } });
     });
 
     test('has a cap over all workers and models of the provider', async () => {
-      const { enter, hold } = setUp(open, 3);
+      const { enter, hold } = await setUp(open, 3);
       expect(await enter('w1', 2)).toEqual({ isProbe: false, isFree: false });
       expect(await enter('w2', 1, { lane: other })).not.toHaveProperty('refusal');
       const refusal = { reason: 'full', waitMs: laneRules.fullWaitMs, lane: provider };
@@ -181,26 +209,34 @@ export function testProviderState(name: string, open: OpenState): void {
       expect(await enter('w3', 1)).not.toHaveProperty('refusal');
     });
 
-    test('forgets the calls of a worker that is not heard of', async () => {
-      const { clock, enter, hold } = setUp(open, 2);
-      await hold('dead', 2);
-      clock.now += laneRules.heldMs - 1;
+    test('counts the calls of a worker for as long as it lives, however long it says nothing', async () => {
+      const { clock, dieAt, enter, hold } = await setUp(open, 2);
+      await dieAt('silent', start + 3_600_000);
+      await hold('silent', 2);
+      clock.now += 3_600_000 - 1;
       expect(await enter('w1', 1)).toHaveProperty('refusal');
       clock.now += 1;
       expect(await enter('w1', 1)).not.toHaveProperty('refusal');
     });
+
+    test('counts those of a worker that speaks, though it was taken for dead', async () => {
+      const { dieAt, enter } = await setUp(open, 2);
+      await dieAt('late', start - 1);
+      expect(await enter('late', 3)).toHaveProperty('refusal');
+      expect(await enter('late', 2)).not.toHaveProperty('refusal');
+    });
   });
 
   test(`${name} tells of every lane that something is known of, by name`, async () => {
-    const { clock, state, tell, hold } = setUp(open);
+    const { clock, state, tell, hold } = await setUp(open);
     expect(await state.read()).toEqual({ nowMs: start, lanes: [] });
     await tell({ ...limited, pauseMs: 500 });
     await hold('w1', 2);
-    const held = { w1: [2, start + laneRules.heldMs] };
+    const calls = { w1: 2 };
     expect(await state.read()).toMatchObject({
       lanes: [
-        { name: provider, pausedUntilMs: 0, limit: 0, held },
-        { name: model, pausedUntilMs: start + 500, limit: 1, held },
+        { name: provider, pausedUntilMs: 0, limit: 0, calls },
+        { name: model, pausedUntilMs: start + 500, refusedAtMs: start, calls },
       ],
     });
     await hold('w1', 0);

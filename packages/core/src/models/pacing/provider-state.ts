@@ -8,7 +8,7 @@ export interface NamedLane extends Lane {
 
 /**
  * The lanes to all providers, shared by all workers. Each step is atomic. A step may be taken twice when its answer was
- * lost: counts are absolute, a lane is lowered once for what was open together, and only a failure counts double.
+ * lost: counts are absolute, and only failures and refusals count double.
  */
 export interface ProviderState {
   /** Throws CaluteError `store_unavailable`. */

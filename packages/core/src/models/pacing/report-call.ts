@@ -3,7 +3,7 @@ import { countCalls, type Lane, type LaneReport, laneRules } from './lane.ts';
 /** The lane after a call has said what it came to. */
 export function reportCall(lane: Lane, report: LaneReport, nowMs: number): Lane {
   const judged = lane.openMs > 0 ? judgeProbe(lane, report, nowMs) : countFailure(lane, report, nowMs);
-  const limited = report.slowDown ? lowerLimit(judged, report, nowMs) : raiseLimit(judged, report);
+  const limited = report.slowDown ? lowerLimit(judged, nowMs) : raiseLimit(judged, report);
   if (report.pauseMs <= 0) return limited;
   const untilMs = nowMs + Math.min(report.pauseMs, laneRules.maxPauseMs);
   return { ...limited, pausedUntilMs: Math.max(limited.pausedUntilMs, untilMs) };
@@ -28,18 +28,24 @@ function judgeProbe(lane: Lane, { call, result }: LaneReport, nowMs: number): La
   return { ...lane, openMs, openUntilMs: nowMs + openMs, probe: '' };
 }
 
-/** Once for all calls that were open together: they were refused for the same reason. */
-function lowerLimit(lane: Lane, { ageMs }: LaneReport, nowMs: number): Lane {
-  if (nowMs - ageMs <= lane.loweredAtMs) return lane;
-  const open = countCalls(lane) + 1; // because the refused call is over
-  const base = lane.limit > 0 ? Math.min(lane.limit, open) : open;
-  return { ...lane, limit: Math.max(1, Math.floor(base * laneRules.lowerTo)), loweredAtMs: nowMs };
+/**
+ * A refusal that stands alone may be no matter of load: it is only waited for. With no answer since the one before, it is, and
+ * what is open now tells how many calls the provider takes.
+ */
+function lowerLimit(lane: Lane, nowMs: number): Lane {
+  if (lane.refusedAtMs === 0) return { ...lane, refusedAtMs: nowMs };
+  const taken = Math.max(1, Math.floor(countCalls(lane) * laneRules.lowerTo));
+  const limit = lane.limit > 0 ? Math.min(lane.limit, taken) : taken;
+  return { ...lane, limit, loweredAtMs: nowMs, refusedAtMs: nowMs };
 }
 
-/** By one for as many answers as there are slots, and only while they are used. */
-function raiseLimit(lane: Lane, { result }: LaneReport): Lane {
-  if (result !== 'answered' || lane.limit === 0) return lane;
+/** By one for as many answers as there are slots, ten at most, and only while they are used. */
+function raiseLimit(told: Lane, { result }: LaneReport): Lane {
+  if (result !== 'answered') return told;
+  const lane = { ...told, refusedAtMs: 0 };
+  if (lane.limit === 0) return lane;
   if (countCalls(lane) < Math.floor(lane.limit)) return lane;
+  const limit = lane.limit + Math.max(1 / lane.limit, laneRules.raiseBy);
   // Six digits, which JSON keeps as they are.
-  return { ...lane, limit: Math.floor((lane.limit + laneRules.raiseBy / lane.limit) * 1e6 + 0.5) / 1e6 };
+  return { ...lane, limit: Math.floor(limit * 1e6 + 0.5) / 1e6 };
 }

@@ -4,6 +4,7 @@ import {
   holdCalls,
   isFree,
   type Lane,
+  type LaneClock,
   type LaneReport,
   laneRules,
   type Refusal,
@@ -26,7 +27,7 @@ export interface LaneStep {
   /** Of the provider, and of one of its models. */
   readonly lanes: readonly SteppedLane[];
   readonly report?: LaneReport & {
-    /** The lane that it is about; that there was an answer is told to all. */
+    /** The lane that it is about; all are told of an answer that is no refusal. */
     readonly lane: string;
   };
   /** The call that asks to be let in. */
@@ -49,15 +50,16 @@ export interface SteppedLanes {
 }
 
 /** Takes one step on lanes as they are stored. A call is let into all of them or none. */
-export function stepLanes(stored: readonly Lane[], step: LaneStep, nowMs: number): SteppedLanes {
+export function stepLanes(stored: readonly Lane[], step: LaneStep, clock: LaneClock): SteppedLanes {
+  const { nowMs } = clock;
   const told = step.lanes.map((stepped, index) =>
-    tellLane(stored[index] ?? blankLane, { stepped, step, nowMs }),
+    tellLane(stored[index] ?? blankLane, { stepped, step, clock }),
   );
   const refusal = step.enter === undefined ? undefined : findRefusal(told, step.lanes, nowMs);
   const lanes = told.map((lane, index) => {
     if (step.enter === undefined) return lane;
     if (refusal === undefined) return lane.openMs > 0 ? sendProbe(lane, step.enter, nowMs) : lane;
-    return holdCalls(lane, step.worker, { calls: (step.lanes[index]?.calls ?? 1) - 1, nowMs });
+    return holdCalls(lane, step.worker, (step.lanes[index]?.calls ?? 1) - 1);
   });
   return {
     lanes,
@@ -73,14 +75,15 @@ export function stepLanes(stored: readonly Lane[], step: LaneStep, nowMs: number
 interface Told {
   readonly stepped: SteppedLane;
   readonly step: LaneStep;
-  readonly nowMs: number;
+  readonly clock: LaneClock;
 }
 
-function tellLane(stored: Lane, { stepped, step: { worker, report }, nowMs }: Told): Lane {
-  const lane = holdCalls(ageLane(stored, nowMs), worker, { calls: stepped.calls, nowMs });
+function tellLane(stored: Lane, { stepped, step: { worker, report }, clock }: Told): Lane {
+  const { nowMs } = clock;
+  const lane = holdCalls(ageLane(stored, clock), worker, stepped.calls);
   if (report === undefined) return lane;
   if (report.lane === stepped.name) return reportCall(lane, report, nowMs);
-  const result = report.result === 'answered' ? 'answered' : 'unknown';
+  const result = report.result === 'answered' && !report.slowDown ? 'answered' : 'unknown';
   return reportCall(lane, { ...report, result, slowDown: false, pauseMs: 0 }, nowMs);
 }
 

@@ -174,11 +174,11 @@ test('the state hears nothing of calls that go well, but for a look now and then
 test('a call whose reader leaves frees its slot', async () => {
   const { state, addWorker } = openPaced();
   await using worker = addWorker('w1');
-  await worker.connect('m', limited(1), well).run();
+  await worker.connect('m', limited(1), limited(1), well).run();
   const { stream } = worker.connect('m', well);
   for await (const _ of stream(call, new AbortController().signal)) break;
   await new Promise(setImmediate);
-  expect((await state.read()).lanes.every(({ held }) => Object.keys(held).length === 0)).toBe(true);
+  expect((await state.read()).lanes.every(({ calls }) => Object.keys(calls).length === 0)).toBe(true);
 });
 
 test('without the shared state calls go on', async () => {

@@ -11,6 +11,8 @@ export interface UpstreamRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly signal?: AbortSignal | undefined;
+  /** Of one SSE event, or of JSON in its place. @defaultValue the limit of all */
+  readonly maxEventBytes?: number;
 }
 
 export interface UpstreamAnswer {
@@ -53,7 +55,7 @@ async function send(agent: Agent, { url, headers, body, signal }: UpstreamReques
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method: 'POST',
-    headers: { ...headers, accept: 'text/event-stream', 'accept-encoding': 'identity' },
+    headers: { accept: 'text/event-stream', ...headers, 'accept-encoding': 'identity' },
     body,
   } as const;
   try {
@@ -66,9 +68,10 @@ async function send(agent: Agent, { url, headers, body, signal }: UpstreamReques
 
 function toAnswer(
   response: Response,
-  { url: { host }, signal }: UpstreamRequest,
-  limits: UpstreamLimits,
+  { url: { host }, signal, maxEventBytes }: UpstreamRequest,
+  usual: UpstreamLimits,
 ): UpstreamAnswer {
+  const limits = maxEventBytes === undefined ? usual : { ...usual, maxEventBytes };
   const { status } = response;
   const headers = toHeaders(response.headers);
   const isOk = status >= 200 && status < 300;

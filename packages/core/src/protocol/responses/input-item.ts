@@ -58,7 +58,25 @@ export const inputItemSchemas = {
     id,
     call_id: callId,
     name: z.string().min(1),
+    /** Of a tool that was declared in one. */
+    namespace: optional(z.string()),
     arguments: z.string(),
+    status,
+  }),
+  custom_tool_call: z.object({
+    type: z.literal('custom_tool_call'),
+    id,
+    call_id: callId,
+    name: z.string().min(1),
+    namespace: optional(z.string()),
+    input: z.string(),
+    status,
+  }),
+  custom_tool_call_output: z.object({
+    type: z.literal('custom_tool_call_output'),
+    id,
+    call_id: callId,
+    output: contentSchema,
     status,
   }),
   function_call_output: z.object({

@@ -23,7 +23,13 @@ it('tolerates null and unknown keys', () => {
 
 it.each([
   [{ tools: [{ type: 'web_search' }] }, 'tools.0.type', 'unsupported_parameter', 'web_search'],
-  [{ tools: [{ type: 'custom', name: 'x' }] }, 'tools.0.type', 'unsupported_parameter', 'custom'],
+  [
+    { tools: [{ type: 'namespace', name: 'x', tools: [{ type: 'mcp' }] }] },
+    'tools.0.tools.0.type',
+    'unsupported_parameter',
+    'mcp',
+  ],
+  [{ tools: [{ type: 'custom' }] }, 'tools.0.name', 'invalid_request', 'string'],
   [{ tool_choice: { type: 'file_search' } }, 'tool_choice', 'unsupported_parameter', 'file_search'],
   [{ prompt: { id: 'p' } }, 'prompt', 'unsupported_parameter', 'templates'],
   [{ input: [{ type: 'computer_call' }] }, 'input.0.type', 'unsupported_parameter', 'computer_call'],

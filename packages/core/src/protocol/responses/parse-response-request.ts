@@ -43,14 +43,22 @@ function refuseUnsupported(body: unknown): void {
   }
   if (Array.isArray(tools)) for (const [index, tool] of tools.entries()) refuseTool(tool, `tools.${index}`);
   const type = typeof choice === 'object' && choice !== null && 'type' in choice ? choice.type : undefined;
-  if (typeof type === 'string' && type !== 'function' && type !== 'allowed_tools') {
+  if (typeof type === 'string' && type !== 'allowed_tools' && !runByClients.has(type)) {
     throw unsupported('tool_choice', `A choice of the type "${type}" is not supported; choose a function.`);
   }
 }
 
+const runByClients: ReadonlySet<string> = new Set(['function', 'custom']);
+
 function refuseTool(tool: unknown, place: string): void {
   const type = typeof tool === 'object' && tool !== null && 'type' in tool ? tool.type : undefined;
-  if (typeof type !== 'string' || type === 'function') return;
+  if (typeof type !== 'string' || runByClients.has(type)) return;
+  if (type === 'namespace') {
+    const { tools } = tool as Readonly<Record<string, unknown>>; // because it has a type
+    if (Array.isArray(tools))
+      for (const [index, one] of tools.entries()) refuseTool(one, `${place}.tools.${index}`);
+    return;
+  }
   const advice =
     'declare a tool of type "function", or give the agent a tool of its own that does the same on the server';
   throw unsupported(`${place}.type`, `Tools of the type "${type}" are not supported; ${advice}.`);

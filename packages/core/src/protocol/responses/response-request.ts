@@ -12,13 +12,40 @@ const functionToolSchema = z.object({
   strict: optional(z.boolean()),
 });
 
+const customToolSchema = z.object({
+  type: z.literal('custom'),
+  name,
+  description: optional(z.string()),
+  format: optional(
+    z.discriminatedUnion('type', [
+      z.object({ type: z.literal('text') }),
+      z.object({ type: z.literal('grammar'), syntax: z.string(), definition: z.string() }),
+    ]),
+  ),
+});
+
+const namespaceSchema = z.object({
+  type: z.literal('namespace'),
+  name,
+  description: optional(z.string()),
+  tools: z.array(z.discriminatedUnion('type', [functionToolSchema, customToolSchema])).max(128),
+});
+
+/** What a client runs itself. */
+const toolSchema = z.discriminatedUnion('type', [functionToolSchema, customToolSchema, namespaceSchema]);
+const chosenToolSchema = z.object({
+  type: z.enum(['function', 'custom']),
+  name: z.string(),
+  namespace: optional(z.string()),
+});
+
 const toolChoiceSchema = z.union([
   z.enum(['none', 'auto', 'required']),
-  z.object({ type: z.literal('function'), name: z.string() }),
+  chosenToolSchema,
   z.object({
     type: z.literal('allowed_tools'),
     mode: z.enum(['auto', 'required']).default('auto'),
-    tools: z.array(z.object({ type: z.literal('function'), name: z.string() })),
+    tools: z.array(chosenToolSchema),
   }),
 ]);
 
@@ -59,7 +86,7 @@ export const responseRequestSchema = z.object({
   background: optional(z.boolean()),
   store: optional(z.boolean()),
   include: optionalList(z.array(z.string()).max(32)),
-  tools: optionalList(z.array(functionToolSchema).max(128)),
+  tools: optionalList(z.array(toolSchema).max(128)),
   tool_choice: optional(toolChoiceSchema),
   parallel_tool_calls: optional(z.boolean()),
   max_tool_calls: optional(z.number().int().min(1)),

@@ -57,6 +57,8 @@ function eventBytes(event: RunEvent): number {
       return event.text.length + 4;
     case 'tool-call-delta':
       return event.arguments.length + 60;
+    case 'embedding':
+      return event.vector.length + 60;
     case 'run-end':
       return 0; // because nothing follows that would have to wait
     default:

@@ -106,13 +106,15 @@ function toClaimOutcome(reply: unknown): ClaimOutcome {
   const claim = claimReplySchema.parse(reply);
   if (claim[0] !== 'claimed') return { outcome: claim[0] };
   const [outcome, epoch, seq, visible, tenant, request, remainingMs, waitedMs, runClass, attempt] = claim;
+  const readable = runRequestSchema.safeParse(JSON.parse(request));
+  if (!readable.success) return { outcome: 'unreadable', epoch, attempt };
   return {
     outcome,
     epoch,
     seq,
     visible: visible === '1',
     tenant,
-    request: runRequestSchema.parse(JSON.parse(request)),
+    request: readable.data,
     remainingMs,
     waitedMs,
     runClass,

@@ -39,6 +39,7 @@ export function bytes(value) {
 }
 
 export function percent(share) {
+  if (share > 0 && share < 0.005) return '< 1 %';
   return `${Math.round(share * 100)} %`;
 }
 

@@ -17,11 +17,12 @@ export function Chart({ title, points, series, format }) {
     <figure class="chart">
       <figcaption>${title}<span class="legend">${series.map(({ name, kind }, index) => html`<span class=${`key ${kind}`}>${latest[index] ?? name}</span>`)}</span></figcaption>
       <div class="plot">
-        <span class="most" aria-hidden="true">${format(most)}</span>
+        <span class="most" aria-hidden="true">${values.length > 0 ? format(most) : 'nothing yet'}</span>
         <svg viewBox=${`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label=${`${title}: ${latest.join(', ')}. The table below has all values.`}>
           ${[0.25, 0.5, 0.75].map((share) => html`<line class="grid" x1="0" x2=${width} y1=${height * share} y2=${height * share} />`)}
           ${series.map(({ pick, kind }) => html`<path class=${kind} d=${draw(points.map(pick), most)} />`)}
         </svg>
+        <div class="ends" aria-hidden="true"><span>${clock(points.at(0)?.atMs)}</span><span>${clock(points.at(-1)?.atMs)}</span></div>
       </div>
       <details>
         <summary>Values of ${title.toLowerCase()}</summary>

@@ -1,9 +1,10 @@
-import { count, span } from '../core/format.js';
+import { count, none, span } from '../core/format.js';
 import { html } from '../core/html.js';
 import { useLive } from '../core/live.js';
 import { RunLink } from '../parts/run-link.js';
 import { Empty, Shown } from '../parts/states.js';
 import { Table } from '../parts/table.js';
+import { Tile } from '../parts/tile.js';
 
 export function Backlog() {
   return html`<${Shown} live=${useLive('backlog')}>${(data) => html`<${Classes} ...${data} />`}<//>`;
@@ -11,15 +12,15 @@ export function Backlog() {
 
 function Classes({ classes, deferred, offered, room, drain_ms }) {
   const waiting = classes.reduce((sum, row) => sum + row.waiting, 0);
-  const drains =
-    drain_ms === undefined
-      ? 'Nothing was released lately, so nobody can say when it is empty.'
-      : `It is believed to be empty in ${span(drain_ms)}.`;
+  const drains = drain_ms === undefined ? 'nothing was released lately' : 'as fast as lately';
   return html`
-    <p>
-      ${count(waiting)} runs wait. ${waiting > 0 && drains} ${count(offered)} are offered to the workers or held by them, who have room for ${count(room)}.
-      ${deferred > 0 && ` ${count(deferred)} come back later, because their provider takes no calls.`}
-    </p>
+    <dl class="tiles">
+      <${Tile} name="Waiting" value=${count(waiting)} />
+      <${Tile} name="Empty in" value=${waiting > 0 ? span(drain_ms) : none} note=${waiting > 0 && drains} />
+      <${Tile} name="At the workers" value=${count(offered)} note="offered or held" />
+      <${Tile} name="Room of the workers" value=${count(room)} warn=${waiting > 0 && room === 0} />
+      <${Tile} name="Put off" value=${count(deferred)} note=${deferred > 0 && 'their provider takes no calls'} />
+    </dl>
     ${waiting === 0 && html`<${Empty}>Nothing waits: every run that is accepted starts at once.<//>`}
     ${classes.filter((row) => row.waiting > 0).map((row) => html`<${Class} key=${row.class} row=${row} />`)}
   `;
@@ -28,7 +29,7 @@ function Classes({ classes, deferred, offered, room, drain_ms }) {
 function Class({ row }) {
   return html`
     <section>
-      <h2>${row.class}: ${count(row.waiting)} runs of ${count(row.flows)} ${row.flows === 1 ? 'flow' : 'flows'}</h2>
+      <h2>${row.class}: ${count(row.waiting)} ${row.waiting === 1 ? 'run' : 'runs'} of ${count(row.flows)} ${row.flows === 1 ? 'flow' : 'flows'}</h2>
       ${row.flows > row.next.length && html`<p class="quiet">The ${row.next.length} that are due first.</p>`}
       <${Table} caption=${`Flows of ${row.class}, the next one first`} keyOf=${({ flow }) => flow} rows=${row.next} columns=${[
         {

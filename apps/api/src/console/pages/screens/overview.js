@@ -5,6 +5,7 @@ import { href } from '../core/router.js';
 import { Chart } from '../parts/chart.js';
 import { Badge, Empty, Shown } from '../parts/states.js';
 import { Table } from '../parts/table.js';
+import { Tile } from '../parts/tile.js';
 
 export function Overview() {
   return html`<${Shown} live=${useLive('overview')}>${(data) => html`<${Figures} ...${data} />`}<//>`;
@@ -30,7 +31,7 @@ function Figures({ points: raw, span_ms, ends, backlog, workers, providers }) {
       <${Tile} name="Waiting" value=${count(waiting)} note=${waiting > 0 ? `the oldest for ${span(oldest)}` : ''} />
       <${Tile} name="Workers" value=${count(workers.live)} note=${tellWorkers(workers)} warn=${workers.lost > 0 || workers.live === 0} />
     </dl>
-    ${workers.live === 0 && html`<p class="fault">No worker is running: what is asked waits until one starts (<code>npm run worker</code>).</p>`}
+    ${workers.live === 0 && html`<p class="fault">No worker is running: what is asked waits until one starts (<code>calute worker</code>).</p>`}
     <div class="columns">
       <${Chart} title="Runs per second" points=${points} format=${(value) => (value === undefined ? '–' : value.toFixed(1))} series=${[
         { name: 'accepted', kind: 'a', pick: (point) => point.perSecond },
@@ -44,7 +45,7 @@ function Figures({ points: raw, span_ms, ends, backlog, workers, providers }) {
       <${Ends} ends=${ends} />
     </div>
     <div class="columns">
-      <section>
+      <section class="panel">
         <h2>Backlog</h2>
         <${Table} caption="Backlog by class" keyOf=${(row) => row.class} rows=${backlog.classes} columns=${[
           { name: 'Class', cell: (row) => row.class },
@@ -52,16 +53,12 @@ function Figures({ points: raw, span_ms, ends, backlog, workers, providers }) {
           { name: 'Oldest wait', number: true, cell: (row) => span(row.oldest_ms) },
         ]} />
       </section>
-      <section>
+      <section class="panel">
         <h2>Model providers</h2>
         <${Providers} rows=${providers} />
       </section>
     </div>
   `;
-}
-
-function Tile({ name, value, note, warn }) {
-  return html`<div class=${warn ? 'tile warn' : 'tile'}><dt>${name}</dt><dd>${value}${note && html`<small>${note}</small>`}</dd></div>`;
 }
 
 function tellWorkers({ draining, lost }) {
@@ -71,7 +68,7 @@ function tellWorkers({ draining, lost }) {
 function Ends({ ends }) {
   const all = ends.reduce((sum, { runs }) => sum + runs, 0);
   return html`
-    <section>
+    <section class="panel">
       <h2>Ends of the last five minutes</h2>
       ${all === 0 && html`<${Empty}>No run has ended in the last five minutes.<//>`}
       ${

@@ -47,7 +47,7 @@ function Facts({ run }) {
     Class: run.class,
     Accepted: dateTime(run.created_at_ms),
     Deadline: clock(run.deadline_at_ms),
-    'Until its last attempt': span(work.waited_ms),
+    Waited: span(work.waited_ms),
     'First token': span(work.first_ms),
     Took: span(work.total_ms),
     Tokens:
@@ -58,7 +58,7 @@ function Facts({ run }) {
     Asked: [
       request.stream ? 'a stream' : 'one answer',
       request.n > 1 && `${request.n} choices`,
-      `${request.messages} messages`,
+      request.messages === 1 ? '1 message' : `${count(request.messages)} messages`,
     ]
       .filter(Boolean)
       .join(', '),

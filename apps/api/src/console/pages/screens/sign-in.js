@@ -23,7 +23,7 @@ export function SignIn() {
         <input id="key" name="key" type="password" autocomplete="off" required aria-describedby="key-help" />
         <p id="key-help" class="quiet">
           With the scope <code>admin</code>, or <code>viewer</code> to look only; prompts and answers need
-          ${' '}<code>content</code> too: <code>npm run keys -- create --name me --scopes admin,content,infer</code>
+          ${' '}<code>content</code> too: <code>calute keys create --name me --scopes admin,content,infer</code>
         </p>
         ${fault.value && html`<p class="fault" role="alert">${fault.value}</p>`}
         <button type="submit" class="main">Sign in</button>

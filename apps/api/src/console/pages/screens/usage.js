@@ -66,7 +66,7 @@ function Keys({ keys }) {
   return html`
     <section>
       <h2>Keys</h2>
-      ${keys.length === 0 && html`<${Empty}>No key was created: <code>npm run keys -- create --name NAME</code><//>`}
+      ${keys.length === 0 && html`<${Empty}>No key was created: <code>calute keys create --name NAME</code><//>`}
       ${keys.length > 0 && html`<${Table} caption="Keys" keyOf=${({ id }) => id} rows=${keys} columns=${keyColumns} />`}
     </section>
   `;

@@ -12,7 +12,7 @@ export function Workers() {
 
 function List({ workers }) {
   if (workers.length === 0)
-    return html`<${Empty}>No worker is running. Start one: <code>npm run worker</code><//>`;
+    return html`<${Empty}>No worker is running. Start one: <code>calute worker</code><//>`;
   return html`
     <${Table} caption="Workers" keyOf=${({ id }) => id} rows=${workers} columns=${columns} />
     ${workers.some(({ state }) => state === 'lost') && html`<p class="quiet">A lost worker has not been heard of for 10 s; its runs were given to others. It is shown for two minutes.</p>`}

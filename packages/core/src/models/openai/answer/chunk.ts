@@ -61,11 +61,17 @@ function readChoice(value: Fields, choice: Fields): ParsedChunk {
       delta: toFields(delta) ?? (message === undefined || message === null ? toBareDelta(choice) : undefined),
       message: toFields(message),
       finishReason: readFinishReason(choice['finish_reason']),
-      logprobs: toList(toFields(choice['logprobs'])?.['content']),
+      logprobs: readLogprobs(choice['logprobs']),
       usage: findUsage(value, choice),
       serviceTier: toText(value['service_tier']),
     },
   };
+}
+
+/** Of a chat one entry for each token; of completions of the older kind one object of lists. */
+function readLogprobs(logprobs: unknown): readonly unknown[] {
+  const fields = toFields(logprobs);
+  return Array.isArray(fields?.['tokens']) ? [fields] : toList(fields?.['content']);
 }
 
 function toBareDelta(choice: Fields): Fields {

@@ -32,7 +32,7 @@ const noLogprobs: readonly unknown[] = [];
 
 export function createAnswer(call: ModelCall): OpenAiAnswer {
   return {
-    wantsLogprobs: call.parameters.logprobs === true,
+    wantsLogprobs: call.parameters.logprobs === true || wantsLogprobs(call.direct),
     toolCalls: new ToolCalls(call),
     said: { text: false, reasoning: false, calls: false },
     refused: false,
@@ -47,6 +47,10 @@ export function createAnswer(call: ModelCall): OpenAiAnswer {
     isLastEmpty: false,
     unread: [],
   };
+}
+
+function wantsLogprobs(direct: ModelCall['direct']): boolean {
+  return direct?.endpoint === 'completions' && direct.logprobs !== undefined;
 }
 
 /** Whether nothing has been said, nor has a call begun. */

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { ask, send } from '../../core/api.js';
+import { span } from '../../core/format.js';
 import { readEvents } from './read-events.js';
 
 const storageKey = 'calute-playground';
@@ -113,9 +114,10 @@ async function takeEvents(response, { change, state }) {
 
 function applyChunk({ text, reasoning, notes }, { choices: [choice], usage, calute }) {
   const delta = choice?.delta ?? {};
-  const told = [tellProgress(calute), ...tellCalls(delta.tool_calls ?? [], choice?.finish_reason)].filter(
-    Boolean,
-  );
+  const told = [
+    progress[calute?.event]?.(calute),
+    ...tellCalls(delta.tool_calls ?? [], choice?.finish_reason),
+  ].filter(Boolean);
   return {
     text: text + (delta.content ?? ''),
     reasoning: reasoning + (delta.reasoning ?? ''),
@@ -124,12 +126,20 @@ function applyChunk({ text, reasoning, notes }, { choices: [choice], usage, calu
   };
 }
 
-function tellProgress({ event, name, position, duration_ms, ok, from, to } = {}) {
-  if (event === 'queued') return `Waits in place ${position + 1}.`;
-  if (event === 'tool-start') return `The agent calls its tool ${name}.`;
-  if (event === 'tool-end') return `${name} is ${ok ? 'done' : 'failed'} after ${duration_ms} ms.`;
-  return event === 'handoff' ? `${from} hands over to ${to}.` : undefined;
-}
+/** Of progress in a word each; what is not known here is left out. */
+const progress = {
+  queued: ({ position }) => `Waits in place ${position + 1}.`,
+  'tool-start': ({ name, task }) => `The agent calls its tool ${name}${task ? ` for ${task}` : ''}.`,
+  'tool-end': ({ name, ok, duration_ms }) =>
+    `${name} is ${ok ? 'done' : 'failed'} after ${span(duration_ms)}.`,
+  handoff: ({ from, to }) => `${from} hands over to ${to}.`,
+  plan: ({ tasks }) => `The team plans ${tasks.map(({ task, agent }) => `${task} for ${agent}`).join(', ')}.`,
+  'task-start': ({ task, agent, round }) => `${agent} begins with ${task}${round ? ' again' : ''}.`,
+  'task-end': ({ task, agent, duration_ms }) => `${agent} is done with ${task} after ${span(duration_ms)}.`,
+  review: ({ task, approved, score }) =>
+    `${task} is ${approved ? 'approved' : 'sent back'} with ${score} of 10.`,
+  'answer-start': ({ agent }) => `${agent} begins with the answer.`,
+};
 
 /** Calls of the client's tools, which a page cannot run. */
 function tellCalls(calls, finishReason) {

@@ -20,7 +20,6 @@ export function Attempts({ run }) {
   const whole = Math.max(1, to - from);
   return html`<${Table} caption="Attempts" rows=${rows} columns=${[
     { name: 'Part', cell: ({ name }) => name },
-    { name: 'Worker', cell: ({ worker }) => worker && html`<code>${worker}</code>` },
     { name: 'From', cell: ({ fromMs }) => clock(fromMs) },
     { name: 'Took', number: true, cell: ({ fromMs, toMs }) => span(Math.max(0, toMs - fromMs)) },
     {
@@ -31,6 +30,7 @@ export function Attempts({ run }) {
         </svg>
       `,
     },
+    { name: 'Worker', cell: ({ worker }) => worker && html`<code>${worker}</code>` },
   ]} />`;
 }
 

@@ -28,7 +28,7 @@ function describe(item, run) {
     case 'step':
       return html`<${Step} step=${item} asked=${run.agent} choice=${choice} />`;
     case 'branch':
-      return html`<${Branch} item=${item} choice=${choice} />`;
+      return html`<${Branch} item=${item} run=${run} choice=${choice} />`;
     case 'end':
       return html`<${End} end=${item} />`;
     default:
@@ -36,10 +36,13 @@ function describe(item, run) {
   }
 }
 
-/** What a member of a team does beside others. */
-function Branch({ item: { branch, agent, done, tokens, result }, choice }) {
+/** What a member of a team does beside others. The one that gives the answer has no result of its own: the answer follows. */
+function Branch({ item: { branch, agent, done, tokens, duration_ms, result }, run, choice }) {
+  const state =
+    run.end === 'completed' ? 'gives the answer' : run.phase === 'ended' ? 'not done' : 'under way';
   return html`
-    <strong>${agent}</strong> works on <code>${branch}</code>${choice}: ${done ? html`<${Badge} kind="completed">done<//> with ${count(tokens)} tokens` : html`<${Badge} kind="running">not done<//>`}
+    <strong>${agent}</strong> works on <code>${branch}</code>${choice}: ${' '}
+    ${done ? html`<${Badge} kind="completed">done<//> in ${span(duration_ms)} with ${count(tokens)} tokens` : html`<${Badge} kind=${run.end ?? 'running'}>${state}<//>`}
     ${result !== undefined && html`<details><summary>Result</summary><pre>${result}</pre></details>`}
   `;
 }

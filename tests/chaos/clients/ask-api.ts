@@ -1,4 +1,5 @@
-import type { RunPlan } from './plan-runs.ts';
+import type { RunPlan } from '../plan-runs.ts';
+import { wireOf } from './wire.ts';
 
 /** What clients need to know of the suite. */
 export interface ClientParts {
@@ -27,7 +28,7 @@ export function isRefusedForNow(code: string): boolean {
 
 /** The request that starts the run of `plan`, or attaches to it by its key. */
 export function toPost(plan: RunPlan): RequestInit {
-  const { tag, tokens, firstTokenMs, paceMs, padBytes, behaviour, stream, keyed, deadlineMs } = plan;
+  const { tag, tokens, firstTokenMs, paceMs, padBytes, behaviour, keyed, deadlineMs } = plan;
   const { refusedFirst, tier } = plan;
   const order = {
     run: tag,
@@ -49,9 +50,7 @@ export function toPost(plan: RunPlan): RequestInit {
     body: JSON.stringify({
       ...(tier === 'flex' ? { service_tier: tier } : {}),
       model: behaviour.type === 'tool' ? 'chaos-tool' : 'chaos',
-      messages: [{ role: 'user', content: JSON.stringify(order) }],
-      stream,
-      ...(stream && plan.includeUsage ? { stream_options: { include_usage: true } } : {}),
+      ...wireOf(plan).body(plan, JSON.stringify(order)),
     }),
   };
 }

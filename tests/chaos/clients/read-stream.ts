@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import { z } from 'zod';
-import type { SeenRecord } from './run-report.ts';
+import type { SeenRecord } from '../run-report.ts';
 
 /** How one request for a stream went; `broken` also when it was aborted, `unreached` when nobody can have read it. */
 export type StreamOutcome =
@@ -13,6 +13,8 @@ export interface ReadStreamOptions {
   readonly init: RequestInit;
   /** After each chunk. */
   readonly pauseMs?: number;
+  /** The number of the event that has this SSE id. */
+  toNumber(sseId: string): number;
   /** The id of the accepted run, as the head of the answer says it. */
   onRunId(runId: string): void;
   onRecord(record: SeenRecord): void;
@@ -23,6 +25,7 @@ export async function readStream({
   url,
   init,
   pauseMs,
+  toNumber,
   onRunId,
   onRecord,
 }: ReadStreamOptions): Promise<StreamOutcome> {
@@ -33,7 +36,7 @@ export async function readStream({
     if (!response.ok || response.body === null) return await readRefusal(response);
     const parser = createParser({
       onEvent: ({ id, data }) =>
-        onRecord({ id: id === undefined ? undefined : Number(id), data, atMs: Date.now() }),
+        onRecord({ id: id === undefined ? undefined : toNumber(id), data, atMs: Date.now() }),
     });
     for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
       parser.feed(text);

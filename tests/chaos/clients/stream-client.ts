@@ -1,9 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RunPlan } from '../plan-runs.ts';
+import {
+  type ClientEnd,
+  type Connection,
+  newReport,
+  type RunReport,
+  type SeenRecord,
+} from '../run-report.ts';
 import { type ClientParts, isRefusedForNow, patienceMs, toPost, tryAgainMs } from './ask-api.ts';
-import type { RunPlan } from './plan-runs.ts';
 import { readData } from './read-data.ts';
 import { readStream, type StreamOutcome } from './read-stream.ts';
-import type { ClientEnd, Connection, RunReport, SeenRecord } from './run-report.ts';
+import { wireOf } from './wire.ts';
 
 /** One client that reads a stream, however often it has to connect, up to the run's end. Never throws. */
 export async function runStreamClient(plan: RunPlan, parts: ClientParts): Promise<RunReport> {
@@ -25,21 +32,15 @@ interface Client {
   /** Unix ms after which there is no hope of an end. */
   patientUntilMs: number;
   lastId: number;
+  /** Why the run fails, told before its end. */
+  fault: string | undefined;
   end: ClientEnd | undefined;
 }
 
 function createClient(plan: RunPlan, parts: ClientParts): Client {
-  const startedMs = Date.now();
-  const report: RunReport = {
-    plan,
-    startedMs,
-    endedMs: startedMs,
-    runId: undefined,
-    connections: [],
-    superseded: [],
-    end: { type: 'stuck' },
-  };
-  return { plan, parts, report, leave: new AbortController(), patientUntilMs: 0, lastId: 0, end: undefined };
+  const leave = new AbortController();
+  const seen = { patientUntilMs: 0, lastId: 0, fault: undefined, end: undefined };
+  return { plan, parts, report: newReport(plan), leave, ...seen };
 }
 
 async function readToEnd(client: Client): Promise<ClientEnd> {
@@ -78,15 +79,15 @@ async function connect(client: Client, api: number, posts: boolean): Promise<Str
     client.leave.signal,
     AbortSignal.timeout(Math.max(1, client.patientUntilMs - Date.now())),
   ]);
-  const base = `${parts.apiUrls[api]}/v1/chat/completions`;
-  const cursor = { headers: { 'last-event-id': String(connection.afterId) } };
-  const request = posts
-    ? { url: base, init: toPost(plan) }
-    : { url: `${base}/${report.runId}/stream`, init: cursor };
+  const wire = wireOf(plan);
+  const { path, ...init } = posts
+    ? { path: wire.path, ...toPost(plan) }
+    : wire.follow(report.runId ?? '', connection.afterId);
   const { behaviour } = plan;
   const outcome = await readStream({
-    url: request.url,
-    init: { ...request.init, signal },
+    url: `${parts.apiUrls[api]}${path}`,
+    init: { ...init, signal },
+    toNumber: wire.toNumber,
     ...(behaviour.type === 'slow' ? { pauseMs: behaviour.pauseMs } : {}),
     onRunId: (runId) => meetRun(client, connection, runId),
     onRecord: (record) => take(client, connection, record),
@@ -102,11 +103,14 @@ function take(client: Client, connection: Connection, record: SeenRecord): void 
   if (record.id === undefined) return;
   client.lastId = Math.max(client.lastId, record.id);
   if (read.type === 'chunk') report.runId ??= read.runId;
-  else
-    client.end ??=
-      read.type === 'done' ? { type: 'completed' } : { type: 'error', code: read.code, inBand: true };
+  else if (read.type === 'fault') client.fault ??= read.code;
+  else client.end ??= toEnd(read.type === 'error' ? read.code : client.fault);
   if (plan.behaviour.type === 'leave' && connection.records.length >= plan.behaviour.afterEvents)
     leave.abort();
+}
+
+function toEnd(code: string | undefined): ClientEnd {
+  return code === undefined ? { type: 'completed' } : { type: 'error', code, inBand: true };
 }
 
 /** A request that is repeated by its key meets its run again, or a further one when the first has freed the key. */
@@ -122,6 +126,7 @@ function supersede(client: Client, connection: Connection): void {
   report.superseded.push({ runId: report.runId ?? '', connections });
   report.connections = [connection];
   client.lastId = 0;
+  client.fault = undefined;
   client.patientUntilMs = Date.now() + patienceMs(plan);
 }
 
@@ -139,7 +144,7 @@ async function cancelLater({ plan, parts, report }: Client): Promise<void> {
   if (plan.behaviour.type !== 'cancel') return;
   await delay(plan.behaviour.afterMs, undefined, { signal: parts.signal }).catch(() => undefined);
   for (let tries = 0; tries < 40 && !parts.signal.aborted; tries++) {
-    const url = `${parts.apiUrls[(plan.api + 1 + tries) % 2]}/v1/chat/completions/${report.runId}/cancel`;
+    const url = `${parts.apiUrls[(plan.api + 1 + tries) % 2]}${wireOf(plan).cancelPath(report.runId ?? '')}`;
     const known = report.runId !== undefined;
     const response = known ? await fetch(url, { method: 'POST' }).catch(() => undefined) : undefined;
     await response?.body?.cancel();

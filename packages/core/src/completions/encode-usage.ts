@@ -1,5 +1,16 @@
-import type { CompletedEnd } from '../../runs/run-end.ts';
-import type { Usage } from './chat-completion.ts';
+import type { CompletedEnd } from '../runs/run-end.ts';
+
+/** OpenAI's usage object, with two figures of Calute's own. */
+export interface Usage {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly total_tokens: number;
+  readonly prompt_tokens_details: { readonly cached_tokens: number };
+  readonly completion_tokens_details: { readonly reasoning_tokens: number };
+  /** Seconds. */
+  readonly processing_time: number;
+  readonly tokens_per_second: number;
+}
 
 /** OpenAI's usage object of a completed run. */
 export function encodeUsage({ usage, processingMs }: Pick<CompletedEnd, 'usage' | 'processingMs'>): Usage {
