@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './tests/support/longest-first.ts';
 
 export default defineConfig({
   test: {
@@ -6,8 +7,11 @@ export default defineConfig({
     // The tests of a project that is yet to be written.
     exclude: ['**/node_modules/**', 'packages/calute/template/**'],
     globalSetup: ['tests/support/global-setup.ts'],
-    // Many tests wait for other processes, so two files at once pay even on two cores.
-    maxWorkers: 2,
+    // Many tests wait for other processes, so three files at once pay even on two cores.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
+    // A worker loads what files have in common once: nothing here has state of its own, and what a test opens it closes.
+    isolate: false,
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

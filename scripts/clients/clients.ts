@@ -23,6 +23,6 @@ export const clients: readonly Client[] = [
   { name: 'LangChain', packages: ['@langchain/openai@1.6.0', '@langchain/core@1.4.0'], prints: latin },
   { name: 'OpenAI Agents SDK', packages: ['@openai/agents@0.20.0', 'zod@4.6.7'], prints: /^Hello\n$/ },
   { name: 'qwen-code', packages: ['@qwen-code/qwen-code@0.24.4'], prints: latin },
-  { name: 'Codex', packages: ['@openai/codex@0.171.0'], prints: latin },
   { name: 'opencode', packages: ['opencode-ai@1.18.33'], ownScripts: true, prints: latin },
+  { name: 'Codex', packages: ['@openai/codex@0.171.0'], prints: latin },
 ];

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const lookEveryMs = 500;
@@ -13,7 +13,7 @@ export function showProgress(root, paths, out = process.stderr) {
   const missing = new Set(paths);
   let saidMs = sinceMs;
   const timer = setInterval(() => {
-    for (const path of missing) if (existsSync(join(root, path, 'package.json'))) missing.delete(path);
+    for (const path of missing) if (isNew(join(root, path, 'package.json'), sinceMs)) missing.delete(path);
     const nowMs = Date.now();
     const seconds = Math.round((nowMs - sinceMs) / 1000);
     const line = `calute: ${paths.length - missing.size} of ${paths.length} packages, ${seconds} s`;
@@ -27,4 +27,10 @@ export function showProgress(root, paths, out = process.stderr) {
     clearInterval(timer);
     if (out.isTTY) out.write('\r\x1b[K');
   };
+}
+
+/** What an install that was broken off has left is removed first, and does not count. */
+function isNew(file, sinceMs) {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found !== undefined && found.ctimeMs >= sinceMs;
 }

@@ -33,6 +33,17 @@ test('a file gets a line every ten seconds', async () => {
   expect(written).toEqual(['calute: 1 of 2 packages, 10 s\n', 'calute: 1 of 2 packages, 20 s\n']);
 });
 
+test('what was there before does not count', async () => {
+  const root = await createRoot();
+  vi.useFakeTimers({ now: Date.now() + 60_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  const written: string[] = [];
+  const end = showProgress(root, paths, { isTTY: true, write: (text: string) => written.push(text) });
+  vi.advanceTimersByTime(500);
+  end();
+  expect(written[0]).toContain('0 of 2 packages');
+});
+
 async function createRoot(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'calute-progress-'));
   onTestFinished(() => rm(root, { recursive: true }));

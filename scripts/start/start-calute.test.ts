@@ -12,10 +12,11 @@ import { startCalute } from './start-calute.ts';
 
 test('it says where Redis and the API are, and how to ask, once both roles are up', async () => {
   const calute = await start({ api: 'steady', worker: 'steady' });
-  await calute.printed(3);
+  await calute.printed(4);
   expect(calute.lines).toEqual([
     expect.stringMatching(/^redis redis:\/\/127\.0\.0\.1:\d+$/),
     'ready http://127.0.0.1:1',
+    'look: http://127.0.0.1:1/console',
     expect.stringMatching(/^try: curl http:\/\/127\.0\.0\.1:1\/v1\/chat\/completions .*"model":"echo"/),
   ]);
   calute.stop();

@@ -53,6 +53,7 @@ export async function startCalute(options: StartOptions): Promise<0 | 1> {
   }
   const { url = '', needsKey, agents } = up;
   print(`ready ${reachableUrl(url)}`);
+  print(`look: ${reachableUrl(url)}/console`);
   for (const line of exampleRequest({ url, needsKey, agents }, env)) print(line);
   await keepScaled({ pool, api, settings, redisUrl: redis.url, stateDir, signal: signals.stop, report });
   return 0;

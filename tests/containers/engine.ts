@@ -1,6 +1,7 @@
-import { findContainerEngine } from '../../scripts/redis/container-engine.ts';
 import { runCommand } from '../../scripts/redis/run-command.ts';
 
+/** A busy machine takes its time, and these tests must not be left out for that. */
+const answerMs = 60_000;
 const commandMs = 580_000;
 const pullMs = 60_000;
 
@@ -31,15 +32,16 @@ export interface Compose {
 
 /** Undefined, and a sentence on standard error, where none answers: these tests are left out then. */
 export async function findEngine(): Promise<Engine | undefined> {
-  const program = await findContainerEngine();
-  if (program === undefined) return missing('no container engine answers (docker or podman)');
-  const version = await runCommand(program, ['compose', 'version'], { timeoutMs: 10_000 });
-  if (version.outcome === 'failed') return missing(`\`${program} compose\` does not run`);
-  return createEngine(program);
-}
-
-function missing(what: string): undefined {
-  process.stderr.write(`tests of containers are skipped: ${what}\n`);
+  for (const program of ['docker', 'podman']) {
+    const asked = [['version'], ['compose', 'version']].map((args) =>
+      runCommand(program, args, { timeoutMs: answerMs }),
+    );
+    if ((await Promise.all(asked)).every(({ outcome }) => outcome === 'done')) return createEngine(program);
+  }
+  process.stderr.write(
+    'The tests of containers are skipped: no container engine with compose answers (docker, podman).\n',
+  );
+  return undefined;
 }
 
 function createEngine(program: string): Engine {

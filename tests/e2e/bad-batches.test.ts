@@ -39,7 +39,7 @@ describe('what cannot be a batch', () => {
     [{ input_file_id: 'file-none' }, 404, 'file_not_found'],
     [{ input_file_id: undefined }, 400, 'invalid_request'],
     [{ requests: [{ custom_id: 'a', body: {} }] }, 400, 'invalid_request'],
-    [{ endpoint: '/v1/embeddings' }, 400, 'invalid_request'],
+    [{ endpoint: '/v1/moderations' }, 400, 'invalid_request'],
     [{ completion_window: '31d' }, 400, 'invalid_request'],
     [{ completion_window: 'soon' }, 400, 'invalid_request'],
     [{ metadata: { a: 1 } }, 400, 'invalid_request'],

@@ -4,6 +4,7 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../../scripts/redis/free-port.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 import { openSse } from '../support/read-sse.ts';
 import { prepareCalute, share } from '../support/start-calute.ts';
 
@@ -182,8 +183,10 @@ it('keys and dead letters are those of the Redis of the environment', async () =
 type Settings = Readonly<Record<string, string>>;
 
 function start(settings: Settings, ...args: readonly string[]): ChildProcess {
-  const { PATH = '' } = process.env;
-  return spawn(process.execPath, [bin, ...args], { env: { PATH, ...settings }, cwd: bundled });
+  return spawn(process.execPath, [bin, ...args], {
+    env: { ...childEnvironment(), ...settings },
+    cwd: bundled,
+  });
 }
 
 async function run(settings: Settings, ...args: readonly string[]) {

@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { childEnvironment } from '../support/child-environment.ts';
 
 const start = 'scripts/start/main.ts';
 const roles = ['apps/api/src/main.ts', 'apps/worker/src/main.ts'];
-const others = ['batch', 'keys', 'dead-letters', 'clients', 'chaos', 'bench'].map(
-  (name) => `scripts/${name}/main.ts`,
-);
+const others = ['keys', 'dead-letters', 'clients', 'chaos', 'bench'].map((name) => `scripts/${name}/main.ts`);
 
 describe('the command line', () => {
   it.each([start, ...roles, ...others, 'scripts/check.ts'])('of %s is explained by --help', async (file) => {
@@ -48,9 +47,11 @@ describe('the environment', () => {
 function run(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const { promise, resolve } = Promise.withResolvers<{ exitCode: unknown; stdout: string; stderr: string }>();
   const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
-  const { PATH } = process.env;
-  execFile(process.execPath, [path, ...args], { env: { PATH, ...env } }, (error, stdout, stderr) =>
-    resolve({ exitCode: error?.code ?? 0, stdout, stderr }),
+  execFile(
+    process.execPath,
+    [path, ...args],
+    { env: { ...childEnvironment(), ...env } },
+    (error, stdout, stderr) => resolve({ exitCode: error?.code ?? 0, stdout, stderr }),
   );
   return promise;
 }

@@ -53,7 +53,7 @@ it('with LOG_FORMAT=pretty a run is one line for people', async () => {
   await using calute = await start({ LOG_FORMAT: 'pretty' });
   await calute.ask('roller', 'Hello');
   const run = /^\d\d:\d\d:\d\d worker roller completed: 1 \+ 1 tokens, \d+\.\d\d s chatcmpl-\S+$/m;
-  await vi.waitFor(() => expect(calute.worker.log()).toMatch(run));
+  await vi.waitFor(() => expect(calute.worker.log()).toMatch(run), { timeout: 10_000 });
 });
 
 async function start(settings: Readonly<Record<string, string>> = {}) {

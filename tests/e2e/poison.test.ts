@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { childEnvironment } from '../support/child-environment.ts';
 import { startApi, startWorker } from '../support/start-role.ts';
 import { randomPrefix } from '../support/test-redis.ts';
 
@@ -64,11 +65,13 @@ it('gives up a run that kills its workers after two executions, keeps it, and se
 
 function operator(environment: Record<string, string>) {
   const main = join(import.meta.dirname, '..', '..', 'scripts', 'dead-letters', 'main.ts');
-  const { PATH = '' } = process.env;
   return (...args: string[]) =>
     new Promise<string>((resolve, reject) => {
-      execFile(process.execPath, [main, ...args], { env: { PATH, ...environment } }, (error, stdout) =>
-        error ? reject(error) : resolve(stdout),
+      execFile(
+        process.execPath,
+        [main, ...args],
+        { env: { ...childEnvironment(), ...environment } },
+        (error, stdout) => (error ? reject(error) : resolve(stdout)),
       );
     });
 }

@@ -45,8 +45,9 @@ test('API and worker run as users with the least rights, who reach nothing else'
   const urlOf = (user: string) => `redis://${user}:${password}@127.0.0.1:${server.port}`;
   await using calute = await prepareCalute(passOn('model'));
   const shared = { CALUTE_PREFIX: 'calute' };
-  const api = await calute.startApi({ ...shared, REDIS_URL: urlOf('calute-api') });
+  // The first of all to start, so that it finds nothing there.
   const worker = await calute.startWorker({ ...shared, REDIS_URL: urlOf('calute-worker') });
+  const api = await calute.startApi({ ...shared, REDIS_URL: urlOf('calute-api') });
   const openai = new OpenAI({ baseURL: `${api.url}/v1`, apiKey: 'none', maxRetries: 0 });
   await calute.upstream.script('model', textAnswer(['first']));
   const answer = await openai.chat.completions.create(ask('model'));

@@ -5,7 +5,9 @@ import { textAnswer } from '../support/scripted-upstream-chunks.ts';
 import { passOn, prepareCalute } from '../support/start-calute.ts';
 import { startSentinels } from '../support/start-sentinels.ts';
 
-test('API and worker find the primary by Sentinels, and its successor after a failover', async () => {
+test('API and worker find the primary by Sentinels, and its successor after a failover', {
+  timeout: 60_000,
+}, async () => {
   await using sentinels = await startSentinels();
   await using calute = await prepareCalute(passOn('model'));
   const settings = { REDIS_URL: sentinels.url };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { roleNodeOptions } from '@calute/core/process/bound-garbage';
+import { childEnvironment } from './child-environment.ts';
 
 /** A process of the API or of a worker, as users run it. */
 export interface StartedRole extends AsyncDisposable {
@@ -44,9 +45,8 @@ export async function startRoleAt(
   root = here,
 ): Promise<StartedRole> {
   const file = join(root, 'apps', role, 'src/main.ts');
-  const { PATH = '' } = process.env;
   const child = fork(file, {
-    env: { PATH, ...environment },
+    env: { ...childEnvironment(), ...environment },
     execArgv: [...roleNodeOptions],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -59,15 +59,15 @@ afterAll(async () => {
   if (agents !== undefined) await rm(agents, { recursive: true });
 });
 
-const versions = ['earlier', 'this'] as const;
+const versions = ['earlier', 'present'] as const;
 type Version = (typeof versions)[number];
 const pairs = [
-  { api: 'earlier', worker: 'this' },
-  { api: 'this', worker: 'earlier' },
+  { api: 'earlier', worker: 'present' },
+  { api: 'present', worker: 'earlier' },
 ] as const;
 
 describe.each(pairs)('an API of the $api version and a worker of the $worker version', ({ api, worker }) => {
-  const other = (version: Version) => (version === 'this' ? 'earlier' : 'this');
+  const other = (version: Version) => (version === 'present' ? 'earlier' : 'present');
 
   test('serve the openai package a whole answer, and a stream that is resumed at an API of either version', async () => {
     const start = installation();

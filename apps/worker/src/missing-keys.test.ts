@@ -42,6 +42,8 @@ test('a provider of a name of its own has what it needs', () => {
 test('agents without a provider come first, then those whose own model can be asked', () => {
   const more = [defineAgent({ id: 'poet', model: 'google:gemini' }), ...agents];
   expect(askableFirst(more, resolve({}))).toEqual(['reader', 'echo', 'poet', 'writer']);
+  const vectors = defineAgent({ id: 'vectors', model: 'offline:echo', serves: ['embeddings'] });
+  expect(askableFirst([vectors, ...more], resolve({})).at(-1)).toBe('vectors');
   expect(askableFirst(more, resolve({ openai: { apiKey: 'x' } }))).toEqual([
     'reader',
     'echo',

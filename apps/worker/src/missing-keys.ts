@@ -29,9 +29,10 @@ export function warnOfMissingKeys(
   for (const missing of findMissingKeys(agents, resolveModel)) logger.warn(missing, 'agent.key-missing');
 }
 
-/** The ids of the agents: those first that need no provider, then those whose own model can be asked. */
+/** The ids of the agents: those first that need no provider, then those whose own model can be asked, last those without chats. */
 export function askableFirst(agents: readonly Agent[], resolveModel: ResolveModel): readonly string[] {
-  const rank = ({ model }: Agent) => {
+  const rank = ({ model, serves = ['chat'] }: Agent) => {
+    if (!serves.includes('chat')) return 3;
     if (resolveModel(model).needs !== undefined) return 2;
     return model.startsWith('offline:') ? 0 : 1;
   };

@@ -8,6 +8,7 @@ import type { RunLog, RunReader } from '@calute/core/run-store/run-log';
 import { listSpeakers } from '@calute/core/runs/run-history';
 import { type AttemptParts, attemptRun, type ClaimedRun, lostWorker } from './attempt-run.ts';
 import type { HeldRun, HeldRuns } from './held-runs.ts';
+import type { PatientPace } from './patient-pace.ts';
 import { nothingCommitted, readCommitted } from './read-committed.ts';
 
 export interface ProcessRunParts extends AttemptParts {
@@ -16,6 +17,8 @@ export interface ProcessRunParts extends AttemptParts {
   /** Of this worker, told when a run of it ends from outside. */
   readonly controlChannel: string;
   readonly held: HeldRuns;
+  /** Without it every run begins at once. */
+  readonly pace?: PatientPace;
   /** How often a run is left to other workers whose agent this one does not have. */
   readonly passOnTimes: number;
   readonly logger: Logger;
@@ -72,6 +75,7 @@ async function takeOn(
   const lacksAgent = [...speakers].some((id) => !agents.has(id));
   if (lacksAgent && claim.attempt <= passOnTimes) return await handBack(leases, run, passOnMs);
   const claimed = { runId, claim, committed: committed.choices, run, logger };
+  using _turn = await parts.pace?.begin(claim.runClass, run.abort.signal);
   const attempt = await attemptRun({ ...parts, onLogShortened: endShortened(log) }, claimed);
   switch (attempt.outcome) {
     case 'done':

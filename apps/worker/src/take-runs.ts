@@ -16,6 +16,7 @@ import type { Tracing } from '@calute/core/telemetry/tracing/tracing';
 import type { WorkerMetrics } from './admin/worker-metrics.ts';
 import type { WorkerConfig } from './config.ts';
 import { createHeldRuns, type HeldRuns } from './held-runs.ts';
+import { createPatientPace, type PatientPace } from './patient-pace.ts';
 import { createProcessRun } from './process-run.ts';
 import { runLogged } from './run-logged.ts';
 import { startReporting } from './start-reporting.ts';
@@ -61,8 +62,9 @@ export async function takeRuns(parts: TakeRunsParts, workerId: string): Promise<
   const slots = createSlots(config.WORKER_CONCURRENCY);
   const open = { isOpen: true };
   const isBusy = createBusyLoop();
+  const pace = createPatientPace({ isBusy, now: performance.now.bind(performance) });
   const all = await Promise.all(
-    store.partitions.map((partition) => takeOf(parts, { partition, workerId, slots, open, isBusy })),
+    store.partitions.map((partition) => takeOf(parts, { partition, workerId, slots, open, isBusy, pace })),
   );
   const held: TakenRuns['held'] = {
     get size() {
@@ -93,10 +95,11 @@ interface OfPartition {
   readonly workerId: string;
   readonly slots: Slots;
   readonly open: { readonly isOpen: boolean };
+  readonly pace: PatientPace;
   isBusy(): boolean;
 }
 
-async function takeOf(parts: TakeRunsParts, { partition, workerId, slots, open, isBusy }: OfPartition) {
+async function takeOf(parts: TakeRunsParts, { partition, workerId, slots, open, isBusy, pace }: OfPartition) {
   const { store, onError } = parts;
   const { log, leases, keys, queue, dispatcher } = partition;
   const held = createHeldRuns();
@@ -110,7 +113,7 @@ async function takeOf(parts: TakeRunsParts, { partition, workerId, slots, open, 
     held.renew(leases, { channel: control.name, ...roomOf({ held, slots, open }, store.partitions.length) });
   await renew();
   const handler = createHandler(parts, {
-    ...{ partition, workerId, held, isBusy },
+    ...{ partition, workerId, held, isBusy, pace },
     controlChannel: control.name,
   });
   let taken = 0;
@@ -151,12 +154,13 @@ interface HandlerParts {
   readonly workerId: string;
   readonly held: HeldRuns;
   readonly controlChannel: string;
+  readonly pace: PatientPace;
   isBusy(): boolean;
 }
 
 function createHandler(
   parts: TakeRunsParts,
-  { partition, workerId, held, controlChannel, isBusy }: HandlerParts,
+  { partition, workerId, held, controlChannel, isBusy, pace }: HandlerParts,
 ): RunHandler {
   const { config, store, agents, logger, onError } = parts;
   const { log, leases } = partition;
@@ -166,6 +170,7 @@ function createHandler(
     controlChannel,
     writer: createFrameWriter({ log, onStoreError: onError, gather: { ms: config.FRAME_GATHER_MS, isBusy } }),
     held,
+    pace,
     agents,
     canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
     passOnTimes,

@@ -9,10 +9,11 @@ export async function startDirect() {
     { id: 'writer', model: 'openai:writer', serves: ['chat', 'completions'], allowOverrides: true },
   ]);
   const { upstream } = installation;
-  const [api] = await Promise.all([installation.startApi(), installation.startWorker()]);
+  const [api, worker] = await Promise.all([installation.startApi(), installation.startWorker()]);
   return {
     ...installation,
     url: api.url,
+    worker,
     openai: new OpenAI({ baseURL: `${api.url}/v1`, apiKey: 'none', maxRetries: 0 }),
     /** What the upstream was asked last. */
     async lastSent(model: string) {

@@ -133,7 +133,9 @@ it('goes on at another replica, byte for byte, when the one that streamed it is 
   expect((await ask(`/responses/${idOf(seen)}`)).body.output[0].content[0].text).toBe('One two three');
 });
 
-it('goes on after the death of its worker when nothing was said, and fails for good when something was', async () => {
+it('goes on after the death of its worker when nothing was said, and fails for good when something was', {
+  timeout: 60_000,
+}, async () => {
   await using calute = await prepareCalute(passOn('silent', 'half'));
   const [api, doomed] = await Promise.all([calute.startApi(), calute.startWorker()]);
   await calute.upstream.script('silent', [{ type: 'hang' }], textAnswer(['second ', 'attempt']));

@@ -24,8 +24,8 @@ export async function findAgent(
   throw new CaluteError('model_not_found', message, { param: 'model' });
 }
 
-/** Absent in what older workers announce. */
-function servedBy({ serves = ['chat'] }: ListedAgent): readonly Endpoint[] {
+/** What clients may ask an agent for. Absent in what older workers announce. */
+export function servedBy({ serves = ['chat'] }: ListedAgent): readonly Endpoint[] {
   return serves;
 }
 

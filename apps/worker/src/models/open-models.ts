@@ -48,8 +48,7 @@ export function openModels(config: WorkerConfig, { named, store, workerId, onErr
     named,
     pacing: {
       state: createRedisProviderState(store),
-      // As the holder of leases, by which the others know whether it lives.
-      worker: store.keys.controlChannel(workerId),
+      worker: workerId,
       providerWaitMs: config.PROVIDER_WAIT_S * 1000,
       onError,
     },

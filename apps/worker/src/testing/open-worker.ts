@@ -88,7 +88,7 @@ export async function openWorker(
     });
     return run.id;
   };
-  const storeLaterVersion = (runId: RunId) => redis.hset(keys.run(runId), 'request', '{"version":2}');
+  const storeLaterVersion = (runId: RunId) => redis.hset(keys.run(runId), 'request', '{"version":99}');
   const events = async (runId: Awaited<ReturnType<typeof accept>>) => {
     const read = await log.read(runId, { afterSeq: 0, limit: 100 });
     return read.outcome === 'found' ? read.frames.flatMap(({ payload }) => decodeEvents(payload)) : [];

@@ -6,7 +6,7 @@ import {
   talksToServer,
   toRemote,
 } from '../cli/command-context.ts';
-import type { CreateOptions } from './batch-commands.ts';
+import type { SubmitOptions } from './batch-commands.ts';
 
 interface WaitFlags extends RemoteOptions {
   readonly wait?: boolean;
@@ -35,8 +35,8 @@ export function addBatchCommands(program: Command, context: CommandContext): voi
       const { listBatches } = await load();
       context.end(await listBatches(options, toRemote(options, context)));
     });
-  talksToServer(batch.command('show <id>'))
-    .alias('get')
+  talksToServer(batch.command('status <id>'))
+    .alias('show')
     .description('show one batch')
     .option('--wait', 'wait for its end, and fail unless every line has an answer')
     .action(async (id: string, options: WaitFlags) => {
@@ -60,21 +60,23 @@ export function addBatchCommands(program: Command, context: CommandContext): voi
 }
 
 function addMaking(batch: Command, context: CommandContext): void {
-  talksToServer(batch.command('create <file>'))
+  talksToServer(batch.command('submit <file>'))
     .description('upload a file of JSON lines and make a batch of it; prints its id')
+    .option('--model <id>', 'of lines that name none')
+    .option('--prompts', 'each line is a prompt: a JSON string, or {"prompt":…,"custom_id":…}; needs --model')
     .option('--endpoint <path>', 'what its lines are sent to', '/v1/chat/completions')
-    .option('--window <time>', 'how long it may take', '24h')
+    .option('--window <time>', 'how long it may take: 90m, 24h, 7d', '24h')
     .option('--metadata <name=value>', 'may be given again', gather, [])
     .option('--wait', 'wait for its end, and fail unless every line has an answer')
-    .action(async (file: string, options: CreateOptions & RemoteOptions) => {
-      const { createBatch } = await load();
-      context.end(await createBatch(file, options, toRemote(options, context)));
+    .action(async (file: string, options: SubmitOptions & RemoteOptions) => {
+      const { submitBatch } = await load();
+      context.end(await submitBatch(file, options, toRemote(options, context)));
     });
-  talksToServer(batch.command('retry <id>'))
-    .description('make a batch of the lines of another one that have no answer')
+  talksToServer(batch.command('retry-failed <id>'))
+    .description('make a batch of the lines of another one that have failed; prints its id')
     .option('--wait', 'wait for its end, and fail unless every line has an answer')
     .action(async (id: string, options: WaitFlags) => {
-      const { retryBatch } = await load();
-      context.end(await retryBatch(id, options, toRemote(options, context)));
+      const { retryFailed } = await load();
+      context.end(await retryFailed(id, options, toRemote(options, context)));
     });
 }

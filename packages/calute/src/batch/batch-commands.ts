@@ -1,68 +1,53 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { formatTable } from '../../../../scripts/operator/format-table.ts';
 import { CommandFailure, type ExitCode, exitCodes } from '../cli/command-failure.ts';
 import { describeItem, toCell, toTime } from '../cli/describe-item.ts';
 import { type ListOptions, readList } from '../client/read-list.ts';
-import { ask, type Server, ServerRefusal } from '../client/server.ts';
+import { ask, type Server } from '../client/server.ts';
 import type { RemoteParts } from '../runs/runs-commands.ts';
-import { downloadFile, uploadFile } from './batch-files.ts';
-import { type Batch, batchSchema, describeProgress, hasEnded } from './batch-record.ts';
-import { uploadUnanswered } from './retry-batch.ts';
+import { downloadFile, uploadFile, uploadRequests } from './batch-files.ts';
+import { type Batch, batchSchema, describeProgress } from './batch-record.ts';
+import { waitForBatch } from './wait-for-batch.ts';
 
 const purpose = 'batches';
-const lookEveryMs = 2000;
 
-export interface CreateOptions {
+export interface SubmitOptions {
   readonly endpoint: string;
   readonly window: string;
   /** `name=value` pairs. */
   readonly metadata: readonly string[];
+  /** Of lines that name none. */
+  readonly model?: string;
+  /** Whether the lines of the file are prompts. */
+  readonly prompts?: boolean;
   readonly wait?: boolean;
 }
 
 /** Uploads a file of lines and makes a batch of it. */
-export async function createBatch(
+export async function submitBatch(
   file: string,
-  options: CreateOptions,
+  options: SubmitOptions,
   parts: RemoteParts,
 ): Promise<ExitCode> {
+  const { endpoint, window, model, prompts = false } = options;
   const metadata = readPairs(options.metadata);
-  const fileId = await uploadFile(parts.server, file);
-  const batch = await postBatch(parts.server, { fileId, ...options, metadata });
+  if (prompts && model === undefined) throw new CommandFailure('--prompts needs --model.', exitCodes.usage);
+  const fileId =
+    model === undefined
+      ? await uploadFile(parts.server, file)
+      : await uploadRequests(parts.server, { from: file, endpoint, model, prompts });
+  const named = Object.keys(metadata).length === 0 ? {} : { metadata };
+  const body = { input_file_id: fileId, endpoint, completion_window: window, ...named };
+  const batch = await ask(parts.server, '/batches', { method: 'POST', body, schema: batchSchema, purpose });
   return tell(batch, options.wait === true, parts);
 }
 
-/** Makes a batch of the lines of another one that have no answer. */
-export async function retryBatch(
+/** Makes a batch of the lines of another one that have failed. */
+export async function retryFailed(
   id: string,
   options: { readonly wait?: boolean },
   parts: RemoteParts,
 ): Promise<ExitCode> {
-  const made = (await askForRetry(parts.server, id)) ?? (await sendAgain(id, parts));
-  return tell(made, options.wait === true, parts);
-}
-
-/** Undefined when the server does not know how, as OpenAI's. */
-async function askForRetry(server: Server, id: string): Promise<Batch | undefined> {
-  try {
-    return await ask(server, `/batches/${encodeURIComponent(id)}/retry`, {
-      method: 'POST',
-      schema: batchSchema,
-    });
-  } catch (error) {
-    const isUnknown = error instanceof ServerRefusal && [404, 405].includes(error.status);
-    // A batch that is not there is said to be by what comes next.
-    if (isUnknown) return undefined;
-    throw error;
-  }
-}
-
-async function sendAgain(id: string, { server, terminal }: RemoteParts): Promise<Batch> {
-  const old = await readBatch(server, id);
-  const { fileId, lines } = await uploadUnanswered(server, old);
-  terminal.note(`${lines} lines of ${old.id} are sent again.\n`);
-  const metadata = { retry_of: old.id };
-  return postBatch(server, { fileId, endpoint: old.endpoint, window: '24h', metadata });
+  return tell(await act(parts.server, id, 'retry'), options.wait === true, parts);
 }
 
 export async function listBatches(
@@ -104,8 +89,7 @@ export async function showBatch(
 }
 
 export async function cancelBatch(id: string, { server, terminal, json }: RemoteParts): Promise<ExitCode> {
-  const path = `/batches/${encodeURIComponent(id)}/cancel`;
-  const batch = await ask(server, path, { method: 'POST', schema: batchSchema, purpose });
+  const batch = await act(server, id, 'cancel');
   if (json) terminal.json(batch);
   else terminal.write(`${batch.id} ${toCell(batch.status)}\n`);
   return exitCodes.done;
@@ -132,17 +116,9 @@ function readBatch(server: Server, id: string): Promise<Batch> {
   return ask(server, `/batches/${encodeURIComponent(id)}`, { schema: batchSchema, purpose });
 }
 
-interface NewBatch {
-  readonly fileId: string;
-  readonly endpoint: string;
-  readonly window: string;
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
-function postBatch(server: Server, { fileId, endpoint, window, metadata }: NewBatch): Promise<Batch> {
-  const named = Object.keys(metadata).length === 0 ? {} : { metadata };
-  const body = { input_file_id: fileId, endpoint, completion_window: window, ...named };
-  return ask(server, '/batches', { method: 'POST', body, schema: batchSchema, purpose });
+function act(server: Server, id: string, action: 'cancel' | 'retry'): Promise<Batch> {
+  const path = `/batches/${encodeURIComponent(id)}/${action}`;
+  return ask(server, path, { method: 'POST', schema: batchSchema, purpose });
 }
 
 /** Prints the id, or waits for the end and says how it went. */
@@ -151,19 +127,11 @@ async function tell(
   isWaiting: boolean,
   { server, terminal, json }: RemoteParts,
 ): Promise<ExitCode> {
-  let batch = first;
-  let said = '';
-  while (isWaiting && !hasEnded(batch)) {
-    const line = describeProgress(batch, Date.now());
-    if (line !== said) terminal.note(`${line}\n`);
-    said = line;
-    await wait(lookEveryMs);
-    batch = await readBatch(server, batch.id);
-  }
+  const read = (id: string) => readBatch(server, id);
+  const batch = isWaiting ? await waitForBatch(first, read, terminal) : first;
   if (json) terminal.json(batch);
   else {
     terminal.write(`${batch.id}\n`);
-    terminal.note(`${describeProgress(batch, Date.now())}\n`);
     for (const { line, message } of batch.errors?.data ?? [])
       terminal.note(`${line ? `line ${line}: ` : ''}${toCell(message)}\n`);
   }

@@ -7,8 +7,8 @@ const program = createProgram({ version: '1', env: {}, terminal: recordTerminal(
 
 test.each([
   ['the names of the commands', [], ['chat', 'dev', 'help', '--version']],
-  ['those of a group', ['batch'], ['create', 'retry', 'results', '--help']],
-  ['the options of a command', ['batch', 'create', 'file'], ['--endpoint', '--wait', '--url']],
+  ['those of a group', ['batch'], ['submit', 'retry-failed', 'results', '--help']],
+  ['the options of a command', ['batch', 'submit', 'file'], ['--endpoint', '--wait', '--url']],
   [
     'those behind an option with its value',
     ['runs', '--help', 'follow', '--url', 'x'],

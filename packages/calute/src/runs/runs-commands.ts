@@ -28,7 +28,8 @@ export async function listRuns(
     for (const item of items) terminal.json(item);
     return exitCodes.done;
   }
-  if (items.length === 0) terminal.note('There are no runs.\n');
+  if (items.length === 0)
+    terminal.note('There are no runs that were asked for with "store": true; the console shows all.\n');
   else {
     const rows = items.map((run) => [
       run.id,

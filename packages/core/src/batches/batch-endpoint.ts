@@ -1,8 +1,7 @@
-import type { OpenEncoding } from '../completions/run-encoding.ts';
 import type { TenantId } from '../ids.ts';
 import type { RunRequest } from '../runs/run-request.ts';
 
-/** Of the request of a run: what the body of a line asks for, in the wire format of its endpoint. */
+/** Of the request of a run: what the body of a line asks for; it tells the wire format of the answer. */
 export type LineRequest = Omit<
   RunRequest,
   'version' | 'showEvents' | 'onDisconnect' | 'attemptTimeoutMs' | 'traceparent'
@@ -13,8 +12,6 @@ export interface BatchEndpoint {
   /** The run that this body asks for. Throws CaluteError, as the endpoint itself would answer. */
   admit(body: unknown, tenant: TenantId): Promise<LineRequest>;
   hasModel(model: string): Promise<boolean>;
-  /** The wire format of its answers. */
-  readonly openEncoding: OpenEncoding<object>;
 }
 
 /** By path: `/v1/chat/completions`. */

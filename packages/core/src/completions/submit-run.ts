@@ -10,7 +10,7 @@ import type { Partitioning } from '../redis/partitioning.ts';
 import type { QueuePlace } from '../run-store/backlog/backlog.ts';
 import type { Follower, Following } from '../run-store/read/follower.ts';
 import type { AcceptOutcome, KeptRun, NewRun, RunLog, RunReader } from '../run-store/run-log.ts';
-import type { RunRequest } from '../runs/run-request.ts';
+import { type RunRequest, versionOf } from '../runs/run-request.ts';
 import type { CompletionContext } from './completion-context.ts';
 import { endPersistently } from './end-persistently.ts';
 import { placeOf } from './place-of.ts';
@@ -119,7 +119,7 @@ function toNewRun(
 ): NewRun {
   const { identity, idempotencyKey, showEvents, onDisconnect, deadlineMs, traceparent } = context;
   const asked: RunRequest = {
-    version: direct === undefined ? 1 : 2,
+    version: versionOf({ direct }),
     chat,
     ...(response === undefined ? {} : { response }),
     ...(direct === undefined ? {} : { direct }),

@@ -29,6 +29,8 @@ export interface ReportedWorker extends WorkerReport {
 
 /** How often a worker reports. */
 export const reportEveryMs = 2500;
+/** After which a worker that reports no more counts as dead: its leases have run out by then too. */
+export const deadAfterMs = 10_000;
 /** How long a worker that reports no more is shown. */
 const shownMs = 120_000;
 

@@ -39,7 +39,7 @@ const storedDirectSchema = z.custom<DirectRequest>(
  * byte for byte. `version` lets a newer worker read what an older API wrote.
  */
 export const runRequestSchema = z.object({
-  /** 2 where older versions would take it for a chat without messages. */
+  /** See `versionOf`. */
   version: z.union([z.literal(1), z.literal(2)]),
   /** What workers run, whatever the wire format. Of a kept Response its messages are left out once the run has ended. */
   chat: storedChatSchema,
@@ -57,3 +57,8 @@ export const runRequestSchema = z.object({
   traceparent: z.string().optional(),
 });
 export type RunRequest = z.infer<typeof runRequestSchema>;
+
+/** The version of a record of this request: workers that do not know direct runs cannot read one. */
+export function versionOf({ direct }: Pick<RunRequest, 'direct'>): RunRequest['version'] {
+  return direct === undefined ? 1 : 2;
+}

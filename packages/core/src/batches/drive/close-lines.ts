@@ -78,11 +78,11 @@ async function endRun(
 /** The result of a run that had ended by itself; undefined when it was cut. */
 async function readResult(
   parts: DriveParts,
-  { record, endpoint, signal }: Driving,
+  { record, signal }: Driving,
   line: OpenLine,
 ): Promise<LineResult | undefined> {
   const runId = runIdOf(record, line, parts.partitioning);
-  const encoding = await findRun(parts, endpoint, runId);
+  const encoding = await findRun(parts, runId);
   if (encoding === undefined) return undefined;
   const events = parts.follower.follow(runId, { afterSeq: 0, fresh: false, signal });
   const gathered = await gatherRun(encoding, events);

@@ -10,6 +10,8 @@ import { writeDueMs } from './write-times.ts';
 
 /** Results that wait to be written, at most. */
 const mostUnwritten = 256;
+/** Of what may be under way. */
+const fewest = 1 / 8;
 
 interface Finished {
   readonly result: LineResult;
@@ -43,12 +45,14 @@ export class OpenLines implements Disposable {
     this.#context = { batch, endpoint, input, onRetry, signal: this.signal };
   }
 
-  /** How many more lines may be begun. */
+  /** How many more lines may be begun; none while it is but a few, because each time the input is read. */
   get room(): number {
     const { lines, inputBytes } = this.#parts.share();
-    const openBytes = this.#runningBytes + this.#finishedBytes;
-    const isFull = this.#finished.length >= mostUnwritten || openBytes >= inputBytes;
-    return isFull ? 0 : Math.max(0, lines - this.#running);
+    const freeBytes = inputBytes - this.#runningBytes - this.#finishedBytes;
+    const freeLines = lines - this.#running;
+    if (this.#finished.length >= mostUnwritten || freeBytes <= 0 || freeLines <= 0) return 0;
+    const areFew = freeLines < lines * fewest || freeBytes < inputBytes * fewest;
+    return areFew && this.#running > 0 ? 0 : freeLines;
   }
 
   get isEmpty(): boolean {

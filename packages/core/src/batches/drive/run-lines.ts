@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FileLine, LinePlace } from '../../files/read-lines.ts';
 import { parseLine } from '../input/parse-line.ts';
 import type { FreshBody } from '../lines/run-line.ts';
@@ -9,6 +10,7 @@ import { writeResults } from './write-results.ts';
 
 const lookEveryMs = 1000;
 const chunkBytes = 256 * 1024;
+const linesPerTurn = 8;
 
 /**
  * Runs the lines of a batch that is in progress, those that others have begun first, and writes their results while others run.
@@ -51,7 +53,11 @@ async function beginLines(
     );
     if (outcome === 'fenced') throw new BatchLost();
   }
-  for (const { line, fresh } of taken) lines.start(line, fresh);
+  for (const [index, { line, fresh }] of taken.entries()) {
+    // Whatever else the process serves is not to wait for all of them, nor are other commands to Redis.
+    if (index > 0 && index % linesPerTurn === 0) await nextTurn();
+    lines.start(line, fresh);
+  }
   return window.next;
 }
 

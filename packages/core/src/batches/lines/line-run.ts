@@ -1,19 +1,18 @@
+import { chooseEncoding } from '../../completions/choose-encoding.ts';
 import type { Gatherer, RunEncoding } from '../../completions/run-encoding.ts';
 import type { RunId } from '../../ids.ts';
 import type { Following } from '../../run-store/read/follower.ts';
 import type { RunReader } from '../../run-store/run-log.ts';
 import type { RunEnd } from '../../runs/run-end.ts';
 import { startsTools } from '../../runs/run-event.ts';
-import type { BatchEndpoint } from '../batch-endpoint.ts';
 
 /** What every reader of a run encodes it with; undefined when there is no such run. */
 export async function findRun(
   { log }: { readonly log: Pick<RunReader, 'read'> },
-  { openEncoding }: Pick<BatchEndpoint, 'openEncoding'>,
   runId: RunId,
 ): Promise<RunEncoding<object> | undefined> {
   const read = await log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
-  return read.outcome === 'found' && read.header ? openEncoding(runId, read.header) : undefined;
+  return read.outcome === 'found' && read.header ? chooseEncoding(runId, read.header) : undefined;
 }
 
 export interface GatheredRun {

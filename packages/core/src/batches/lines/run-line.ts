@@ -1,4 +1,5 @@
 import { wait } from '../../async/wait.ts';
+import { chooseEncoding } from '../../completions/choose-encoding.ts';
 import { placeOf } from '../../completions/place-of.ts';
 import type { RunEncoding } from '../../completions/run-encoding.ts';
 import { CaluteError } from '../../errors.ts';
@@ -8,6 +9,7 @@ import type { Partitioning } from '../../redis/partitioning.ts';
 import type { Follower, Following } from '../../run-store/read/follower.ts';
 import type { NewRun, RunLog, RunReader } from '../../run-store/run-log.ts';
 import type { RunEnd } from '../../runs/run-end.ts';
+import { versionOf } from '../../runs/run-request.ts';
 import type { BatchRecord } from '../batch.ts';
 import type { BatchEndpoint, LineRequest } from '../batch-endpoint.ts';
 import { parseLine } from '../input/parse-line.ts';
@@ -114,7 +116,7 @@ async function attempt(parts: RunLineParts, context: LineContext, asked: Attempt
   const { line } = asked;
   const runId = runIdOf(context.batch, line, parts.partitioning);
   // Only what was just read is known to have no run yet.
-  const known = asked.fresh?.body === undefined ? await findRun(parts, context.endpoint, runId) : undefined;
+  const known = asked.fresh?.body === undefined ? await findRun(parts, runId) : undefined;
   const events = parts.follower.follow(runId, {
     ...{ afterSeq: 0, signal: context.signal },
     fresh: known === undefined,
@@ -145,7 +147,7 @@ async function submit(
     return { outcome: 'same-again', afterMs: Math.max(storePauseMs, afterMs) };
   }
   void parts.dispatcher.dispatch(runId, { waits: accepted.queue !== undefined });
-  return context.endpoint.openEncoding(runId, { createdMs: accepted.createdMs, request: run.request });
+  return chooseEncoding(runId, { createdMs: accepted.createdMs, request: run.request });
 }
 
 /** What the body asks for; its fault is the result of the line. */
@@ -178,7 +180,13 @@ function toNewRun(
   return {
     id: runId,
     tenant,
-    request: { version: 1, ...asked, showEvents: false, onDisconnect: 'continue', attemptTimeoutMs },
+    request: {
+      version: versionOf(asked),
+      ...asked,
+      showEvents: false,
+      onDisconnect: 'continue',
+      attemptTimeoutMs,
+    },
     deadlineMs: Math.min(longestAttemptMs, Math.max(1, expiresAt * 1000 - now())),
     channel: follower.channelOf(runId),
     limits: { maxLive: maxLiveRuns },

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { failOnLeaks } from '../../../../../tests/support/leaks.ts';
 import { connectTestRedis, randomPrefix } from '../../../../../tests/support/test-redis.ts';
@@ -8,7 +9,8 @@ import { createPacing } from '../../models/pacing/create-pacing.ts';
 import { createMemoryProviderState } from '../../models/pacing/memory-provider-state.ts';
 import { testProviderState } from '../../models/pacing/provider-state.contract.ts';
 import type { LaneStep } from '../../models/pacing/step-lanes.ts';
-import { createKeys } from '../../redis/keys.ts';
+import { createKeys, type Keys } from '../../redis/keys.ts';
+import { deadAfterMs } from '../worker-reports.ts';
 import { createRedisProviderState } from './redis-provider-state.ts';
 
 failOnLeaks();
@@ -18,12 +20,16 @@ const open = (now?: () => number) => {
   const keys = createKeys(randomPrefix());
   return {
     state: createRedisProviderState({ redis, keys, ...(now === undefined ? {} : { now }) }),
-    dieAt: (worker: string, atMs: number) =>
-      redis.zadd(keys.holders, Number.isFinite(atMs) ? atMs : '+inf', worker),
+    dieAt: (worker: string, atMs: number) => report(redis, keys, { worker, atMs: atMs - deadAfterMs }),
   };
 };
 
 testProviderState('in Redis', open);
+
+/** As the script of worker-reports.ts writes it, which goes by the clock of Redis. */
+function report(redis: Redis, keys: Keys, { worker, atMs }: { worker: string; atMs: number }) {
+  return redis.hset(keys.workerReports, worker, `${atMs} {}`);
+}
 
 const names = ['openai up', 'openai up a', 'openai up b'] as const;
 const calls = fc.constantFrom('call 1', 'call 2', 'call 3');
@@ -75,7 +81,7 @@ test('the script and the model come to the same after any steps', async () => {
       const script = createRedisProviderState({ redis, keys, now: () => now });
       for (const [step, waitMs, livesMs] of steps) {
         deaths.set(step.worker, now + livesMs);
-        await redis.zadd(keys.holders, now + livesMs, step.worker);
+        await report(redis, keys, { worker: step.worker, atMs: now + livesMs - deadAfterMs });
         expect(await script.step(step)).toEqual(await model.step(step));
         now += waitMs;
       }
@@ -87,7 +93,7 @@ test('the script and the model come to the same after any steps', async () => {
 
 test('without a clock of its own it goes by that of Redis', async () => {
   const { state, dieAt } = open();
-  await dieAt('w1', Number.POSITIVE_INFINITY);
+  await dieAt('w1', 1e15);
   const lanes = [{ name: names[0], cap: 0, calls: 1 }];
   expect(await state.step({ worker: 'w1', lanes, enter: 'call 1' })).toEqual({
     isProbe: false,

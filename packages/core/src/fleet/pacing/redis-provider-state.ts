@@ -5,10 +5,11 @@ import type { ProviderState } from '../../models/pacing/provider-state.ts';
 import type { Keys } from '../../redis/keys.ts';
 import { defineScript } from '../../redis/load-script.ts';
 import { orStoreError } from '../../redis/store-error.ts';
+import { deadAfterMs } from '../worker-reports.ts';
 
 export interface RedisProviderStateParts {
   readonly redis: Redis;
-  readonly keys: Pick<Keys, 'providers' | 'holders'>;
+  readonly keys: Pick<Keys, 'providers' | 'workerReports'>;
   /** In place of Redis's clock, for tests. */
   readonly now?: () => number;
 }
@@ -33,25 +34,23 @@ const answerSchema = z.object({
   isFree: z.boolean(),
 });
 
-/**
- * The lanes that all workers of an installation share, by Redis's clock. A worker, by the name of its control channel, lives
- * for as long as its leases would last.
- */
+/** The lanes that all workers of an installation share, by Redis's clock. A worker lives for as long as it reports how it is. */
 export function createRedisProviderState({ redis, keys, now }: RedisProviderStateParts): ProviderState {
   const lua = new URL('./step.lua', import.meta.url);
   const script = defineScript(redis, { name: 'step', lua, numberOfKeys: 2 });
   return {
     async step(step) {
-      const asked = JSON.stringify({ ...step, rules: laneRules });
-      const answer = await script([keys.providers, keys.holders], [asked, now?.() ?? '']);
+      const asked = JSON.stringify({ ...step, rules: { ...laneRules, deadAfterMs } });
+      const answer = await script([keys.providers, keys.workerReports], [asked, now?.() ?? '']);
       const { refusal, ...rest } = answerSchema.parse(JSON.parse(z.string().parse(answer)));
       return { ...rest, ...(refusal === undefined ? {} : { refusal }) };
     },
     async read() {
       const stored = await orStoreError(redis.hgetall(keys.providers));
       const nowMs = now?.() ?? (await readClock(redis));
-      const alive = new Set(await orStoreError(redis.zrange(keys.holders, `(${nowMs}`, '+inf', 'BYSCORE')));
-      const clock = { nowMs, isAlive: (worker: string) => alive.has(worker) };
+      const reports = await orStoreError(redis.hgetall(keys.workerReports));
+      const reportedMs = (worker: string) => Number.parseInt(reports[worker] ?? '0', 10);
+      const clock = { nowMs, isAlive: (worker: string) => nowMs - reportedMs(worker) < deadAfterMs };
       const lanes = Object.entries(stored).map(([name, text]) => ({
         name,
         ...ageLane(laneSchema.parse({ ...blankLane, ...JSON.parse(text) }), clock),

@@ -1,5 +1,5 @@
 -- One step of a worker on the lanes to a provider: the same rules as models/pacing/step-lanes.ts.
--- KEYS: providers (hash, lane name to JSON), workers by when they count as dead
+-- KEYS: providers (hash, lane name to JSON), worker reports (hash, worker to the time of its last one and more)
 -- ARGV: step and rules as JSON, clock in ms (only in tests)
 local step = cjson.decode(ARGV[1])
 local rules = step.rules
@@ -17,8 +17,8 @@ local function read(name)
 end
 
 local function is_alive(worker)
-  local until_ms = redis.call('ZSCORE', KEYS[2], worker)
-  return until_ms and tonumber(until_ms) > now_ms
+  local said_ms = string.match(redis.call('HGET', KEYS[2], worker) or '', '^%d+')
+  return said_ms and now_ms - said_ms < rules.deadAfterMs
 end
 
 local function age(lane)

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { childEnvironment } from '../../../../../tests/support/child-environment.ts';
 import { startToolServer, stdioToolServer } from '../../../../../tests/support/start-tool-server.ts';
 import type { Agent } from '../../agent/agent.ts';
 import { defineAgent } from '../../agent/define-agent.ts';
@@ -20,7 +21,7 @@ export async function openOver(transport: 'stdio' | 'http', more: Partial<ToolSe
   const notes = join(tmpdir(), `calute-notes-${process.pid}-${opened}`);
   const readNotes = () => readFile(notes, 'utf8').catch(() => '');
   if (transport === 'stdio') {
-    const env = { TOOL_SERVER_NOTES: notes, ...('env' in more ? more.env : {}) };
+    const env = { ...childEnvironment(), TOOL_SERVER_NOTES: notes, ...('env' in more ? more.env : {}) };
     return { ...(await openServer({ ...stdioToolServer, ...more, env })), notes: readNotes };
   }
   const server = await startToolServer({ notes });

@@ -27,7 +27,7 @@ const letIn = { isProbe: false, isFree: true };
 async function setUp(open: OpenState, cap = 0) {
   const clock = { now: start };
   const { state, dieAt } = open(() => clock.now);
-  for (const worker of ['w1', 'w2', 'w3']) await dieAt(worker, Number.POSITIVE_INFINITY);
+  for (const worker of ['w1', 'w2', 'w3']) await dieAt(worker, 1e15);
   const lanes = (lane: string, calls: number) => [
     { name: provider, cap, calls },
     { name: lane, cap: 0, calls },

@@ -69,7 +69,7 @@ function columnsOf(look) {
 function Name({ batch: { id, model, errors } }) {
   const faults = errors?.data ?? [];
   return html`
-    <code>${id}</code>${model && html`<small>${model}</small>`}
+    <code class="long">${id}</code>${model && html`<small>${model}</small>`}
     ${
       faults.length > 0 &&
       html`<details class="faults">

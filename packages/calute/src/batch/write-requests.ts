@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { readLines } from '@calute/core/files/read-lines';
 import { z } from 'zod';
-import { RequestFailed } from './batch-client.ts';
+import { CommandFailure } from '../cli/command-failure.ts';
 
 export interface WriteRequestsOptions {
   readonly from: string;
@@ -11,6 +11,8 @@ export interface WriteRequestsOptions {
   readonly model: string;
   /** Whether lines are prompts, and no requests. */
   readonly prompts: boolean;
+  /** Of the batch. */
+  readonly endpoint: string;
 }
 
 const maxLineBytes = 64 * 1024 * 1024;
@@ -21,15 +23,15 @@ const promptSchema = z.union([
 ]);
 const requestSchema = z.looseObject({ body: z.record(z.string(), z.unknown()) });
 
-/** Writes the requests that lines of prompts, or lines without a model, stand for. Throws RequestFailed with the line at fault. */
-export async function writeRequests({ from, to, model, prompts }: WriteRequestsOptions): Promise<void> {
+/** Writes the requests that lines of prompts, or lines without a model, stand for. Throws CommandFailure with the line at fault. */
+export async function writeRequests({ from, to, prompts, ...given }: WriteRequestsOptions): Promise<void> {
   await using file = await open(to, 'wx', 0o600);
   for await (const line of readLines(createReadStream(from), { maxLineBytes })) {
     if (line.kind === 'text' && line.text.trim() === '') continue;
     const value = line.kind === 'text' ? parseJson(line.text) : undefined;
-    const request = prompts ? ofPrompt(value, { number: line.number, model }) : withModel(value, model);
+    const request = prompts ? ofPrompt(value, line.number, given) : withModel(value, given.model);
     if (request === undefined)
-      throw new RequestFailed(`Line ${line.number} of ${from} is ${expected(prompts)}.`);
+      throw new CommandFailure(`Line ${line.number} of ${from} is ${expected(prompts)}.`);
     await file.appendFile(`${JSON.stringify(request)}\n`);
   }
 }
@@ -48,12 +50,19 @@ function parseJson(text: string): unknown {
   }
 }
 
-function ofPrompt(value: unknown, { number, model }: { readonly number: number; readonly model: string }) {
+function ofPrompt(
+  value: unknown,
+  number: number,
+  { model, endpoint }: Pick<WriteRequestsOptions, 'model' | 'endpoint'>,
+) {
   const parsed = promptSchema.safeParse(value);
   if (!parsed.success) return undefined;
   const { prompt, custom_id = `line-${number}` } = parsed.data;
-  const body = { model, messages: [{ role: 'user', content: prompt }] };
-  return { custom_id, method: 'POST', url: '/v1/chat/completions', body };
+  const asked =
+    endpoint === '/v1/chat/completions'
+      ? { messages: [{ role: 'user', content: prompt }] }
+      : { input: prompt };
+  return { custom_id, method: 'POST', url: endpoint, body: { model, ...asked } };
 }
 
 function withModel(value: unknown, model: string) {

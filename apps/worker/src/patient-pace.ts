@@ -1,0 +1,71 @@
+import type { RunClass } from '@calute/core/run-store/backlog/place';
+
+export interface PatientPaceParts {
+  /** Whether the event loop of this process has hardly any rest. */
+  isBusy(): boolean;
+  /** Of any clock that never goes back, in ms. */
+  now(): number;
+}
+
+/** Lets runs that nobody waits for begin only while those that somebody waits for are not held up. */
+export interface PatientPace {
+  /** Resolves when a run of this class may begin, or `signal` aborts. Dispose what it gives when the run is over. */
+  begin(runClass: RunClass, signal: AbortSignal): Promise<Disposable>;
+}
+
+/** After the last run that somebody waits for there is nothing to hold up. */
+const liveMs = 2000;
+/** Of the patient ones, however busy it is. */
+const always = 2;
+/** Those that have waited begin one each time. */
+const lookEveryMs = 20;
+
+export function createPatientPace({ isBusy, now }: PatientPaceParts): PatientPace {
+  const waiting = new Set<() => void>();
+  let liveAt = Number.NEGATIVE_INFINITY;
+  let active = 0;
+  let isLooking = false;
+  const mayBegin = () => active < always || now() - liveAt > liveMs || !isBusy();
+  const look = () => {
+    isLooking = false;
+    const [next] = waiting;
+    if (next !== undefined && mayBegin()) next();
+    lookLater();
+  };
+  const lookLater = () => {
+    if (waiting.size === 0 || isLooking) return;
+    isLooking = true;
+    setTimeout(look, lookEveryMs);
+  };
+  const running: Disposable = {
+    [Symbol.dispose]() {
+      active -= 1;
+      const [next] = waiting;
+      if (next !== undefined && mayBegin()) next();
+    },
+  };
+  /** Resolves when it is counted as running. */
+  const takeTurn = (signal: AbortSignal): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const begin = () => {
+      if (!waiting.delete(begin)) return;
+      active += 1;
+      resolve();
+    };
+    waiting.add(begin);
+    signal.addEventListener('abort', begin, { once: true });
+    if (signal.aborted || (waiting.size === 1 && mayBegin())) begin();
+    lookLater();
+    return promise;
+  };
+  return {
+    async begin(runClass, signal) {
+      if (runClass === 'batch' || runClass === 'flex') {
+        await takeTurn(signal);
+        return running;
+      }
+      liveAt = now();
+      return { [Symbol.dispose]: () => undefined };
+    },
+  };
+}
