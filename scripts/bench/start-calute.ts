@@ -21,19 +21,16 @@ export interface CaluteOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Calute, whose Redis may be looked at. */
+/** Calute, whose Redis and admin ports may be looked at. */
 export interface CalutePeer extends Peer {
   readonly redisUrl: string;
+  /** Of those processes that have one. */
+  readonly admins: readonly string[];
 }
 
 /** Where one role is started, and how. */
 export interface RoleOptions extends Pick<CaluteOptions, 'execArgv' | 'env'> {
   readonly redisUrl: string;
-}
-
-export interface CalutePeer extends Peer {
-  /** Where the admin ports listen, of those processes that have one. */
-  readonly admins: readonly string[];
 }
 
 /** APIs and workers as users run them, with a key and a log line per run that goes to a file. */

@@ -1,3 +1,4 @@
+import { readRedisAddress } from '@calute/core/redis/redis-address';
 import { drainRoles, whenAborted } from './drain-roles.ts';
 import { exampleRequest, reachableUrl } from './example-request.ts';
 import { type KeptRole, keepRole } from './keep-role.ts';
@@ -78,6 +79,6 @@ function together(api: RoleStart, worker: RoleStart): RoleStart {
 }
 
 function withoutPassword(url: string): string {
-  const { protocol, host } = new URL(url);
-  return `${protocol}//${host}`;
+  const [scheme] = url.split('://', 1);
+  return `${scheme}://${readRedisAddress(url).at}`;
 }

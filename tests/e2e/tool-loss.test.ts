@@ -46,7 +46,7 @@ async function open(id: string, idempotent: boolean, onTestFinished: TestContext
 
 it.concurrent.for([true, false])(
   'a tool whose worker dies under it is not run again, but reported as in doubt; streaming: %s',
-  { timeout: 40_000 },
+  { timeout: 90_000 },
   async (stream, { expect, onTestFinished }) => {
     const { environment, readEffects } = await open('careful', false, onTestFinished);
     await using api = await startApi(environment);
@@ -64,7 +64,7 @@ it.concurrent.for([true, false])(
 );
 
 it.concurrent('a tool that is declared idempotent runs again with the same call id, and the answer is whole', {
-  timeout: 40_000,
+  timeout: 90_000,
 }, async ({ expect, onTestFinished }) => {
   const { environment, readEffects } = await open('again', true, onTestFinished);
   await using api = await startApi(environment);

@@ -43,12 +43,16 @@ export async function startRedisServer(
     await last?.ended;
   };
   await start();
+  // A run that is broken off skips what is disposed of.
+  const killAtExit = () => void (running && process.kill(running.pid, 'SIGKILL'));
+  process.once('exit', killAtExit);
   return {
     port,
     dir,
     kill,
     start,
     async [Symbol.asyncDispose]() {
+      process.off('exit', killAtExit);
       await kill();
       await rm(dir, { recursive: true, force: true });
     },

@@ -24,16 +24,23 @@ export async function fixPartitions(redis: Redis, config: PartitionsConfig): Pro
       'CALUTE_PREFIX must not have { or } with several REDIS_PARTITIONS: each partition has a hash tag of its own.',
     );
   }
-  let fixed = await findFixed(redis, prefix);
-  if (fixed === undefined || fixed === partitions) {
-    await redis.set(nameOfCount(prefix), String(partitions), 'NX');
-    // Another process may have been the first one after all.
-    fixed = await findFixed(redis, prefix);
-  }
+  const fixed = await fix(redis, prefix, partitions).catch((error: Error) => {
+    // A user of Redis with the rights that were enough for an earlier version.
+    if (partitions === 1 && error.message.startsWith('NOPERM ')) return 1;
+    throw error;
+  });
   if (fixed === partitions) return;
   throw new StartError(
     `REDIS_PARTITIONS is ${partitions}, and this installation began with ${fixed}: set it to ${fixed}, or begin another installation with another CALUTE_PREFIX.`,
   );
+}
+
+/** The number that counts from now on. */
+async function fix(redis: Redis, prefix: string, partitions: number): Promise<number> {
+  const fixed = await findFixed(redis, prefix);
+  if (fixed !== undefined && fixed !== partitions) return fixed;
+  const before = await redis.set(nameOfCount(prefix), String(partitions), 'NX', 'GET');
+  return before === null ? partitions : Number(before);
 }
 
 /** The number of partitions that an installation has; 1 where none has started. */

@@ -28,6 +28,8 @@ test.each([
       sentinelPassword: 't/u',
     },
   ],
+  ['redis-cluster://user:p@one,two:7', { username: 'user', password: 'p' }],
+  ['rediss-cluster://one', { tls: {} }],
   [
     'rediss-sentinel://one/primary',
     {
@@ -80,3 +82,13 @@ function refused(call: () => unknown): Error {
   }
   throw new Error('It was not refused.');
 }
+
+test('the nodes of a Cluster are named, and it has no numbered databases', () => {
+  const { nodes, at } = readRedisAddress('redis-cluster://u:p@one,two:7/');
+  expect(nodes).toEqual([
+    { host: 'one', port: 6379 },
+    { host: 'two', port: 7 },
+  ]);
+  expect(at).toBe('one,two:7');
+  expect(() => readRedisAddress('redis-cluster://one/1')).toThrow('no numbered databases');
+});

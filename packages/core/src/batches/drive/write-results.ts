@@ -15,7 +15,7 @@ export class ResultsDeleted extends Error {
 }
 
 /** A worker that has just sent the end of a run, and sends it again because the reply was lost, mostly finds it still. */
-const runsKeptMs = 500;
+const runsKeptMs = 200;
 const longestWriteMs = 60_000;
 
 /**
