@@ -1,13 +1,9 @@
-import { z } from 'zod';
 import type { ChatRequest } from '../chat-request.ts';
+import type { Given, Tokens } from './given-schema.ts';
 
 /** What an agent may be asked for: conversations, or what its model does with a text by itself. */
 export const endpoints = ['chat', 'completions', 'embeddings'] as const;
 export type Endpoint = (typeof endpoints)[number];
-
-/** Ids of a tokenizer that the client shares with the model. */
-export const tokensSchema = z.array(z.number().int().min(0)).min(1, 'expected at least one token');
-type Tokens = readonly number[];
 
 /** What a model goes on writing. */
 export interface DirectText {
@@ -22,7 +18,7 @@ export interface DirectText {
 /** What a model turns into vectors, one for each. */
 export interface DirectInputs {
   readonly endpoint: 'embeddings';
-  readonly input: string | readonly string[] | Tokens | readonly Tokens[];
+  readonly input: Given;
   readonly encoding_format?: 'float' | 'base64' | undefined;
   readonly dimensions?: number | undefined;
 }

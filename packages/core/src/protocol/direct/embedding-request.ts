@@ -2,25 +2,19 @@ import { z } from 'zod';
 import { chatRequestSchema } from '../chat-request.ts';
 import { optional } from '../optional.ts';
 import { parseWith } from '../parse-with.ts';
-import { type AskedDirectly, tokensSchema } from './direct-request.ts';
+import type { AskedDirectly } from './direct-request.ts';
+import { givenSchema } from './given-schema.ts';
 
 /** Of one request, as with OpenAI. */
 const maxInputs = 2048;
 /** More than any model has. */
 const maxDimensions = 16_384;
 
-const text = z.string().min(1, 'expected a text that is not empty');
-const listOf = <Schema extends z.ZodType>(schema: Schema) =>
-  z
-    .array(schema)
-    .min(1, 'expected at least one input')
-    .max(maxInputs, `expected at most ${maxInputs} inputs`);
-
 /** The body of `POST /v1/embeddings`. Null equals absent; unknown keys are dropped. Source: OpenAI's OpenAPI document 2.3.0. */
 const embeddingRequestSchema = chatRequestSchema
   .pick({ model: true, user: true, service_tier: true })
   .extend({
-    input: z.union([text, listOf(text), tokensSchema, listOf(tokensSchema)]),
+    input: givenSchema({ mayBeEmpty: false, most: maxInputs }),
     encoding_format: optional(z.enum(['float', 'base64'])),
     dimensions: optional(z.number().int().min(1).max(maxDimensions)),
   });

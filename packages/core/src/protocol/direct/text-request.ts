@@ -3,7 +3,8 @@ import { CaluteError } from '../../errors.ts';
 import { chatRequestSchema } from '../chat-request.ts';
 import { optional } from '../optional.ts';
 import { parseWith } from '../parse-with.ts';
-import { type AskedDirectly, tokensSchema } from './direct-request.ts';
+import type { AskedDirectly } from './direct-request.ts';
+import { type Given, givenSchema, type Tokens } from './given-schema.ts';
 
 const count = z.number().int();
 
@@ -30,7 +31,7 @@ const textRequestSchema = chatRequestSchema
     user: true,
   })
   .extend({
-    prompt: z.union([z.string(), z.array(z.string()).min(1), tokensSchema, z.array(tokensSchema).min(1)]),
+    prompt: givenSchema({ mayBeEmpty: true, most: Number.POSITIVE_INFINITY }),
     suffix: optional(z.string()),
     echo: optional(z.boolean()),
     logprobs: optional(count.min(0).max(20)),
@@ -53,14 +54,14 @@ export function parseTextRequest(body: unknown): AskedDirectly {
 }
 
 /** Clients also send a single prompt in a list. */
-function toOne(prompt: z.output<typeof textRequestSchema>['prompt']): string | readonly number[] {
+function toOne(prompt: Given): string | Tokens {
   if (typeof prompt === 'string' || isTokens(prompt)) return prompt;
   const [first, ...others] = prompt;
   if (first !== undefined && others.length === 0) return first;
   throw onlyOne('prompt', 'A request has one prompt');
 }
 
-function isTokens(prompt: readonly unknown[]): prompt is readonly number[] {
+function isTokens(prompt: readonly unknown[]): prompt is Tokens {
   return typeof prompt[0] === 'number';
 }
 
