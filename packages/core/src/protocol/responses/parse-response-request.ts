@@ -1,4 +1,5 @@
 import { CaluteError } from '../../errors.ts';
+import { assertFewValues } from '../assert-few-values.ts';
 import { parseWith } from '../parse-with.ts';
 import { type InputItem, inputItemSchemas, isItemType } from './input-item.ts';
 import { type ResponseRequest, responseRequestSchema } from './response-request.ts';
@@ -8,6 +9,7 @@ import { type ResponseRequest, responseRequestSchema } from './response-request.
  * and `unsupported_parameter` for what no agent here does.
  */
 export function parseResponseRequest(body: unknown): ResponseRequest {
+  assertFewValues(body);
   refuseUnsupported(body);
   const { input, ...request } = parseWith(responseRequestSchema, body);
   refuseCombinations(request);
