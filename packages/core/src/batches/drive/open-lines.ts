@@ -42,7 +42,9 @@ export class OpenLines implements Disposable {
     setMaxListeners(0, this.signal); // because each line listens
     const { record: batch, endpoint, input } = driving;
     const onRetry = (line: OpenLine) => this.#noteRetry(line);
-    this.#context = { batch, endpoint, input, onRetry, signal: this.signal };
+    const onBug = (err: unknown, { number }: OpenLine) =>
+      driving.logger.error({ err, line: number }, 'batch.line-failed');
+    this.#context = { batch, endpoint, input, onRetry, onBug, signal: this.signal };
   }
 
   /** How many more lines may be begun; none while it is but a few, because each time the input is read. */

@@ -1,15 +1,13 @@
 import { wait } from '../../async/wait.ts';
 import { chooseEncoding } from '../../completions/choose-encoding.ts';
-import { placeOf } from '../../completions/place-of.ts';
 import type { RunEncoding } from '../../completions/run-encoding.ts';
 import { CaluteError } from '../../errors.ts';
 import type { RunId } from '../../ids.ts';
 import type { Dispatcher } from '../../queue/dispatcher.ts';
 import type { Partitioning } from '../../redis/partitioning.ts';
 import type { Follower, Following } from '../../run-store/read/follower.ts';
-import type { NewRun, RunLog, RunReader } from '../../run-store/run-log.ts';
+import type { RunLog, RunReader } from '../../run-store/run-log.ts';
 import type { RunEnd } from '../../runs/run-end.ts';
-import { versionOf } from '../../runs/run-request.ts';
 import type { BatchRecord } from '../batch.ts';
 import type { BatchEndpoint, LineRequest } from '../batch-endpoint.ts';
 import { parseLine } from '../input/parse-line.ts';
@@ -19,16 +17,13 @@ import { runIdOf } from './line-ids.ts';
 import { nextAttemptMs } from './line-patience.ts';
 import { type LineResult, toFailure, toSuccess, toUndone } from './line-result.ts';
 import { findRun, gatherRun } from './line-run.ts';
+import { type NewLineRunParts, toNewRun } from './new-line-run.ts';
 
-export interface RunLineParts {
+export interface RunLineParts extends NewLineRunParts {
   readonly log: RunLog & Pick<RunReader, 'read'>;
   readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
   readonly follower: Pick<Follower, 'follow' | 'channelOf'>;
   readonly partitioning: Pick<Partitioning, 'markOf'>;
-  readonly maxLiveRuns: number;
-  /** How long one attempt at a line may take once a worker has begun it: one that hangs is not to keep its slot. */
-  readonly attemptTimeoutMs: number;
-  readonly now: () => number;
 }
 
 /** The batch that a line belongs to. */
@@ -38,6 +33,8 @@ export interface LineContext {
   readonly input: Pick<BatchInput, 'readOne'>;
   /** Notes the next attempt before it is made. Throws when the batch is lost. */
   onRetry(line: OpenLine): Promise<void>;
+  /** Told of what nobody has foreseen: the line fails by it, and not the batch. */
+  onBug(error: unknown, line: OpenLine): void;
   readonly signal: AbortSignal;
 }
 
@@ -57,14 +54,12 @@ type Attempted =
   | { readonly outcome: 'same-again'; readonly afterMs: number };
 
 const storePauseMs = 1000;
-/** Of one attempt: shorter than the longest time that a timer of a worker can wait. */
-const longestAttemptMs = 7 * 86_400_000;
 /** By which the clock of Redis may be off. */
 const clockSlackMs = 5000;
 
 /**
  * Runs a line until there is a result, attempt by attempt; what may pass is waited for. Throws the signal's reason, what `onRetry`
- * throws, `file_not_found`, and bugs.
+ * throws, and `file_not_found`.
  */
 export async function runLine(
   parts: RunLineParts,
@@ -75,7 +70,9 @@ export async function runLine(
   for (;;) {
     const pauseMs = line.notBeforeMs - parts.now();
     if (pauseMs > 0) await wait(pauseMs, context.signal);
-    const attempted = await attempt(parts, context, { line, fresh }).catch(waitForStore);
+    const attempted = await attempt(parts, context, { line, fresh }).catch((error: unknown) =>
+      afterFailure(parts, context, { line, error }),
+    );
     switch (attempted.outcome) {
       case 'result':
         return attempted.result;
@@ -101,9 +98,21 @@ const passing: ReadonlySet<string> = new Set([
   'store_lost',
 ]);
 
-function waitForStore(error: unknown): Attempted {
-  if (!CaluteError.is(error) || !passing.has(error.code)) throw error;
-  return { outcome: 'same-again', afterMs: storePauseMs };
+function afterFailure(
+  { partitioning }: RunLineParts,
+  context: LineContext,
+  { line, error }: { readonly line: OpenLine; readonly error: unknown },
+): Attempted {
+  if (context.signal.aborted) throw error;
+  if (CaluteError.is(error)) {
+    if (!passing.has(error.code)) throw error;
+    return { outcome: 'same-again', afterMs: storePauseMs };
+  }
+  context.onBug(error, line);
+  const runId = runIdOf(context.batch, line, partitioning);
+  const bug = new CaluteError('internal_error', 'The request failed unexpectedly.', { cause: error });
+  // Tools may have started: another run of the line could start them again.
+  return toOutcome(context, { line, runId, usage: undefined }, { error: bug, mayPass: false });
 }
 
 interface Attempt {
@@ -170,31 +179,6 @@ async function readBody({ input, batch, signal }: LineContext, line: OpenLine): 
   const parsed = read.kind === 'text' ? parseLine(read.text, batch.endpoint) : undefined;
   if (parsed?.outcome !== 'line') throw new Error(`Line ${line.number} is not what was validated.`);
   return parsed.line.body;
-}
-
-function toNewRun(
-  { follower, maxLiveRuns, attemptTimeoutMs, now }: RunLineParts,
-  { tenant, weight, group, expiresAt }: BatchRecord,
-  { runId, asked }: { readonly runId: RunId; readonly asked: LineRequest },
-): NewRun {
-  const unlimited = { requestsPerMinute: undefined, tokensPerMinute: undefined, concurrency: undefined };
-  const place = placeOf(asked, { tenant, scopes: [], weight, group, ...unlimited });
-  return {
-    id: runId,
-    tenant,
-    request: {
-      version: versionOf(asked),
-      ...asked,
-      showEvents: false,
-      onDisconnect: 'continue',
-      attemptTimeoutMs,
-    },
-    deadlineMs: Math.min(longestAttemptMs, Math.max(1, expiresAt * 1000 - now())),
-    channel: follower.channelOf(runId),
-    limits: { maxLive: maxLiveRuns },
-    place: { ...place, runClass: 'batch' },
-    provisional: false,
-  };
 }
 
 interface Followed {
