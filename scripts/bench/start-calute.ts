@@ -57,7 +57,7 @@ export async function startCalute(ground: BenchGround, options: CaluteOptions = 
 /** A worker that serves the agents of the mock upstream's models. */
 export function startCaluteWorker(
   ground: BenchGround,
-  { redisUrl, execArgv = [], env }: RoleOptions,
+  { redisUrl, execArgv = [], env = {} }: RoleOptions,
 ): Promise<BenchProcess> {
   const given = {
     REDIS_URL: redisUrl,
@@ -68,19 +68,19 @@ export function startCaluteWorker(
   return startOn(ground, {
     file: 'apps/worker/src/main.ts',
     env: { ...given, ...env },
-    execArgv: [...roleNodeOptions, ...execArgv],
+    execArgv: [...roleNodeOptions(env), ...execArgv],
   });
 }
 
 export function startCaluteApi(
   ground: BenchGround,
-  { redisUrl, execArgv = [], env }: RoleOptions,
+  { redisUrl, execArgv = [], env = {} }: RoleOptions,
 ): Promise<BenchProcess> {
   const given = { REDIS_URL: redisUrl, CALUTE_API_KEY: key, PORT: '0', ADMIN_PORT: '0' };
   return startOn(ground, {
     file: 'apps/api/src/main.ts',
     env: { ...given, ...env },
-    execArgv: [...roleNodeOptions, ...execArgv],
+    execArgv: [...roleNodeOptions(env), ...execArgv],
   });
 }
 

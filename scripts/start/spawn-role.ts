@@ -55,7 +55,7 @@ export interface RoleProgram {
 
 /** Starts one API or worker process. */
 export function spawnRole({ file, env }: RoleProgram): RoleProcess {
-  const child = spawn(process.execPath, [...roleNodeOptions, file, checkedArgument], {
+  const child = spawn(process.execPath, [...roleNodeOptions(env), file, checkedArgument], {
     env,
     // A process group of its own: Ctrl-C in a terminal must reach it through us alone, in the order of a drain.
     detached: process.platform !== 'win32',

@@ -47,7 +47,7 @@ export async function startRoleAt(
   const file = join(root, 'apps', role, 'src/main.ts');
   const child = fork(file, {
     env: { ...childEnvironment(), ...environment },
-    execArgv: [...roleNodeOptions],
+    execArgv: [...roleNodeOptions(environment)],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const output: string[] = [];

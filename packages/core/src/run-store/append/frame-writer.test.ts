@@ -207,3 +207,15 @@ it.each([
   expect(appends.length).toBeLessThanOrEqual(most);
   if (!isBusy) expect(appends.length).toBeGreaterThan(5);
 });
+
+it('waits for nothing more when what has gathered fills an append, however busy the process is', async () => {
+  const gather = { ms: 60_000, isBusy: () => true };
+  const { appends, openRun } = open((frames) => frames.map(() => 'stored'), gather);
+  const runs = Array.from({ length: 256 }, () => openRun());
+  const ends = runs.map((run) => {
+    run.write(text('a'));
+    return run.end(completed);
+  });
+  expect(new Set(await Promise.all(ends))).toEqual(new Set(['stored']));
+  expect(appends.map((frames) => frames.length)).toEqual([128, 128]);
+});

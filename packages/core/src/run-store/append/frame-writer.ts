@@ -48,11 +48,12 @@ export function createFrameWriter({ log, onStoreError, gather }: FrameWriterPart
   const gatherMore = async () => {
     const restMs = gather?.isBusy() ? appendedAt + gather.ms - performance.now() : 0;
     if (restMs > 0) await delay(restMs);
-    appendedAt = performance.now();
   };
   const flushAll = async () => {
     while (dirty.length > 0) {
-      if (gather) await gatherMore();
+      // What fills an append waits for nothing more.
+      if (dirty.length < maxFramesPerAppend) await gatherMore();
+      appendedAt = performance.now();
       await store(takeFrames(dirty), { log, onStoreError });
     }
     flushing = false;
