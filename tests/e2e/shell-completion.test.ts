@@ -48,7 +48,7 @@ describe.each(Object.entries(shells))('%s', (shell, complete) => {
   test.skipIf(!isThere).each([
     ['a command', 'calute completi', ['completion']],
     ['one of a group', 'calute batch re', ['results', 'retry']],
-    ['an option', 'calute batch create requests.jsonl --endp', ['--endpoint']],
+    ['an option', 'calute batch submit requests.jsonl --endp', ['--endpoint']],
   ])(title('completes %s'), (_, line, expected) => {
     const offered = complete(line);
     for (const word of expected) expect(offered).toContain(word);
