@@ -101,7 +101,7 @@ test('no object of KEDA has a fallback beside a trigger by CPU or memory, which 
   for (const { spec } of scaled.map((object) => z.object({ spec: schema }).parse(object))) {
     const types = spec.triggers.map(({ type }) => type);
     if (types.includes('cpu') || types.includes('memory')) expect(spec.fallback).toBeUndefined();
-    else expect(spec.fallback).toBeDefined();
+    else expect(spec.fallback).toMatchObject({ behavior: 'currentReplicasIfHigher' });
   }
 });
 

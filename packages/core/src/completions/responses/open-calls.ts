@@ -13,92 +13,91 @@ export function openCall(place: Place, callId: string, { isCustom, ...tool }: Na
   return isCustom ? new OpenCustomCall(place, callId, tool) : new OpenFunctionCall(place, callId, tool);
 }
 
-class OpenFunctionCall implements OpenCall {
-  readonly #place: Place;
-  readonly #callId: string;
-  readonly #tool: ToolName;
-  #arguments = '';
-  #status: ItemStatus = 'in_progress';
+/** What calls have in common: how they begin, and that their arguments grow. */
+abstract class GrowingCall implements OpenCall {
+  protected readonly place: Place;
+  protected readonly callId: string;
+  protected readonly tool: ToolName;
+  protected arguments = '';
+  protected status: ItemStatus = 'in_progress';
 
   constructor(place: Place, callId: string, tool: ToolName) {
-    this.#place = place;
-    this.#callId = callId;
-    this.#tool = tool;
+    this.place = place;
+    this.callId = callId;
+    this.tool = tool;
   }
 
-  get item(): FunctionCallItem {
-    return {
-      type: 'function_call',
-      id: this.#place.id,
-      status: this.#status,
-      call_id: this.#callId,
-      ...this.#tool,
-      arguments: this.#arguments,
-    };
-  }
+  abstract get item(): FunctionCallItem | CustomCallItem;
 
   open(): readonly ItemEvent[] {
-    return [added(this.#place.index, this.item)];
+    return [added(this.place.index, this.item)];
   }
 
   add(delta: string): readonly ItemEvent[] {
-    this.#arguments += delta;
-    return [toEvent(this.#place, 'response.function_call_arguments.delta', { delta })];
+    this.arguments += delta;
+    return this.sayDelta(delta);
   }
 
   close(status: ItemStatus): readonly ItemEvent[] {
-    this.#status = status;
-    const text = { name: this.#tool.name, arguments: this.#arguments };
-    const said = toEvent(this.#place, 'response.function_call_arguments.done', text);
-    return [said, done(this.#place.index, this.item)];
+    this.status = status;
+    return [...this.sayWhole(), done(this.place.index, this.item)];
+  }
+
+  /** What the client is told of arguments that have just come. */
+  protected abstract sayDelta(delta: string): readonly ItemEvent[];
+  /** What it is told once they are whole. */
+  protected abstract sayWhole(): readonly ItemEvent[];
+
+  protected event(type: string, more: object): ItemEvent {
+    const { id, index } = this.place;
+    return { type, item_id: id, output_index: index, ...more };
+  }
+}
+
+class OpenFunctionCall extends GrowingCall {
+  get item(): FunctionCallItem {
+    return {
+      type: 'function_call',
+      id: this.place.id,
+      status: this.status,
+      call_id: this.callId,
+      ...this.tool,
+      arguments: this.arguments,
+    };
+  }
+
+  protected sayDelta(delta: string): readonly ItemEvent[] {
+    return [this.event('response.function_call_arguments.delta', { delta })];
+  }
+
+  protected sayWhole(): readonly ItemEvent[] {
+    const text = { name: this.tool.name, arguments: this.arguments };
+    return [this.event('response.function_call_arguments.done', text)];
   }
 }
 
 /** Its text comes as a whole: a model says it as a string within JSON. */
-class OpenCustomCall implements OpenCall {
-  readonly #place: Place;
-  readonly #callId: string;
-  readonly #tool: ToolName;
-  #arguments = '';
-  #status: ItemStatus = 'in_progress';
-
-  constructor(place: Place, callId: string, tool: ToolName) {
-    this.#place = place;
-    this.#callId = callId;
-    this.#tool = tool;
-  }
-
+class OpenCustomCall extends GrowingCall {
   get item(): CustomCallItem {
-    const input = this.#status === 'in_progress' ? '' : readInput(this.#arguments);
     return {
       type: 'custom_tool_call',
-      id: this.#place.id,
-      status: this.#status,
-      call_id: this.#callId,
-      ...this.#tool,
-      input,
+      id: this.place.id,
+      status: this.status,
+      call_id: this.callId,
+      ...this.tool,
+      input: this.status === 'in_progress' ? '' : readInput(this.arguments),
     };
   }
 
-  open(): readonly ItemEvent[] {
-    return [added(this.#place.index, this.item)];
-  }
-
-  add(delta: string): readonly ItemEvent[] {
-    this.#arguments += delta;
+  protected sayDelta(): readonly ItemEvent[] {
     return [];
   }
 
-  close(status: ItemStatus): readonly ItemEvent[] {
-    this.#status = status;
-    const { item } = this;
-    const { input } = item;
-    const said = toEvent(this.#place, 'response.custom_tool_call_input.delta', { delta: input });
-    const whole = toEvent(this.#place, 'response.custom_tool_call_input.done', { input });
-    return [said, whole, done(this.#place.index, item)];
+  protected sayWhole(): readonly ItemEvent[] {
+    const { input } = this.item;
+    return [
+      this.event('response.custom_tool_call_input.delta', { delta: input }),
+      this.event('response.custom_tool_call_input.done', { input }),
+    ];
   }
-}
-
-function toEvent({ id, index }: Place, type: string, more: object): ItemEvent {
-  return { type, item_id: id, output_index: index, ...more };
 }
