@@ -5,9 +5,9 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** A pace on a clock of its own, and the runs that have begun by their names. */
-function open({ isBusy }: { isBusy: boolean }) {
-  const loop = { isBusy, nowMs: 0 };
-  const pace = createPatientPace({ isBusy: () => loop.isBusy, now: () => loop.nowMs });
+function open(load: number) {
+  const loop = { load, nowMs: 0 };
+  const pace = createPatientPace({ load: () => loop.load, now: () => loop.nowMs });
   const begun = new Map<string, Disposable>();
   const begin = async (name: string, signal = new AbortController().signal) => {
     void pace.begin(name.startsWith('live') ? 'live' : 'batch', signal).then((run) => begun.set(name, run));
@@ -22,30 +22,43 @@ function open({ isBusy }: { isBusy: boolean }) {
 }
 
 test('every run begins at once while the loop has rest, or has nothing but patient ones', async () => {
-  const rested = open({ isBusy: false });
+  const rested = open(0.2);
   for (const name of ['live', 'a', 'b', 'c', 'd']) await rested.begin(name);
   expect(rested.names()).toEqual(['live', 'a', 'b', 'c', 'd']);
-  const alone = open({ isBusy: true });
+  const alone = open(1);
   for (const name of ['a', 'b', 'c', 'd']) await alone.begin(name);
   expect(alone.names()).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('beside a live run a busy loop takes two patient ones, the next when one is over', async () => {
-  const { begin, end, names } = open({ isBusy: true });
-  for (const name of ['live-1', 'a', 'b', 'c', 'd', 'live-2']) await begin(name);
-  expect(names()).toEqual(['live-1', 'a', 'b', 'live-2']);
-  await vi.advanceTimersByTimeAsync(1000);
-  expect(names()).not.toContain('c');
+test('beside live runs a loop with some load takes one patient run each 20 ms, whether others are over or not', async () => {
+  const { begin, end, names } = open(0.5);
+  for (const name of ['live-1', 'a', 'b', 'c', 'live-2']) await begin(name);
+  expect(names()).toEqual(['live-1', 'live-2']);
+  await vi.advanceTimersByTimeAsync(20);
+  expect(names()).toEqual(['live-1', 'live-2', 'a']);
   await end('a');
-  expect(names()).toEqual(['live-1', 'b', 'live-2', 'c']);
+  expect(names()).toEqual(['live-1', 'live-2']);
+  await vi.advanceTimersByTimeAsync(40);
+  expect(names()).toEqual(['live-1', 'live-2', 'b', 'c']);
+});
+
+test('beside live runs a loop without any rest takes two patient ones, the next after one is over', async () => {
+  const { begin, end, names } = open(1);
+  for (const name of ['live', 'a', 'b', 'c', 'd']) await begin(name);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(names()).toEqual(['live', 'a', 'b']);
+  await end('a');
+  await vi.advanceTimersByTimeAsync(20);
+  expect(names()).toEqual(['live', 'b', 'c']);
 });
 
 test.each([
-  ['the loop has rest', (loop: { isBusy: boolean }) => (loop.isBusy = false)],
+  ['the loop has rest', (loop: { load: number }) => (loop.load = 0)],
   ['the last live run is a while ago', (loop: { nowMs: number }) => (loop.nowMs = 3000)],
 ])('those that wait begin one after the other once %s', async (_, change) => {
-  const { loop, begin, names } = open({ isBusy: true });
+  const { loop, begin, names } = open(1);
   for (const name of ['live', 'a', 'b', 'c', 'd']) await begin(name);
+  await vi.advanceTimersByTimeAsync(40);
   change(loop);
   await vi.advanceTimersByTimeAsync(20);
   expect(names()).toEqual(['live', 'a', 'b', 'c']);
@@ -54,11 +67,12 @@ test.each([
 });
 
 test('one that is stopped does not wait, for its end is to be told', async () => {
-  const { begin, names } = open({ isBusy: true });
-  for (const name of ['live', 'a', 'b']) await begin(name);
+  const { begin, names } = open(1);
+  await begin('live');
   const stop = new AbortController();
-  await begin('c', stop.signal);
+  await begin('a', stop.signal);
+  expect(names()).toEqual(['live']);
   stop.abort();
   await vi.advanceTimersByTimeAsync(0);
-  expect(names()).toContain('c');
+  expect(names()).toContain('a');
 });

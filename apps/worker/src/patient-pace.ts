@@ -1,13 +1,17 @@
+import { busyLoad, type LoopLoad } from '@calute/core/async/loop-load';
 import type { RunClass } from '@calute/core/run-store/backlog/place';
 
 export interface PatientPaceParts {
-  /** Whether the event loop of this process has hardly any rest. */
-  isBusy(): boolean;
+  /** Of the event loop of this process. */
+  readonly load: LoopLoad;
   /** Of any clock that never goes back, in ms. */
   now(): number;
 }
 
-/** Lets runs that nobody waits for begin only while those that somebody waits for are not held up. */
+/**
+ * Lets runs that nobody waits for begin only while those that somebody waits for are not held up: freely up to a low load, one each
+ * 20 ms above it, and where the loop has hardly any rest only while fewer than two of them are under way.
+ */
 export interface PatientPace {
   /** Resolves when a run of this class may begin, or `signal` aborts. Dispose what it gives when the run is over. */
   begin(runClass: RunClass, signal: AbortSignal): Promise<Disposable>;
@@ -15,21 +19,22 @@ export interface PatientPace {
 
 /** After the last run that somebody waits for there is nothing to hold up. */
 const liveMs = 2000;
-/** Of the patient ones, however busy it is. */
+/** Up to this load of the loop nobody notices what else it does. */
+const restedLoad = 0.25;
+/** Of the patient ones, however busy the loop is. */
 const always = 2;
-/** Those that have waited begin one each time. */
 const lookEveryMs = 20;
 
-export function createPatientPace({ isBusy, now }: PatientPaceParts): PatientPace {
+export function createPatientPace({ load, now }: PatientPaceParts): PatientPace {
   const waiting = new Set<() => void>();
   let liveAt = Number.NEGATIVE_INFINITY;
   let active = 0;
   let isLooking = false;
-  const mayBegin = () => active < always || now() - liveAt > liveMs || !isBusy();
+  const mayBeginFreely = () => now() - liveAt > liveMs || load() <= restedLoad;
   const look = () => {
     isLooking = false;
     const [next] = waiting;
-    if (next !== undefined && mayBegin()) next();
+    if (next !== undefined && (active < always || load() <= busyLoad || mayBeginFreely())) next();
     lookLater();
   };
   const lookLater = () => {
@@ -41,7 +46,7 @@ export function createPatientPace({ isBusy, now }: PatientPaceParts): PatientPac
     [Symbol.dispose]() {
       active -= 1;
       const [next] = waiting;
-      if (next !== undefined && mayBegin()) next();
+      if (next !== undefined && mayBeginFreely()) next();
     },
   };
   /** Resolves when it is counted as running. */
@@ -54,7 +59,7 @@ export function createPatientPace({ isBusy, now }: PatientPaceParts): PatientPac
     };
     waiting.add(begin);
     signal.addEventListener('abort', begin, { once: true });
-    if (signal.aborted || (waiting.size === 1 && mayBegin())) begin();
+    if (signal.aborted || (waiting.size === 1 && mayBeginFreely())) begin();
     lookLater();
     return promise;
   };

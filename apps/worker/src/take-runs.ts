@@ -1,5 +1,5 @@
 import type { Agent } from '@calute/core/agent/agent';
-import { createBusyLoop } from '@calute/core/async/busy-loop';
+import { busyLoad, createLoopLoad, type LoopLoad } from '@calute/core/async/loop-load';
 import { startPeriodic } from '@calute/core/async/periodic';
 import { within } from '@calute/core/async/within';
 import type { Logger } from '@calute/core/logging/logger';
@@ -31,6 +31,8 @@ const passOnTimes = 20;
 const unheardGraceMs = 15_000;
 const listenEveryMs = 5000;
 const closeMs = 2000;
+/** Their frames are no cheaper together. */
+const fewRuns = 16;
 
 export interface TakeRunsParts {
   readonly config: WorkerConfig;
@@ -61,10 +63,10 @@ export async function takeRuns(parts: TakeRunsParts, workerId: string): Promise<
   const { config, store, agents, metrics, onError } = parts;
   const slots = createSlots(config.WORKER_CONCURRENCY);
   const open = { isOpen: true };
-  const isBusy = createBusyLoop();
-  const pace = createPatientPace({ isBusy, now: performance.now.bind(performance) });
+  const load = createLoopLoad();
+  const pace = createPatientPace({ load, now: performance.now.bind(performance) });
   const all = await Promise.all(
-    store.partitions.map((partition) => takeOf(parts, { partition, workerId, slots, open, isBusy, pace })),
+    store.partitions.map((partition) => takeOf(parts, { partition, workerId, slots, open, load, pace })),
   );
   const held: TakenRuns['held'] = {
     get size() {
@@ -95,11 +97,11 @@ interface OfPartition {
   readonly workerId: string;
   readonly slots: Slots;
   readonly open: { readonly isOpen: boolean };
+  readonly load: LoopLoad;
   readonly pace: PatientPace;
-  isBusy(): boolean;
 }
 
-async function takeOf(parts: TakeRunsParts, { partition, workerId, slots, open, isBusy, pace }: OfPartition) {
+async function takeOf(parts: TakeRunsParts, { partition, workerId, slots, open, load, pace }: OfPartition) {
   const { store, onError } = parts;
   const { log, leases, keys, queue, dispatcher } = partition;
   const held = createHeldRuns();
@@ -113,7 +115,7 @@ async function takeOf(parts: TakeRunsParts, { partition, workerId, slots, open, 
     held.renew(leases, { channel: control.name, ...roomOf({ held, slots, open }, store.partitions.length) });
   await renew();
   const handler = createHandler(parts, {
-    ...{ partition, workerId, held, isBusy, pace },
+    ...{ partition, workerId, held, load, pace },
     controlChannel: control.name,
   });
   let taken = 0;
@@ -154,13 +156,13 @@ interface HandlerParts {
   readonly workerId: string;
   readonly held: HeldRuns;
   readonly controlChannel: string;
+  readonly load: LoopLoad;
   readonly pace: PatientPace;
-  isBusy(): boolean;
 }
 
 function createHandler(
   parts: TakeRunsParts,
-  { partition, workerId, held, controlChannel, isBusy, pace }: HandlerParts,
+  { partition, workerId, held, controlChannel, load, pace }: HandlerParts,
 ): RunHandler {
   const { config, store, agents, logger, onError } = parts;
   const { log, leases } = partition;
@@ -168,7 +170,11 @@ function createHandler(
     log,
     leases,
     controlChannel,
-    writer: createFrameWriter({ log, onStoreError: onError, gather: { ms: config.FRAME_GATHER_MS, isBusy } }),
+    writer: createFrameWriter({
+      log,
+      onStoreError: onError,
+      gather: { ms: config.FRAME_GATHER_MS, isBusy: () => held.size > fewRuns && load() > busyLoad },
+    }),
     held,
     pace,
     agents,
