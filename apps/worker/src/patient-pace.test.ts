@@ -30,6 +30,19 @@ test('every run begins at once while the loop has rest, or has nothing but patie
   expect(alone.names()).toEqual(['a', 'b', 'c', 'd']);
 });
 
+test('a loop without any rest and without live runs takes as many as keep it busy, the next when one is over', async () => {
+  const { loop, begin, end, names } = open(1);
+  for (let number = 1; number <= 26; number += 1) await begin(`${number}`);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(names()).toHaveLength(24);
+  await end('1');
+  expect(names()).toHaveLength(24);
+  loop.load = 0.5;
+  await end('2');
+  expect(names()).toHaveLength(24);
+  expect(names()).toContain('26');
+});
+
 test('beside live runs a loop with some load takes one patient run each 20 ms, whether others are over or not', async () => {
   const { begin, end, names } = open(0.5);
   for (const name of ['live-1', 'a', 'b', 'c', 'live-2']) await begin(name);

@@ -10,7 +10,8 @@ export interface PatientPaceParts {
 
 /**
  * Lets runs that nobody waits for begin only while those that somebody waits for are not held up: freely up to a low load, one each
- * 20 ms above it, and where the loop has hardly any rest only while fewer than two of them are under way.
+ * 20 ms above it, and where the loop has hardly any rest only while fewer than two of them are under way. Alone they begin freely, but
+ * a loop without rest is done no sooner with more than some of them: what they hold would only be looked through again and again.
  */
 export interface PatientPace {
   /** Resolves when a run of this class may begin, or `signal` aborts. Dispose what it gives when the run is over. */
@@ -21,8 +22,8 @@ export interface PatientPace {
 const liveMs = 2000;
 /** Up to this load of the loop nobody notices what else it does. */
 const restedLoad = 0.25;
-/** Of the patient ones, however busy the loop is. */
-const always = 2;
+/** Of the patient ones, however busy the loop is: beside others, and alone. */
+const always = { beside: 2, alone: 24 };
 const lookEveryMs = 20;
 
 export function createPatientPace({ load, now }: PatientPaceParts): PatientPace {
@@ -30,11 +31,16 @@ export function createPatientPace({ load, now }: PatientPaceParts): PatientPace 
   let liveAt = Number.NEGATIVE_INFINITY;
   let active = 0;
   let isLooking = false;
-  const mayBeginFreely = () => now() - liveAt > liveMs || load() <= restedLoad;
+  const isAlone = () => now() - liveAt > liveMs;
+  const mayBeginFreely = () => {
+    if (isAlone()) return active < always.alone || load() <= busyLoad;
+    return load() <= restedLoad;
+  };
   const look = () => {
     isLooking = false;
     const [next] = waiting;
-    if (next !== undefined && (active < always || load() <= busyLoad || mayBeginFreely())) next();
+    const mayBegin = () => mayBeginFreely() || active < always.beside || load() <= busyLoad;
+    if (next !== undefined && mayBegin()) next();
     lookLater();
   };
   const lookLater = () => {
