@@ -10,12 +10,11 @@ import type { HeldBatch } from '../store/driver-store.ts';
 import { BatchLost } from './batch-lost.ts';
 import { shareOf } from './batch-share.ts';
 import { driveBatch } from './drive-batch.ts';
-import type { DriveParts, Driving } from './driving.ts';
+import type { Driving } from './driving.ts';
+import { type GiveUpParts, giveUp } from './give-up.ts';
 
-export interface DriverParts extends Omit<DriveParts, 'inTurn' | 'share'> {
+export interface DriverParts extends Omit<GiveUpParts, 'inTurn' | 'share'> {
   readonly backlog: Pick<Backlog, 'size'>;
-  /** Says what a round fails with. */
-  onError(error: unknown): void;
   /** How long a batch stays in the hands of a process that says nothing. @defaultValue 5000 */
   readonly leaseMs?: number;
 }
@@ -101,8 +100,8 @@ export function createBatchDriver(parts: DriverParts): BatchDriver {
   };
 }
 
-/** Never throws. A batch that cannot be driven is left alone until its lease runs out, and then tried again. */
-async function drive(parts: DriveParts, inHand: InHand): Promise<void> {
+/** Never throws. */
+async function drive(parts: GiveUpParts, inHand: InHand): Promise<void> {
   const { held, abort } = inHand;
   const logger = parts.logger.child({ batchId: held.id });
   const { signal } = abort;
@@ -117,7 +116,9 @@ async function drive(parts: DriveParts, inHand: InHand): Promise<void> {
   try {
     await driveBatch(parts, open, { held, signal });
   } catch (error) {
-    if (error instanceof BatchLost) logger.info('batch.left');
-    else logger.error({ err: error }, 'batch.drive-failed');
+    // What it was stopped at may fail in any way.
+    if (signal.aborted || error instanceof BatchLost) return logger.info('batch.left');
+    logger.error({ err: error }, 'batch.drive-failed');
+    await giveUp(parts, { held, signal, logger }, error);
   }
 }
