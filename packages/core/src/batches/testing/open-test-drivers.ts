@@ -15,7 +15,8 @@ import { newBatchRecord } from './new-batch-record.ts';
 
 const url = '/v1/chat/completions';
 const chat = chatRequestSchema.parse({ model: 'echo', messages: [{ role: 'user', content: 'Hi' }] });
-const endpoint = { admit: async () => ({ chat }), hasModel: async () => true };
+/** Has one model, and takes every body. */
+export const endpoint = { admit: async () => ({ chat }), hasModel: async () => true };
 
 /** What drives batches, on the tests' Redis and without workers; call it inside a test. */
 export async function openTestDrivers() {
