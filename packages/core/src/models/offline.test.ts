@@ -182,6 +182,15 @@ describe('offline:lorem', () => {
   });
 });
 
+test('embeddings stop between two inputs at an abort', async () => {
+  const controller = new AbortController();
+  const reason = new Error('gone');
+  const direct = { endpoint: 'embeddings', input: Array.from({ length: 100 }, () => 'a text') } as const;
+  const done = run('echo', { direct }, controller.signal);
+  setImmediate(() => controller.abort(reason));
+  await expect(done).rejects.toBe(reason);
+});
+
 test('offline:fail fails with its code after so many tokens', async () => {
   const seen: string[] = [];
   const act = async () => {

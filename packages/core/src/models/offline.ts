@@ -45,7 +45,7 @@ async function* streamOffline(
 ): AsyncGenerator<readonly ModelEvent[]> {
   signal.throwIfAborted();
   if (model.kind === 'fail') return yield* streamFailure(model, call, signal);
-  if (call.direct?.endpoint === 'embeddings') return yield* embedOffline(call.direct);
+  if (call.direct?.endpoint === 'embeddings') return yield* embedOffline(call.direct, signal);
   if (call.direct !== undefined) return yield* streamOffline(model, toChat(call, call.direct), signal);
   const toolCall = planToolCall(call);
   if (toolCall !== undefined) return yield* streamToolCall(toolCall, { model, call, signal });

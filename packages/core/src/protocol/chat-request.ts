@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { chatMessageSchema } from './chat-message.ts';
+import { metadataOf, metadataTextSchema } from './metadata.ts';
 import { optional, optionalList } from './optional.ts';
 
 /** More choices than this in one request are refused: each is a whole run of the agent. */
@@ -103,12 +104,8 @@ export const chatRequestSchema = z.object({
     z.object({ include_usage: optional(z.boolean()), include_obfuscation: optional(z.boolean()) }),
   ),
   store: optional(z.boolean()),
-  metadata: optional(
-    z
-      // OpenAI takes texts alone; clients of the Python Calute send booleans.
-      .record(z.string().max(64), z.union([z.string().max(512), z.boolean().transform(String)]))
-      .refine((pairs) => Object.keys(pairs).length <= 16, 'expected at most 16 pairs'),
-  ),
+  // OpenAI takes texts alone; clients of the Python Calute send booleans.
+  metadata: optional(metadataOf(z.union([metadataTextSchema, z.boolean().transform(String)]))),
   tools: optionalList(z.array(toolSchema).max(128)),
   tool_choice: optional(toolChoiceSchema),
   /** How often the agent may call tools of its own: an extension, and a key of a Response. */

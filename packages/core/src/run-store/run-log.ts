@@ -18,6 +18,11 @@ export interface NewRun {
   readonly request: RunRequest;
   /** Relative; the absolute deadline is set by the store's clock. */
   readonly deadlineMs: number;
+  /**
+   * When it is too late to accept it, as `performance.now()` of this process tells the time: then `store_unavailable` is thrown, and no
+   * accept that is still on its way makes a run. Unset: as long as a command may take.
+   */
+  readonly acceptBefore?: number;
   /** The reply channel that gets the run's frames from the first one on. */
   readonly channel: string;
   readonly idempotency?: { readonly key: string; readonly bodyHash: string };

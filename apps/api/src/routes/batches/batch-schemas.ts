@@ -3,17 +3,12 @@ import { completionWindowSchema } from '@calute/core/batches/window';
 import { CaluteError } from '@calute/core/errors';
 import { expirySeconds } from '@calute/core/files/file-record';
 import { type BatchId, batchIdSchema, fileIdSchema } from '@calute/core/ids';
+import { metadataSchema } from '@calute/core/protocol/metadata';
 import { optional } from '@calute/core/protocol/optional';
 import { webhookSecretSchema } from '@calute/core/webhooks/webhook-event';
 import { z } from 'zod';
 
 const maxRequests = 10_000;
-
-const metadata = optional(
-  z
-    .record(z.string().max(64), z.string().max(512))
-    .refine((pairs) => Object.keys(pairs).length <= 16, 'expected at most 16 pairs'),
-);
 
 const outputExpiresAfter = optional(
   z.object({
@@ -38,7 +33,7 @@ export function newBatchSchema(endpoints: readonly string[]) {
       requests: optional(z.array(inlineRequest).min(1).max(maxRequests)),
       endpoint: z.enum(endpoints),
       completion_window: completionWindowSchema,
-      metadata,
+      metadata: optional(metadataSchema),
       output_expires_after: outputExpiresAfter,
       webhook: optional(z.object({ url: z.string().max(2048), secret: webhookSecretSchema })),
     })

@@ -1,7 +1,7 @@
 import type { ConversationHead } from '@calute/core/conversations/conversation-store';
+import { metadataSchema } from '@calute/core/protocol/metadata';
 import { optional } from '@calute/core/protocol/optional';
 import { parseInput } from '@calute/core/protocol/responses/parse-response-request';
-import { metadataSchema } from '@calute/core/protocol/responses/response-request';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { parseFields } from '../../admission/parse-fields.ts';

@@ -1,4 +1,4 @@
-import { metadataSchema } from '@calute/core/protocol/responses/response-request';
+import { metadataSchema } from '@calute/core/protocol/metadata';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { parseFields } from '../../admission/parse-fields.ts';

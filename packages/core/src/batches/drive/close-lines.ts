@@ -24,13 +24,19 @@ export async function closeLines(parts: DriveParts, driving: Driving, end: Early
 }
 
 /** Ends the runs of lines that are under way, without a word about them. */
-export async function endRuns(parts: DriveParts, driving: Driving): Promise<void> {
+export async function endRuns(
+  parts: DriveParts,
+  driving: Pick<Driving, 'held' | 'record' | 'signal' | 'logger'>,
+): Promise<void> {
   for (const line of await readOpenLines(parts, driving)) {
     await persistently(driving.signal, () => endRun(parts, driving, line, 'failed'));
   }
 }
 
-function readOpenLines({ store }: DriveParts, { held, signal }: Driving): Promise<readonly OpenLine[]> {
+function readOpenLines(
+  { store }: DriveParts,
+  { held, signal }: Pick<Driving, 'held' | 'signal'>,
+): Promise<readonly OpenLine[]> {
   return persistently(signal, () => store.readOpenLines(held.id));
 }
 
@@ -59,7 +65,7 @@ async function closeLine(
 
 async function endRun(
   { log, queue, partitioning }: DriveParts,
-  { record, logger }: Driving,
+  { record, logger }: Pick<Driving, 'record' | 'logger'>,
   line: OpenLine,
   end: EarlyEnd,
 ) {

@@ -7,15 +7,15 @@ import type { Backlog } from '../../run-store/backlog/backlog.ts';
 import type { Batch, BatchStatus } from '../batch.ts';
 import { createBatchInput } from '../input/read-input.ts';
 import type { HeldBatch } from '../store/driver-store.ts';
+import { acceptWhileHeld, type Lease } from './accept-while-held.ts';
 import { BatchLost } from './batch-lost.ts';
 import { shareOf } from './batch-share.ts';
 import { driveBatch } from './drive-batch.ts';
-import type { DriveParts, Driving } from './driving.ts';
+import type { Driving } from './driving.ts';
+import { type GiveUpParts, giveUp } from './give-up.ts';
 
-export interface DriverParts extends Omit<DriveParts, 'inTurn' | 'share'> {
+export interface DriverParts extends Omit<GiveUpParts, 'inTurn' | 'share'> {
   readonly backlog: Pick<Backlog, 'size'>;
-  /** Says what a round fails with. */
-  onError(error: unknown): void;
   /** How long a batch stays in the hands of a process that says nothing. @defaultValue 5000 */
   readonly leaseMs?: number;
 }
@@ -29,7 +29,7 @@ export interface BatchDriver {
   stop(): Promise<void>;
 }
 
-interface InHand {
+interface InHand extends Lease {
   readonly held: HeldBatch;
   readonly abort: AbortController;
   status: BatchStatus | undefined;
@@ -51,9 +51,10 @@ export function createBatchDriver(parts: DriverParts): BatchDriver {
   let stopped = false;
   const driveParts = { ...parts, inTurn: createInTurn(readersAtOnce), share: () => shareOf(figures) };
 
-  const take = (held: HeldBatch) => {
-    const taken: InHand = { held, abort: new AbortController(), status: undefined, done: Promise.resolve() };
-    setMaxListeners(0, taken.abort.signal); // because each line that is ended listens
+  const take = (held: HeldBatch, untilMs: number) => {
+    const abort = new AbortController();
+    const taken: InHand = { held, untilMs, abort, status: undefined, done: Promise.resolve() };
+    setMaxListeners(0, abort.signal); // because each line that is ended listens
     inHand.set(held.id, taken);
     taken.done = drive(driveParts, taken).finally(() => {
       if (inHand.get(held.id) === taken) inHand.delete(held.id);
@@ -61,20 +62,26 @@ export function createBatchDriver(parts: DriverParts): BatchDriver {
   };
   const renew = async () => {
     const all = [...inHand.values()];
+    const untilMs = performance.now() + leaseMs;
     const { statuses, active } = await store.renew(
       all.map(({ held }) => held),
       leaseMs,
     );
-    figures = { active, room: (await backlog.size()).room, maxLiveRuns };
     for (const [index, one] of all.entries()) {
       one.status = statuses[index];
       if (one.status === undefined) one.abort.abort(new BatchLost());
+      else one.untilMs = untilMs;
     }
+    figures = { active, room: (await backlog.size()).room, maxLiveRuns };
+  };
+  const claim = async () => {
+    const untilMs = performance.now() + leaseMs;
+    for (const held of await store.claim(claimsAtOnce, leaseMs)) take(held, untilMs);
   };
   const round = oneAtATime(async () => {
     try {
       await renew();
-      if (!stopped) for (const held of await store.claim(claimsAtOnce, leaseMs)) take(held);
+      if (!stopped) await claim();
     } catch (error) {
       onError(error);
     }
@@ -101,8 +108,8 @@ export function createBatchDriver(parts: DriverParts): BatchDriver {
   };
 }
 
-/** Never throws. A batch that cannot be driven is left alone until its lease runs out, and then tried again. */
-async function drive(parts: DriveParts, inHand: InHand): Promise<void> {
+/** Never throws. */
+async function drive(parts: GiveUpParts, inHand: InHand): Promise<void> {
   const { held, abort } = inHand;
   const logger = parts.logger.child({ batchId: held.id });
   const { signal } = abort;
@@ -114,10 +121,15 @@ async function drive(parts: DriveParts, inHand: InHand): Promise<void> {
     const isCancelled = () => inHand.status === 'cancelling';
     return { held, batch, record, endpoint, input, isCancelled, signal, logger };
   };
+  const { log, settle } = acceptWhileHeld(parts.log, inHand);
   try {
-    await driveBatch(parts, open, { held, signal });
+    await driveBatch({ ...parts, log }, open, { held, signal });
   } catch (error) {
-    if (error instanceof BatchLost) logger.info('batch.left');
-    else logger.error({ err: error }, 'batch.drive-failed');
+    // What it was stopped at may fail in any way.
+    if (signal.aborted || error instanceof BatchLost) return logger.info('batch.left');
+    logger.error({ err: error }, 'batch.drive-failed');
+    await giveUp(parts, { held, signal, logger }, error);
+  } finally {
+    await settle();
   }
 }

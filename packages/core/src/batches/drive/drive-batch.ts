@@ -116,9 +116,10 @@ async function move({ store }: DriveParts, { held, signal }: Driving, to: Move):
   if (status === 'fenced') throw new BatchLost();
 }
 
-async function finish(
+/** Ends a batch, with what it failed at. Throws BatchLost and the signal's reason. */
+export async function finish(
   parts: DriveParts,
-  { held, record, signal, logger }: Driving,
+  { held, record, signal, logger }: Pick<Driving, 'held' | 'record' | 'signal' | 'logger'>,
   end: BatchEnd,
   faults: readonly BatchFault[] = [],
 ): Promise<void> {

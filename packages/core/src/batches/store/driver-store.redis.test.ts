@@ -1,68 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { failOnLeaks } from '../../../../../tests/support/leaks.ts';
-import { openTestFiles, tenant } from '../../files/testing/open-test-files.ts';
-import type { FileId } from '../../ids.ts';
-import { newBatchRecord } from '../testing/new-batch-record.ts';
-import { createBatchStore } from './batch-store.ts';
-import { createDriverStore, type HeldBatch, type Results } from './driver-store.ts';
-import type { OpenLine } from './open-line.ts';
+import { tenant } from '../../files/testing/open-test-files.ts';
+import { leaseMs, line, openTestBatch } from '../testing/open-test-batch.ts';
 
 failOnLeaks();
 
-const leaseMs = 60_000;
-const usage = { inputTokens: 1, cachedTokens: 2, outputTokens: 3, reasoningTokens: 4, costUsd: 0.5 };
-
-function line(number: number): OpenLine {
-  return {
-    number,
-    offset: number * 10,
-    end: number * 10 + 9,
-    customId: `line-${number}`,
-    attempt: 0,
-    notBeforeMs: 0,
-  };
-}
-
-/** A batch with three lines under way, in the hands of one driver. */
-async function openBatch() {
-  const opened = await openTestFiles();
-  const { redis, keys, stage, growing, files, read } = opened;
-  const driver = createDriverStore({ redis, keys, keysOf: () => keys });
-  const batches = createBatchStore({ redis, keys });
-  const record = newBatchRecord({ tenant });
-  await batches.create(record);
-  const claim = async (): Promise<HeldBatch> => {
-    const [held] = await driver.claim(10, leaseMs);
-    return held ?? expect.unreachable();
-  };
-  const held = await claim();
-  const lines = [1, 2, 3].map(line);
-  const taken = { from: { offset: 0 }, to: { offset: 40, number: 4 }, lines };
-  const begin = (id: FileId) =>
-    growing.begin(tenant, {
-      id,
-      filename: 'x',
-      purpose: 'batch_output',
-      bytes: 0,
-      createdAt: record.createdAt,
-    });
-  const results = async (numbers: readonly number[], failed = false): Promise<Results> => {
-    const content = await stage(numbers.map((number) => `${number}\n`).join(''), tenant, 0);
-    const part = { content, lines: numbers.length };
-    return { lines: numbers, output: failed ? undefined : part, errors: failed ? part : undefined, usage };
-  };
-  return {
-    ...opened,
-    ...{ driver, batches, record, held, taken, begin, results, claim },
-    get: async () => (await batches.get(tenant, record.id)) ?? expect.unreachable(),
-    textOf: async (id: FileId) => read(await files.get(tenant, id)),
-    /** As if its driver had said nothing for long. */
-    expire: () => redis.zadd(keys.activeBatches, 0, record.id),
-  };
-}
-
 test('as many lines are put under way at once as one batch may have', async () => {
-  const { driver, held, taken } = await openBatch();
+  const { driver, held, taken } = await openTestBatch();
   const lines = Array.from({ length: 4096 }, (_, index) => line(index));
   expect(await driver.take(held, { ...taken, lines })).toBe('taken');
   expect(await driver.readOpenLines(held.id)).toHaveLength(4096);
@@ -70,7 +14,7 @@ test('as many lines are put under way at once as one batch may have', async () =
 
 describe('a batch', () => {
   test('is one process’s own until that says nothing for long', async () => {
-    const { driver, held, expire, claim } = await openBatch();
+    const { driver, held, expire, claim } = await openTestBatch();
     expect(await driver.claim(10, leaseMs)).toEqual([]);
     await expire();
     const next = await claim();
@@ -82,7 +26,7 @@ describe('a batch', () => {
   });
 
   test('that is given back is there for others at once, but not by one that has lost it', async () => {
-    const { driver, held, expire, claim } = await openBatch();
+    const { driver, held, expire, claim } = await openTestBatch();
     await driver.renew([held], 0);
     const next = await claim();
     await driver.renew([held], 0);
@@ -92,7 +36,7 @@ describe('a batch', () => {
   });
 
   test('is not changed by a process that has lost it', async () => {
-    const { driver, record, held, taken, results, expire, claim, get } = await openBatch();
+    const { driver, record, held, taken, results, expire, claim, get } = await openTestBatch();
     await driver.take(held, taken);
     await expire();
     const next = await claim();
@@ -110,7 +54,7 @@ describe('a batch', () => {
   });
 
   test('moves on from one status only', async () => {
-    const { driver, batches, record, held, get } = await openBatch();
+    const { driver, batches, record, held, get } = await openTestBatch();
     const begin = { from: 'validating', to: 'in_progress', fields: { total: 7, in_progress_at: 5 } } as const;
     expect(await driver.move(held, begin)).toBe('in_progress');
     expect(await driver.move(held, begin)).toBe('in_progress');
@@ -129,7 +73,7 @@ describe('a batch', () => {
 
 describe('lines', () => {
   test('are taken once, however often that is sent', async () => {
-    const { driver, held, taken, get } = await openBatch();
+    const { driver, held, taken, get } = await openTestBatch();
     expect(await driver.take(held, taken)).toBe('taken');
     expect(await driver.take(held, taken)).toBe('taken');
     expect(await driver.take(held, { ...taken, to: { offset: 60, number: 6 } })).toBe('fenced');
@@ -138,7 +82,7 @@ describe('lines', () => {
   });
 
   test('remember their attempt', async () => {
-    const { driver, held, taken } = await openBatch();
+    const { driver, held, taken } = await openTestBatch();
     await driver.take(held, taken);
     const later = { ...line(2), attempt: 3, notBeforeMs: 99 };
     expect(await driver.retry(held, later)).toBe('noted');
@@ -147,7 +91,7 @@ describe('lines', () => {
   });
 
   test('have one result, which is counted once, however often it is sent', async () => {
-    const { driver, record, held, taken, begin, results, get, textOf, batches } = await openBatch();
+    const { driver, record, held, taken, begin, results, get, textOf, batches } = await openTestBatch();
     await driver.take(held, taken);
     const [done, failed] = [await results([1, 3]), await results([2], true)];
     expect(await driver.record(held, record, done)).toBe('absent');
@@ -172,7 +116,7 @@ describe('lines', () => {
   });
 
   test('that have a result get no second one', async () => {
-    const { driver, record, held, taken, begin, results, textOf } = await openBatch();
+    const { driver, record, held, taken, begin, results, textOf } = await openTestBatch();
     await driver.take(held, taken);
     await begin(record.outputFileId);
     await driver.record(held, record, await results([1]));
@@ -183,7 +127,7 @@ describe('lines', () => {
   });
 
   test('are not written to a file that was deleted, nor from a blob that was given up', async () => {
-    const { driver, record, held, taken, begin, results, files, staging, get } = await openBatch();
+    const { driver, record, held, taken, begin, results, files, staging, get } = await openTestBatch();
     await driver.take(held, taken);
     await begin(record.outputFileId);
     const lost = await results([1]);
@@ -198,7 +142,8 @@ describe('lines', () => {
 });
 
 test('an end lets record and files expire, and leaves nothing to drive', async () => {
-  const { driver, record, held, taken, begin, results, files, redis, keys, get, batches } = await openBatch();
+  const { driver, record, held, taken, begin, results, files, redis, keys, get, batches } =
+    await openTestBatch();
   await driver.take(held, taken);
   await begin(record.outputFileId);
   await driver.record(held, record, await results([1]));

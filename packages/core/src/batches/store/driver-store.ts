@@ -76,6 +76,11 @@ export interface DriverStore {
   retry(held: HeldBatch, line: OpenLine): Promise<'noted' | 'fenced'>;
   record(held: HeldBatch, record: BatchRecord, results: Results): Promise<RecordOutcome>;
   finish(held: HeldBatch, record: BatchRecord, finish: Finish): Promise<'finished' | 'fenced'>;
+  /**
+   * Counts that the batch could not be driven, since it was last brought on; gives the count. It is nobody's, and left alone, for as long as
+   * the pause with this number says; without one it stays the process's own.
+   */
+  noteFailure(held: HeldBatch, pausesMs: readonly number[]): Promise<number | 'fenced'>;
   /** Lets runs of one tenant go whose results are written, before their retention is over. */
   forgetRuns(runIds: readonly RunId[], keptMs: number): Promise<void>;
 }
@@ -90,6 +95,7 @@ const statusOrFenced = z.union([batchStatusSchema, z.literal('fenced')]);
 const recordReply = z.enum(['recorded', 'fenced', 'absent', 'deleted', 'given-up']);
 const takeReply = z.enum(['taken', 'fenced']);
 const retryReply = z.enum(['noted', 'fenced']);
+const failReply = z.union([z.number().int(), z.literal('fenced')]);
 const finishReply = z.enum(['finished', 'fenced']);
 const statusesSchema = z.array(z.string());
 
@@ -162,9 +168,14 @@ function createProgress({
   };
 }
 
-/** What is done when all of it, or some of its lines, are over. */
-function createEnding({ redis, keys, keysOf }: DriverStoreParts): Pick<DriverStore, 'finish' | 'forgetRuns'> {
+/** What is done when all of it, or some of its lines, are over, or cannot be brought on. */
+function createEnding({
+  redis,
+  keys,
+  keysOf,
+}: DriverStoreParts): Pick<DriverStore, 'finish' | 'noteFailure' | 'forgetRuns'> {
   const finish = define(redis, 'finish', 7);
+  const fail = define(redis, 'fail', 2);
   const forget = defineScript(redis, { name: 'forget-runs', lua: luaFile('forget-runs') });
   return {
     async finish({ id, epoch }, of, end) {
@@ -175,6 +186,8 @@ function createEnding({ redis, keys, keysOf }: DriverStoreParts): Pick<DriverSto
       ];
       return finishReply.parse(await finish(touched, [epoch, ...finishArgs(of, end)]));
     },
+    noteFailure: async ({ id, epoch }, pausesMs) =>
+      failReply.parse(await fail([keys.batch(id), keys.activeBatches], [epoch, id, ...pausesMs])),
     async forgetRuns(runIds, keptMs) {
       await forget(
         runIds.flatMap((id) => [keysOf(id).run(id), keysOf(id).log(id)]),

@@ -2,37 +2,40 @@ import { createHash } from 'node:crypto';
 import { countInputTokens, type DirectInputs } from '../../protocol/direct/direct-request.ts';
 import { encodeVector } from '../../runs/embedding-vector.ts';
 import type { ModelEvent } from '../model-provider.ts';
+import { pace } from './pace.ts';
 import { tokenize } from './tokenize.ts';
 
 const usualDimensions = 64;
 
 /**
  * A vector of length 1 for each input, which its words alone decide: texts that share words are near to each other, so that
- * a search over them can be tried.
+ * a search over them can be tried. Stops between two inputs when `signal` aborts, and throws its reason.
  */
-export async function* embedOffline(direct: DirectInputs): AsyncGenerator<readonly ModelEvent[]> {
+export async function* embedOffline(
+  direct: DirectInputs,
+  signal: AbortSignal,
+): AsyncGenerator<readonly ModelEvent[]> {
   const { dimensions = usualDimensions } = direct;
-  for (const [index, words] of listInputs(direct).entries()) {
-    yield [{ type: 'embedding', index, vector: encodeVector(toVector(words, dimensions)) }];
+  for await (const [index, input] of pace(listInputs(direct).entries(), 0, signal)) {
+    yield [{ type: 'embedding', index, vector: encodeVector(toVector(toWords(input), dimensions)) }];
   }
   const promptTokens = Math.ceil(countInputTokens(direct));
   const usage = { promptTokens, completionTokens: 0, cachedTokens: 0, reasoningTokens: 0 };
   yield [{ type: 'model-end', finishReason: 'stop', usage }];
 }
 
-/** The words of each input; a token of a client's tokenizer is one. */
-function listInputs({ input }: DirectInputs): readonly (readonly string[])[] {
-  if (typeof input === 'string') return [toWords(input)];
-  if (isTokens(input)) return [input.map(String)];
-  return input.map((one) => (typeof one === 'string' ? toWords(one) : one.map(String)));
+function listInputs({ input }: DirectInputs): readonly (string | readonly number[])[] {
+  return typeof input === 'string' || isTokens(input) ? [input] : input;
 }
 
 function isTokens(input: readonly unknown[]): input is readonly number[] {
   return typeof input[0] === 'number';
 }
 
-function toWords(text: string): readonly string[] {
-  return tokenize(text.toLowerCase()).map((word) => word.trim());
+/** A token of a client's tokenizer is one word. */
+function toWords(input: string | readonly number[]): readonly string[] {
+  if (typeof input !== 'string') return input.map(String);
+  return tokenize(input.toLowerCase()).map((word) => word.trim());
 }
 
 function toVector(words: readonly string[], dimensions: number): readonly number[] {

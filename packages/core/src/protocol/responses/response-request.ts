@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { metadataSchema } from '../metadata.ts';
 import { optional, optionalList } from '../optional.ts';
 import type { InputItem } from './input-item.ts';
 
@@ -60,10 +61,6 @@ const formatSchema = z.discriminatedUnion('type', [
     strict: optional(z.boolean()),
   }),
 ]);
-
-export const metadataSchema = z
-  .record(z.string().max(64), z.string().max(512))
-  .refine((pairs) => Object.keys(pairs).length <= 16, 'expected at most 16 pairs');
 
 /** More items than this in one request are refused; those that it goes on from are not counted. */
 const maxItems = 4096;

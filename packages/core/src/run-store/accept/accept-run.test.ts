@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { newRun } from '../../../../../tests/support/new-run.ts';
 import { createKeys } from '../../redis/keys.ts';
+import type { NewRun } from '../run-log.ts';
 import { createAcceptRun } from './accept-run.ts';
 
 /** A store whose clock is `aheadMs` before ours, and that answers as told; its first run is accepted at 1,000 ms of ours. */
@@ -20,9 +21,9 @@ function open(...answers: ('accepted' | 'late')[]) {
     patienceMs: 100,
     now: () => nowMs,
   });
-  const call = (took = 1) => {
+  const call = (took = 1, different: Partial<NewRun> = {}) => {
     tookMs = took;
-    return accept(newRun('channel'));
+    return accept(newRun('channel', different));
   };
   return { call, bounds };
 }
@@ -46,4 +47,14 @@ it('gives up when the store came to it after the last moment', async () => {
   await call();
   await expect(call(100)).rejects.toMatchObject({ code: 'store_unavailable' });
   expect(bounds).toHaveLength(2);
+});
+
+it('accepts a run before its own last moment alone, and asks for the time first when it does not know it', async () => {
+  const { call, bounds } = open('late', 'accepted', 'accepted', 'late');
+  const acceptBefore = 1050;
+  await call(1, { acceptBefore });
+  await call(1, { acceptBefore: 9000 });
+  expect(bounds).toEqual([1, acceptBefore + 500, 1002 + 100 + 500]);
+  await expect(call(100, { acceptBefore })).rejects.toMatchObject({ code: 'store_unavailable' });
+  expect(bounds.at(-1)).toBe(acceptBefore + 500);
 });

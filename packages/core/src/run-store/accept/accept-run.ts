@@ -24,9 +24,12 @@ export function createAcceptRun({ script, keys, offerMs, patienceMs, now }: Acce
   // Redis's clock less ours, by its last answer; unknown before the first one.
   let aheadMs: number | undefined;
   return async (run) => {
-    const giveUpAt = now() + patienceMs;
+    const { acceptBefore } = run;
+    const giveUpAt = Math.min(now() + patienceMs, acceptBefore ?? Number.POSITIVE_INFINITY);
+    // With a last moment of its own, the first answer only tells the time.
+    const untold = acceptBefore === undefined ? 0 : 1;
     for (;;) {
-      const notAfter = aheadMs === undefined ? 0 : Math.floor(giveUpAt + aheadMs);
+      const notAfter = aheadMs === undefined ? untold : Math.floor(giveUpAt + aheadMs);
       const reply = replySchema.parse(
         await script(acceptKeys(keys, run), [...acceptArgs(run), ...listArgs(keys, run), offerMs, notAfter]),
       );

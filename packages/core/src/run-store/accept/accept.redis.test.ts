@@ -39,6 +39,17 @@ it('accepts nothing after the last moment that it was given, but answers a resen
   expect(await acceptBy(run, 1)).toMatchObject({ outcome: 'accepted' });
 });
 
+it('accepts a run before its own last moment alone, also as the first one', async () => {
+  const { log, redis, keys } = openTestRunStore();
+  const late = newRun(channel, { acceptBefore: performance.now() - 1 });
+  for (let tries = 0; tries < 2; tries += 1) {
+    await expect(log.accept(late)).rejects.toMatchObject({ code: 'store_unavailable' });
+  }
+  expect(await redis.exists(keys.run(late.id), keys.live, keys.leases)).toBe(0);
+  const inTime = newRun(channel, { acceptBefore: performance.now() + 60_000 });
+  expect(await log.accept(inTime)).toMatchObject({ outcome: 'accepted' });
+});
+
 it('lets exactly as many of 1,000 simultaneous requests pass as the limit says, and charges no refused one', async () => {
   const { log } = openTestRunStore();
   const limits = { maxLive: 10_000, requestsPerMinute: 100 };

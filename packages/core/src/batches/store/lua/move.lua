@@ -7,5 +7,5 @@ end
 if record[2] ~= ARGV[2] then
   return record[2]
 end
-redis.call('HSET', KEYS[1], 'status', ARGV[3], unpack(ARGV, 4))
+redis.call('HSET', KEYS[1], 'status', ARGV[3], 'drive_failures', 0, unpack(ARGV, 4))
 return ARGV[3]

@@ -43,7 +43,7 @@ local segment = {}
 for _, one in ipairs(sides) do
   if one.record then
     put_blob(usage, staged, files, one.blobs, one.file, one.record, one.blob, one.granted)
-    redis.call('HSET', batch, one.mark, '1')
+    redis.call('HSET', batch, one.mark, '1', 'drive_failures', 0)
     redis.call('HINCRBY', batch, one.count, one.lines)
   end
   segment[#segment + 1] = ('%d %s %s'):format(one.start, one.blob.bytes, one.lines)
