@@ -1,94 +1,83 @@
-import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import type { Job } from 'bullmq';
 import { createGate } from '../async/gate.ts';
-import { within } from '../async/within.ts';
 import type { OfferedRun } from '../run-store/backlog/backlog.ts';
 import type { DeadRun } from './dead-letters.ts';
-import { jobName, queueName, runJobSchema } from './run-job.ts';
+import { createJobHand, type JobHandParts } from './job-hand.ts';
+import { type RunJob, runJobSchema } from './run-job.ts';
 import { type AddOptions, GivenUp, type RunConsumer, type RunHandler, type RunQueue } from './run-queue.ts';
 import type { SlotShare, Slots } from './slots.ts';
 
-export interface RunConsumerParts {
-  readonly redis: Redis;
-  readonly prefix: string;
+export interface RunConsumerParts extends JobHandParts {
   /** Runs in hand at once, shared with the consumers of other queues. */
   readonly slots: Slots;
-  readonly queue: Pick<RunQueue, 'add'>;
+  readonly queue: Pick<RunQueue, 'add' | 'isLimited'>;
   readonly handler: RunHandler;
-  onError(error: unknown): void;
 }
 
-/**
- * BullMQ's own lock on a job and its check for stalled ones only clear away the jobs of dead workers: who holds a run is for its
- * lease to say. So a job that comes again, however often, is taken once more and found to be somebody else's.
- */
-const workerOptions = {
-  lockDuration: 10_000,
-  stalledInterval: 5000,
-  maxStalledCount: 1000,
-  removeOnComplete: { count: 0 },
-} as const;
+/** A run that is alone in a process gets so far before the next job is looked for: that would cost it as much as its own way. */
+const headStartMs = 1;
+/** BullMQ does not wait by itself while an operator's limit is reached. */
+const limitedMs = 20;
+const retryMs = 1000;
 
-/** What BullMQ says of a job that it has given out again meanwhile. */
-const lostJob = /could not renew lock|Missing (lock|key) for job|Lock mismatch|is not in the active state/i;
-
-/** Takes runs by BullMQ's worker; starts at once. */
+/** Takes runs from BullMQ, job by job, while there is room; starts at once. */
 export function createBullMqRunConsumer(parts: RunConsumerParts): RunConsumer {
-  const { redis, prefix, slots, onError } = parts;
-  const concurrency = slots.total;
+  const { slots, queue, onError } = parts;
   const share = slots.share();
+  const jobs = createJobHand(parts);
   const hand = createHand(parts, share);
-  let jobs = 0;
+  const resumed = createGate();
   let paused = false;
-  /** Puts a job back for a worker that has room; until this one has, BullMQ is to bring it no other. */
-  const giveBack = async (job: Job, token?: string) => {
-    if (!paused) worker.concurrency = jobs;
-    await job.moveToWait(token);
-    if (!paused) await share.turn();
-    worker.concurrency = concurrency;
-    return new WaitingError();
+  let closed = false;
+
+  const take = async (job: Job<RunJob>) => {
+    const parsed = runJobSchema.safeParse(job.data);
+    if (parsed.success) await jobs.finish(job, await hand.take(parsed.data.runs));
+    else await jobs.refuse(job, `It is no job of a run: ${parsed.error.message}`);
   };
-  const process = async (job: Job, token?: string) => {
-    jobs += 1;
-    try {
-      // A worker that waits for a job still gets one after its pause; and it counts jobs, of which each may bring several runs.
-      if (paused || share.free === 0) throw await giveBack(job, token);
-      const { runs } = runJobSchema.parse(job.data);
-      const dead = await hand.take(runs);
-      if (dead.length === 0) return;
-      // Failed jobs are the dead letters. The runs' records expire soon; what stays in the job is for a person who wants to know.
-      await job.updateData({ runs, dead });
-      throw new UnrecoverableError(dead.map(({ reason }) => reason).join(' '));
-    } finally {
-      jobs -= 1;
+  const takeNext = async () => {
+    while (paused) await resumed.wait();
+    if (share.free === 0) await share.turn();
+    const job = await jobs.next();
+    if (job === undefined) {
+      await nextTurn();
+      if (await queue.isLimited()) await delay(limitedMs);
+      return;
+    }
+    // It may have been paused while it waited, or another queue has taken the last slot.
+    if (paused || share.free === 0) return await jobs.giveBack(job);
+    const isAlone = slots.used === 0;
+    take(job).catch(onError);
+    if (isAlone) await delay(headStartMs);
+  };
+  const takeAll = async () => {
+    while (!closed) {
+      try {
+        await takeNext();
+      } catch (error) {
+        if (closed) return;
+        onError(error);
+        await delay(retryMs);
+      }
     }
   };
-  const worker = new Worker(queueName, process, {
-    ...workerOptions,
-    connection: redis,
-    prefix,
-    concurrency,
-    name: jobName,
-    skipVersionCheck: true,
-  });
-  worker.on('error', (error) => {
-    if (!lostJob.test(error.message)) onError(error);
-  });
+  void takeAll();
   return {
     get active() {
       return hand.active;
     },
     pause: () => {
       paused = true;
-      worker.pause(true).catch(onError);
     },
     resume: () => {
       paused = false;
-      worker.resume().catch(onError);
+      resumed.open();
     },
     idle: hand.idle,
-    close: async (boundMs) => {
-      await within(boundMs, worker.close(hand.active > 0));
+    async close(boundMs) {
+      closed = true;
+      await jobs.close(boundMs);
     },
   };
 }

@@ -115,3 +115,15 @@ it('takes jobs that an operator’s priority puts before others first', async ()
   expect(await tool.getJobCounts('prioritized')).toEqual({ prioritized: 1 });
   expect((await tool.getPrioritized()).map(({ id }) => id)).toEqual([first]);
 });
+
+it('fails a job that is none of a run, and goes on with the next', async () => {
+  const { tool, add, consume, started } = open();
+  await tool.add('mail', { to: 'nobody' }, { jobId: 'foreign' });
+  const runIds = await add(1);
+  consume();
+  await expect.poll(() => started.map(({ runId }) => runId)).toEqual(runIds);
+  await expect.poll(async () => (await tool.getJob('foreign'))?.getState()).toBe('failed');
+  expect(await tool.getJob('foreign')).toMatchObject({
+    failedReason: expect.stringContaining('no job of a run'),
+  });
+});

@@ -104,3 +104,23 @@ it('buries no run that the store refuses to queue again: another one that is han
   expect(errors).toHaveLength(3);
   expect(await deadLetters.list(10)).toEqual([]);
 });
+
+it('keeps a job for as long as its runs take, however short BullMQ keeps its lock', async () => {
+  const { queue, consume, addTogether, errors } = open();
+  const [runId] = await addTogether(1);
+  const release = Promise.withResolvers<void>();
+  const taken: RunId[] = [];
+  const handler: RunHandler = async (run) => {
+    taken.push(run.runId);
+    await release.promise;
+    return { outcome: 'done' };
+  };
+  for (const _ of ['holder', 'other']) consume(handler, { lockMs: 200 });
+  await expect.poll(() => taken).toEqual([runId]);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect(taken).toEqual([runId]);
+  expect(await queue.counts()).toEqual({ waiting: 0, active: 1 });
+  release.resolve();
+  await expect.poll(() => queue.counts()).toEqual({ waiting: 0, active: 0 });
+  expect(errors).toEqual([]);
+});

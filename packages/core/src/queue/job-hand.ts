@@ -1,0 +1,103 @@
+import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { type Periodic, startPeriodic } from '../async/periodic.ts';
+import { within } from '../async/within.ts';
+import type { DeadRun } from './dead-letters.ts';
+import { jobName, queueName, type RunJob } from './run-job.ts';
+
+/** The jobs that this process has taken from the queue. */
+export interface JobHand {
+  /**
+   * The next job; waits for one, and gives undefined when none has come for a while or none may be taken now. Not to be called
+   * again before it has answered. Throws when Redis does not answer.
+   */
+  next(): Promise<Job<RunJob> | undefined>;
+  /** Ends a job whose runs are done, but for those that were given up. */
+  finish(job: Job<RunJob>, dead: readonly DeadRun[]): Promise<void>;
+  /** Ends a job that is none of ours. */
+  refuse(job: Job<RunJob>, reason: string): Promise<void>;
+  /** Puts a job back, for a worker that has room. */
+  giveBack(job: Job<RunJob>): Promise<void>;
+  /** Gives up waiting; jobs in hand come to others when their locks have run out. */
+  close(boundMs: number): Promise<void>;
+}
+
+export interface JobHandParts {
+  readonly redis: Redis;
+  readonly prefix: string;
+  onError(error: unknown): void;
+  /** How long BullMQ believes that a job is in the hands of a worker that says nothing. @defaultValue 10,000 */
+  readonly lockMs?: number;
+}
+
+/**
+ * BullMQ's own lock on a job and its check for stalled ones only clear away the jobs of dead workers: who holds a run is for its
+ * lease to say. So a job that comes again, however often, is taken once more and found to be somebody else's.
+ */
+const defaultLockMs = 10_000;
+const maxStalledCount = 1000;
+
+/** What BullMQ says of a job that it has given out again meanwhile. */
+const lostJob = /could not renew lock|Missing (lock|key) for job|Lock mismatch|is not in the active state/i;
+
+/** Takes jobs by a worker of BullMQ that is asked for each. */
+export function createJobHand(parts: JobHandParts): JobHand {
+  const { redis, prefix, onError, lockMs = defaultLockMs } = parts;
+  const worker = new Worker<RunJob>(queueName, null, {
+    connection: redis,
+    prefix,
+    name: jobName,
+    lockDuration: lockMs,
+    stalledInterval: lockMs / 2,
+    maxStalledCount,
+    skipVersionCheck: true,
+  });
+  const report = (error: unknown) => {
+    if (!(error instanceof Error && lostJob.test(error.message))) onError(error);
+  };
+  worker.on('error', report);
+  worker.startStalledCheckTimer().catch(report);
+  const inHand = new Map<Job<RunJob>, { readonly id: string; readonly token: string }>();
+  const renew = async () => {
+    const all = [...inHand.values()];
+    if (all.length === 0) return;
+    await worker.extendJobLocks(
+      all.map(({ id }) => id),
+      all.map(({ token }) => token),
+      lockMs,
+    );
+  };
+  const renewing: Periodic = startPeriodic({ everyMs: lockMs / 2, round: renew, onError: report });
+  /** A job that cannot be told so is taken for stalled, and then found to be done. */
+  const letGo = async (job: Job<RunJob>, tell: (token: string) => Promise<unknown>) => {
+    const token = inHand.get(job)?.token ?? '';
+    inHand.delete(job);
+    await tell(token).catch(report);
+  };
+  const fail = (job: Job<RunJob>, token: string, reason: string) =>
+    job.moveToFailed(new UnrecoverableError(reason), token);
+  let taken = 0;
+  return {
+    async next() {
+      const token = `${worker.id}:${taken}`;
+      const job = await worker.getNextJob(token);
+      if (job === undefined) return undefined;
+      taken += 1;
+      inHand.set(job, { id: job.id ?? '', token });
+      return job;
+    },
+    finish: (job, dead) =>
+      letGo(job, async (token) => {
+        if (dead.length === 0) return await job.moveToCompleted(undefined, token, false);
+        // Failed jobs are the dead letters. The runs' records expire soon; what stays in the job is for a person who wants to know.
+        await job.updateData({ ...job.data, dead: [...dead] });
+        return await fail(job, token, dead.map(({ reason }) => reason).join(' '));
+      }),
+    refuse: (job, reason) => letGo(job, (token) => fail(job, token, reason)),
+    giveBack: (job) => letGo(job, (token) => job.moveToWait(token)),
+    async close(boundMs) {
+      await renewing.stop();
+      await within(boundMs, worker.close(true));
+    },
+  };
+}
