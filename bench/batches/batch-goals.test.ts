@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isReached, judgeBatches } from './batch-goals.ts';
+import { isReached } from '../figures/bounded-goal.ts';
+import { judgeBatches } from './batch-goals.ts';
 
 const spread = (median: number) => ({ median, min: median, max: median });
 const mebibyte = 2 ** 20;

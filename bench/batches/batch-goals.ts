@@ -1,29 +1,14 @@
+import type { BoundedGoal } from '../figures/bounded-goal.ts';
 import type { BatchFigures } from './batch-figures.ts';
-
-/** What a batch may take, and what it has to give. */
-export interface BatchGoal {
-  readonly title: string;
-  readonly unit: '×' | 'ms' | 'MiB';
-  readonly bound: number;
-  /** Whether the bound is a lower one. */
-  readonly isLeast?: boolean;
-  /** Undefined when it was not measured. */
-  readonly value: number | undefined;
-}
 
 const mebibyte = 2 ** 20;
 
-/** A goal that was not measured is not reached. */
-export function isReached({ value, bound, isLeast = false }: BatchGoal): boolean {
-  if (value === undefined) return false;
-  return isLeast ? value >= bound : value <= bound;
-}
-
-export function judgeBatches({ latency, throughput, largeFile }: BatchFigures): readonly BatchGoal[] {
+/** What a batch may take, and what it has to give. */
+export function judgeBatches({ latency, throughput, largeFile }: BatchFigures): readonly BoundedGoal[] {
   const { idle, beside } = latency;
   const [p50, p99] = [beside.p50Ms?.median, beside.p99Ms?.median];
   const [idleP50, idleP99] = [idle.p50Ms?.median, idle.p99Ms?.median];
-  const held = (who: string, bytes: number | undefined, bound: number): BatchGoal => ({
+  const held = (who: string, bytes: number | undefined, bound: number): BoundedGoal => ({
     title: `${who} above idle, a file of 200 MiB`,
     unit: 'MiB',
     bound,

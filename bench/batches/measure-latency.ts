@@ -1,17 +1,10 @@
-import { type Spread, spreadOf } from '../figures/statistics.ts';
+import { type Latency, latencyOf } from '../figures/latency.ts';
 import type { BenchGround } from '../ground/start-ground.ts';
 import { measureLoad } from '../ground/start-process.ts';
 import { startCalute } from '../peers/start-calute.ts';
-import { usualLoad } from '../processes/protocol.ts';
+import { type Sample, usualLoad } from '../processes/protocol.ts';
 import { createBatchClient, writeLines } from './batch-client.ts';
 import type { BatchSizes } from './batch-sizes.ts';
-
-/** Until the first token of an interactive request. */
-export interface Latency {
-  readonly p50Ms: Spread | undefined;
-  readonly p99Ms: Spread | undefined;
-  readonly errors: number;
-}
 
 /** Live traffic without a batch, and beside one that is in progress from the first request to the last. */
 export interface LatencyBeside {
@@ -40,7 +33,7 @@ export async function measureLatency(
       load: { ...usualLoad, concurrency, until },
     });
   await ask(warmUp);
-  const samples = { idle: [] as Sampled[], beside: [] as Sampled[] };
+  const samples = { idle: [] as Sample[], beside: [] as Sample[] };
   let linesDone = 0;
   for (let round = 0; round < rounds; round += 1) {
     samples.idle.push(await ask({ kind: 'time', ms: latencyMs }));
@@ -54,14 +47,4 @@ export async function measureLatency(
     await client.cancel(id);
   }
   return { idle: latencyOf(samples.idle), beside: latencyOf(samples.beside), linesDone };
-}
-
-type Sampled = Awaited<ReturnType<typeof measureLoad>>;
-
-function latencyOf(samples: readonly Sampled[]): Latency {
-  return {
-    p50Ms: spreadOf(samples.map(({ ttftMs }) => ttftMs.p50)),
-    p99Ms: spreadOf(samples.map(({ ttftMs }) => ttftMs.p99)),
-    errors: samples.reduce((sum, { errors }) => sum + errors, 0),
-  };
 }

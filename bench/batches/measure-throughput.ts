@@ -1,7 +1,6 @@
-import { startBenchRedis } from '../ground/start-bench-redis.ts';
-import { type BenchGround, startOn } from '../ground/start-ground.ts';
+import type { BenchGround } from '../ground/start-ground.ts';
 import { startCalute } from '../peers/start-calute.ts';
-import type { JobsOrder } from '../processes/protocol.ts';
+import { measureJobs, rateOf } from '../rounds/measure-jobs.ts';
 import { createBatchClient, writeLines } from './batch-client.ts';
 import type { BatchSizes } from './batch-sizes.ts';
 
@@ -24,7 +23,7 @@ export async function measureThroughput(
   return {
     lines,
     linesPerSecond: await measureLines(ground, lines),
-    jobsPerSecond: await measureJobs(ground, lines),
+    jobsPerSecond: await measureJobs(ground, { jobs: lines, warmUpJobs: warmUpLines }),
   };
 }
 
@@ -39,27 +38,4 @@ async function measureLines(ground: BenchGround, lines: number): Promise<number>
   };
   await run(warmUpLines);
   return await run(lines);
-}
-
-async function measureJobs(ground: BenchGround, jobs: number): Promise<number> {
-  await using stack = ground.stack.use(new AsyncDisposableStack());
-  const own = { ...ground, stack };
-  const redis = await startBenchRedis(own, 'jobs');
-  const env = { REDIS_URL: redis.url };
-  const worker = await startOn<JobsOrder>(own, { file: 'bench/processes/peers/job-worker.ts', env });
-  const client = await startOn<JobsOrder>(own, { file: 'bench/processes/peers/job-client.ts', env });
-  const run = (count: number) =>
-    rateOf(count, async () => {
-      const order = { type: 'jobs', count } as const;
-      const taken = worker.order(order);
-      await Promise.all([client.order(order), taken]);
-    });
-  await run(warmUpLines);
-  return await run(jobs);
-}
-
-async function rateOf(count: number, work: () => Promise<unknown>): Promise<number> {
-  const startedAt = performance.now();
-  await work();
-  return count / ((performance.now() - startedAt) / 1000);
 }

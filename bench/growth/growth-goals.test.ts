@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isReached, judgeGrowth } from './growth-goals.ts';
+import { isReached } from '../figures/bounded-goal.ts';
+import { judgeGrowth } from './growth-goals.ts';
 import type { AcceptCost } from './measure-backlog.ts';
 
 const spread = (median: number) => ({ median, min: median, max: median });

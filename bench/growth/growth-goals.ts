@@ -1,30 +1,18 @@
+import type { BoundedGoal } from '../figures/bounded-goal.ts';
 import { costPerToken, marginalGrowth } from './cost-per-token.ts';
 import type { GrowthFigures } from './growth-results.ts';
 import type { ReplicaFigures } from './measure-replicas.ts';
 
-/** What ought to stay flat, or short; every goal is an upper bound. */
-export interface GrowthGoal {
-  readonly title: string;
-  readonly unit: '×' | 's';
-  readonly bound: number;
-  /** Undefined when it was not measured. */
-  readonly value: number | undefined;
-}
-
 const flat = 1.2;
 const startS = 1;
 
-/** A goal that was not measured has no value and is not reached. */
-export function isReached({ value, bound }: GrowthGoal): boolean {
-  return value !== undefined && value <= bound;
-}
-
+/** What ought to stay flat, or short; every goal is an upper bound. */
 export function judgeGrowth(
   // A recorded run may be older than what the store takes, and than loads that grow.
   figures: Pick<GrowthFigures, 'tokens' | 'backlog' | 'starts'> &
     Partial<Pick<GrowthFigures, 'store' | 'replicas'>>,
-): readonly GrowthGoal[] {
-  const ratio = (title: string, value: number | undefined): GrowthGoal => ({
+): readonly BoundedGoal[] {
+  const ratio = (title: string, value: number | undefined): BoundedGoal => ({
     title,
     unit: '×',
     bound: flat,

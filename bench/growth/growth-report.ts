@@ -1,8 +1,9 @@
 import type { UseFigures } from '../figures/use-figures.ts';
+import { goalTable } from '../report/goal-table.ts';
 import { headOf, recordedNote } from '../report/report-head.ts';
-import { formatBeside, formatFigure, formatSpread, formatTable } from '../report/table.ts';
+import { formatFigure, formatSpread, formatTable } from '../report/table.ts';
 import { costPerToken } from './cost-per-token.ts';
-import { type GrowthGoal, isReached, judgeGrowth } from './growth-goals.ts';
+import { judgeGrowth } from './growth-goals.ts';
 import type { GrowthResults } from './growth-results.ts';
 import type { RunCost } from './measure-tokens.ts';
 import { memoryOf } from './memory-report.ts';
@@ -34,7 +35,7 @@ export function growthReportOf(results: GrowthResults, recorded: GrowthResults |
     startsOf(starts),
     '## Goals',
     recordedNote(recorded),
-    goalsOf(results, recorded),
+    goalTable(judgeGrowth(results), recorded && judgeGrowth(recorded)),
   ].join('\n\n');
 }
 
@@ -118,21 +119,4 @@ function byRole({ cpuUsByRole: { api, worker, redis } }: UseFigures): string {
 function orFailed({ errors, firstError }: UseFigures, [title = '', ...cells]: readonly string[]): string[] {
   if (errors === 0) return [title, ...cells];
   return [`${title}: FAILED, ${errors} errors, the first: ${firstError}`, ...cells.map(() => '-')];
-}
-
-function goalsOf(results: GrowthResults, recorded: GrowthResults | undefined): string {
-  const before = recorded && judgeGrowth(recorded);
-  const format = ({ value, unit }: GrowthGoal) =>
-    value === undefined ? '-' : `${formatFigure(value)} ${unit}`;
-  const rows = judgeGrowth(results).map((goal) => [
-    goal.title,
-    formatBeside(
-      format,
-      goal,
-      before?.find(({ title }) => title === goal.title),
-    ),
-    `≤ ${goal.bound} ${goal.unit}`,
-    goal.value === undefined ? 'not measured' : isReached(goal) ? 'reached' : 'missed',
-  ]);
-  return formatTable(['figure', 'this run', 'goal', 'outcome'], rows);
 }

@@ -1,9 +1,9 @@
 import { type Spread, spreadOf } from '../figures/statistics.ts';
 import type { BenchGround } from '../ground/start-ground.ts';
+import { type BenchStore, startStore } from '../ground/start-store.ts';
 import type { Submission } from '../processes/protocol.ts';
+import { finishAll, type TakeRate, takeFor } from '../rounds/take-runs.ts';
 import type { GrowthSettings } from './growth-settings.ts';
-import { type BenchStore, startStore } from './start-store.ts';
-import { finishAll, type TakeRate, takeFor } from './take-runs.ts';
 
 /** Accepting a run while others wait. */
 export interface AcceptCost {

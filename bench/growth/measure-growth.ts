@@ -1,3 +1,4 @@
+import { measurePart } from '../ground/measure-part.ts';
 import type { BenchGround } from '../ground/start-ground.ts';
 import type { BenchSettings } from '../settings.ts';
 import type { GrowthFigures } from './growth-results.ts';
@@ -15,12 +16,8 @@ export async function measureGrowth(
   mode: BenchSettings['mode'],
 ): Promise<GrowthFigures> {
   const settings = growthSettingsOf(mode);
-  const part = async <Figures>(title: string, measure: (own: BenchGround) => Promise<Figures>) => {
-    process.stderr.write(`${title}\n`);
-    // What one part has started would take part in the next.
-    await using stack = ground.stack.use(new AsyncDisposableStack());
-    return await measure({ ...ground, stack });
-  };
+  const part = <Figures>(title: string, measure: (own: BenchGround) => Promise<Figures>) =>
+    measurePart(ground, title, measure);
   return {
     starts: await part('start-up', (own) => measureStarts(own, settings.starts)),
     tokens: await part('tokens per run', (own) => measureTokens(own, settings.tokens)),

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { BenchGround } from '../ground/start-ground.ts';
+import { type BenchStore, startStore } from '../ground/start-store.ts';
 import type { Submission } from '../processes/protocol.ts';
+import { finishAll } from '../rounds/take-runs.ts';
 import type { GrowthSettings } from './growth-settings.ts';
-import { type BenchStore, startStore } from './start-store.ts';
-import { finishAll } from './take-runs.ts';
 
 /** Redis's memory for one run. */
 export interface MemoryCost {

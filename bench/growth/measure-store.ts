@@ -3,9 +3,9 @@ import { createKeys } from '@calute/core/redis/keys';
 import { openRedis } from '@calute/core/redis/open-redis';
 import { type Spread, spreadOf } from '../figures/statistics.ts';
 import type { BenchGround } from '../ground/start-ground.ts';
+import { type BenchStore, startStore } from '../ground/start-store.ts';
 import { type Hop, hops, type StoreCpu, storeInstance } from '../processes/protocol.ts';
 import type { GrowthSettings } from './growth-settings.ts';
-import { type BenchStore, startStore } from './start-store.ts';
 
 /** What one piece of work takes of Redis, and of the process that asks for it. */
 interface StoreCost {
@@ -59,9 +59,9 @@ export async function measureStore(
 }
 
 /** Frames are published to somebody: what Redis does for that is a part of what an append takes. */
-async function hearReplies({ stack }: BenchGround, { redis }: BenchStore): Promise<void> {
+async function hearReplies({ stack }: BenchGround, { redisUrl }: BenchStore): Promise<void> {
   const report = ({ message }: Error) => process.stderr.write(`The subscriber: ${message}\n`);
-  const subscriber = await openRedis(redis.url, 'subscriber', report);
+  const subscriber = await openRedis(redisUrl, 'subscriber', report);
   stack.defer(() => closeRedis(subscriber, closeMs));
   await subscriber.subscribe(createKeys().replyChannel(storeInstance));
 }

@@ -1,6 +1,3 @@
-import type { RedisProcess } from '../../scripts/redis/spawn-redis.ts';
-import { startBenchRedis } from '../ground/start-bench-redis.ts';
-import { type BenchGround, startOn } from '../ground/start-ground.ts';
 import type {
   Appending,
   ChildReport,
@@ -12,10 +9,12 @@ import type {
   Submission,
   Submitted,
 } from '../processes/protocol.ts';
+import { startBenchRedis } from './start-bench-redis.ts';
+import { type BenchGround, startOn } from './start-ground.ts';
 
-/** A Redis with a process that does there what APIs and workers do, and looks at what is there. */
+/** A process at a Redis that does there what APIs and workers do, and looks at what is there. */
 export interface BenchStore {
-  readonly redis: RedisProcess;
+  readonly redisUrl: string;
   submit(submission: Submission): Promise<Submitted>;
   /** Gives what all the frames have taken together. Somebody has to listen to the reply channel. */
   append(appending: Appending): Promise<StoreCpu>;
@@ -24,11 +23,16 @@ export interface BenchStore {
   inspect(): Promise<StoreState>;
 }
 
+/** With a Redis of its own. */
 export async function startStore(ground: BenchGround, name: string): Promise<BenchStore> {
-  const redis = await startBenchRedis(ground, name);
+  const { url } = await startBenchRedis(ground, name);
+  return await startStoreAt(ground, url);
+}
+
+export async function startStoreAt(ground: BenchGround, redisUrl: string): Promise<BenchStore> {
   const process = await startOn<StoreOrder>(ground, {
     file: 'bench/processes/store/main.ts',
-    env: { REDIS_URL: redis.url },
+    env: { REDIS_URL: redisUrl },
   });
   const ask = async <Type extends ChildReport['type']>(order: StoreOrder, type: Type) => {
     const report = await process.order(order);
@@ -36,7 +40,7 @@ export async function startStore(ground: BenchGround, name: string): Promise<Ben
     return report;
   };
   return {
-    redis,
+    redisUrl,
     submit: async (submission) => (await ask({ type: 'submit', submission }, 'submitted')).submitted,
     append: async (appending) => (await ask({ type: 'append', appending }, 'appended')).cpuUs,
     pass: async (passage) => (await ask({ type: 'pass', passage }, 'passed')).cpuUs,

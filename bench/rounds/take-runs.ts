@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { BenchGround } from '../ground/start-ground.ts';
 import type { BenchProcess } from '../ground/start-process.ts';
+import type { BenchStore } from '../ground/start-store.ts';
 import { startCaluteWorker } from '../peers/start-calute.ts';
-import { readUsage } from '../rounds/process-usage.ts';
-import type { BenchStore } from './start-store.ts';
+import { readUsage } from './process-usage.ts';
 
 /** How one worker deals with a backlog. */
 export interface TakeRate {
@@ -53,7 +53,7 @@ async function withWorker<Result>(
 ): Promise<Result> {
   // Its own stack ends it here; the one above as well when a signal comes in between.
   await using stack = ground.stack.use(new AsyncDisposableStack());
-  return await use(await startCaluteWorker({ ...ground, stack }, { redisUrl: store.redis.url }));
+  return await use(await startCaluteWorker({ ...ground, stack }, { redisUrl: store.redisUrl }));
 }
 
 /** Waits until so few runs are left, or until the time is over. Throws when nothing moves. */
