@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { within } from '@calute/core/async/within';
 import { asksForHelp } from '@calute/core/process/asks-for-help';
 import { requireRedisProgram } from '../scripts/redis/find-redis.ts';
+import { compareBacklog } from './backlog/compare-backlog.ts';
 import { compareBatches } from './batches/compare-batches.ts';
 import { drawChart } from './chart/draw-chart.ts';
 import { comparePeers } from './compare-peers.ts';
@@ -25,6 +26,7 @@ Measures Calute beside its peers on this machine; docs/performance.md says what 
 --quick --full      shorter or longer rounds
 --growth            how cost and memory grow, in place of the peers
 --batches           batches: live traffic beside one, lines a second, memory
+--backlog           another tenant beside 100,000 waiting runs, and how fast a backlog drains
 --telemetry         what metrics and traces cost
 --profile           where the CPU time goes
 --console           what the console costs, with and without viewers
@@ -74,6 +76,8 @@ async function bench(args: readonly string[], stack: AsyncDisposableStack): Prom
       return compareGrowth(ground, settings);
     case 'batches':
       return compareBatches(ground, settings);
+    case 'backlog':
+      return compareBacklog(ground, settings);
     case 'telemetry':
       return compareTelemetry(ground, settings);
     case 'profile':

@@ -18,6 +18,7 @@ test('without a flag that says otherwise the peers are compared', () => {
   expect(parseSettings(['--full']).task).toEqual({ kind: 'compare' });
   expect(parseSettings(['--growth', '--quick'])).toMatchObject({ task: { kind: 'growth' }, mode: 'quick' });
   expect(parseSettings(['--batches']).task).toEqual({ kind: 'batches' });
+  expect(parseSettings(['--backlog']).task).toEqual({ kind: 'backlog' });
   expect(parseSettings(['--telemetry']).task).toEqual({ kind: 'telemetry' });
   expect(parseSettings(['--console']).task).toEqual({ kind: 'console' });
 });

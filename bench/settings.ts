@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** What is asked for by a flag of that name. */
-const plainTasks = ['growth', 'batches', 'telemetry', 'console', 'profile', 'chart'] as const;
+const plainTasks = ['growth', 'batches', 'backlog', 'telemetry', 'console', 'profile', 'chart'] as const;
 type PlainTask = (typeof plainTasks)[number];
 
 /** What is done: the peers beside each other, or one of the other measurements, or a chart of recorded figures. */
@@ -35,6 +35,7 @@ const options = {
   save: { type: 'boolean', default: false },
   growth: { type: 'boolean', default: false },
   batches: { type: 'boolean', default: false },
+  backlog: { type: 'boolean', default: false },
   telemetry: { type: 'boolean', default: false },
   console: { type: 'boolean', default: false },
   profile: { type: 'boolean', default: false },

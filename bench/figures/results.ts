@@ -27,7 +27,7 @@ export interface Results extends ResultsHead {
 /** `latest` is written by every run, `recorded` by those with --save; later runs compare themselves with it. */
 type ResultsName = 'latest' | 'recorded';
 /** Of which measurement. */
-type ResultsSuffix = '' | '-growth' | '-batches' | '-telemetry';
+type ResultsSuffix = '' | '-growth' | '-batches' | '-backlog' | '-telemetry';
 
 /** Where runs and profiles are written. */
 export const resultsFolder = join(root, 'bench', 'results');

@@ -1,17 +1,16 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../../scripts/redis/free-port.ts';
 import { programCommand } from '../../scripts/redis/redis-command.ts';
 import { type RedisProcess, spawnRedis } from '../../scripts/redis/spawn-redis.ts';
 import type { BenchGround } from './start-ground.ts';
 
-/** With the log on disk written every second, as Calute's own start does; `name` tells it from others of this run. */
+/** With the log on disk written every second, as Calute's own start does; `name` tells readers of its log what it is for. */
 export async function startBenchRedis(
   { stack, dir, redisProgram }: BenchGround,
   name: string,
 ): Promise<RedisProcess> {
-  const dataDir = join(dir, `redis-${name}`);
-  await mkdir(dataDir);
+  const dataDir = await mkdtemp(join(dir, `redis-${name}-`));
   const port = await freePort();
   const redis = await spawnRedis({
     command: programCommand(redisProgram, { dir: dataDir, port }),

@@ -1,7 +1,7 @@
 import { type Spread, spreadOf } from '../figures/statistics.ts';
 import type { BenchGround } from '../ground/start-ground.ts';
 import { type BenchStore, startStore } from '../ground/start-store.ts';
-import type { Submission } from '../processes/protocol.ts';
+import type { StoreState, Submission } from '../processes/protocol.ts';
 import { finishAll, type TakeRate, takeFor } from '../rounds/take-runs.ts';
 import type { GrowthSettings } from './growth-settings.ts';
 
@@ -49,16 +49,20 @@ export async function measureBacklog(
 }
 
 async function fillTo(store: BenchStore, level: number): Promise<void> {
-  const { queued } = await store.inspect();
-  const count = level - queued;
+  const count = level - queuedIn(await store.inspect());
   if (count > 0) await store.submit({ ...run, count, concurrency: fillConcurrency });
+}
+
+/** No worker has any of those that are offered. */
+function queuedIn({ waiting, offered }: StoreState): number {
+  return waiting + offered;
 }
 
 async function measureAccept(
   store: BenchStore,
   { batches, batchRuns }: GrowthSettings['backlog'],
 ): Promise<AcceptCost> {
-  const { queued } = await store.inspect();
+  const queued = queuedIn(await store.inspect());
   const submitted = [];
   for (let batch = 0; batch < batches; batch += 1) {
     submitted.push(await store.submit({ ...run, count: batchRuns, concurrency: 1 }));

@@ -1,5 +1,8 @@
-/** The mock upstream's ways to answer: all tokens in one write, one per 2 ms, one per 10 ms, one per 20 s. */
-export type MockModel = 'mock-burst' | 'mock-brisk' | 'mock-paced' | 'mock-slow';
+/**
+ * The mock upstream's ways to answer: all tokens in one write at once, or after 0.5 to 1.5 s; one per 2 ms, one per 10 ms, one per
+ * 20 s.
+ */
+export type MockModel = 'mock-burst' | 'mock-late' | 'mock-brisk' | 'mock-paced' | 'mock-slow';
 
 /** Where the load goes: replicas of one API, which are asked in turn. */
 export interface Target {
@@ -32,6 +35,10 @@ export interface Submission {
   readonly promptBytes: number;
   /** Of each answer. */
   readonly tokens: number;
+  /** Who asks. @defaultValue the tenant of the benchmark's own key */
+  readonly tenant?: string;
+  /** @defaultValue live */
+  readonly runClass?: 'live' | 'flex';
 }
 
 /** Frames of one token each, stored one append after the other, as a worker stores what its runs say. */
@@ -123,8 +130,12 @@ export interface StoreCpu {
 
 /** What the store holds. */
 export interface StoreState {
-  /** On the queue. */
-  readonly queued: number;
+  /** In the backlog. */
+  readonly waiting: number;
+  /** To workers, or held by one. */
+  readonly offered: number;
+  /** For how many runs the workers have room. */
+  readonly room: number;
   /** Accepted and not ended. */
   readonly live: number;
   readonly memoryBytes: number;

@@ -25,10 +25,31 @@ const stuckMs = 120_000;
 /** Starts a worker at the store's backlog, watches it for `ms` or until hardly any run is left, and ends it. */
 export async function takeFor(ground: BenchGround, store: BenchStore, ms: number): Promise<TakeRate> {
   const { live: queued } = await store.inspect();
+  const warmUpRuns = Math.min(warmUp.atMost, warmUp.share * queued);
+  return await take(ground, store, { queued, warmUpRuns, until: { left: leftOverShare * queued, ms } });
+}
+
+/** Starts a worker at the store's backlog, which is warm after so many runs, watches it until no run is left, and ends it. */
+export async function drain(ground: BenchGround, store: BenchStore, warmUpRuns: number): Promise<TakeRate> {
+  const { live: queued } = await store.inspect();
+  return await take(ground, store, { queued, warmUpRuns, until: { left: 0 } });
+}
+
+interface Taking {
+  readonly queued: number;
+  readonly warmUpRuns: number;
+  readonly until: Until;
+}
+
+async function take(
+  ground: BenchGround,
+  store: BenchStore,
+  { queued, warmUpRuns, until }: Taking,
+): Promise<TakeRate> {
   return await withWorker(ground, store, async (worker) => {
-    await finishUntil(store, { left: queued - Math.min(warmUp.atMost, warmUp.share * queued) });
+    await finishUntil(store, { left: queued - warmUpRuns });
     const begin = await look(store, worker);
-    await finishUntil(store, { left: leftOverShare * queued, ms });
+    await finishUntil(store, until);
     const end = await look(store, worker);
     const runs = begin.live - end.live;
     return {
@@ -56,11 +77,14 @@ async function withWorker<Result>(
   return await use(await startCaluteWorker({ ...ground, stack }, { redisUrl: store.redisUrl }));
 }
 
+interface Until {
+  readonly left: number;
+  /** @defaultValue any */
+  readonly ms?: number;
+}
+
 /** Waits until so few runs are left, or until the time is over. Throws when nothing moves. */
-async function finishUntil(
-  store: BenchStore,
-  { left, ms = Number.POSITIVE_INFINITY }: { readonly left: number; readonly ms?: number },
-): Promise<void> {
+async function finishUntil(store: BenchStore, { left, ms = Number.POSITIVE_INFINITY }: Until): Promise<void> {
   const startedAt = performance.now();
   let last = { live: Number.POSITIVE_INFINITY, at: startedAt };
   for (;;) {

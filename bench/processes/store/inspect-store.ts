@@ -5,14 +5,16 @@ import type { Store } from './open-store.ts';
 export async function inspectStore({ redis, keys, backlog, lastRuns }: Store): Promise<StoreState> {
   const lengths = await Promise.all(lastRuns.map((runId) => redis.xlen(keys.log(runId))));
   const frames = lengths.reduce((sum, length) => sum + length, 0);
-  const [{ waiting, offered }, live, memory, redisCpuUs] = await Promise.all([
+  const [{ waiting, offered, room }, live, memory, redisCpuUs] = await Promise.all([
     backlog.size(),
     redis.zcard(keys.live),
     redis.info('memory'),
     readRedisCpuUs(redis),
   ]);
   return {
-    queued: waiting + offered,
+    waiting,
+    offered,
+    room,
     live,
     memoryBytes: readField(memory, 'used_memory'),
     redisCpuUs,

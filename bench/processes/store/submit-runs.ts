@@ -9,7 +9,6 @@ import type { Store } from './open-store.ts';
 import { severalAtOnce } from './several-at-once.ts';
 
 const identity = {
-  tenant: tenantIdSchema.parse('env'),
   scopes: ['infer'],
   requestsPerMinute: undefined,
   tokensPerMinute: undefined,
@@ -17,8 +16,7 @@ const identity = {
 } as const;
 
 /** Nobody waits for these runs, and they may wait long. */
-const context: CompletionContext = {
-  identity,
+const context: Omit<CompletionContext, 'identity'> = {
   deadlineMs: 24 * 3600 * 1000,
   onDisconnect: 'cancel',
   showEvents: false,
@@ -28,15 +26,17 @@ const context: CompletionContext = {
 
 /** Accepts the runs and puts them on the queue; resolves when the store has all of them. */
 export async function submitRuns(store: Store, submission: Submission): Promise<Submitted> {
-  const { model, count, concurrency, promptBytes, tokens } = submission;
+  const { model, count, concurrency, promptBytes, tokens, tenant = 'env', runClass = 'live' } = submission;
   const content = promptFor(tokens, promptBytes);
+  const tier = runClass === 'flex' ? { service_tier: runClass } : {};
+  const asker = { ...context, identity: { ...identity, tenant: tenantIdSchema.parse(tenant) } };
   const times: number[] = [];
   const runIds: RunId[] = [];
   const cpuUs = await measureCpu(store, () =>
     severalAtOnce(Array.from({ length: count }), concurrency, async () => {
       const startedAt = performance.now();
-      const chat = { model, stream: true, messages: [{ role: 'user' as const, content }] };
-      const { runId, events } = await store.submit({ chat }, context, openChatEncoding);
+      const chat = { model, ...tier, stream: true, messages: [{ role: 'user' as const, content }] };
+      const { runId, events } = await store.submit({ chat }, asker, openChatEncoding);
       times.push(performance.now() - startedAt);
       runIds.push(runId);
       events.stop();

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
 import { tokensAskedIn } from '../prompt.ts';
 import { serve } from '../serve.ts';
 import { answerOf } from './answer.ts';
@@ -30,10 +31,19 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     return;
   }
   const kind = asked.stream_options?.include_usage === true ? 'usage' : 'plain';
+  if (asked.model === 'mock-late') await wait(nextLateMs());
   const paceMs = pacesMs.get(asked.model ?? '');
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   if (paceMs === undefined) response.end(burst[kind]);
   else pace(response, { paceMs, tokens, last: last[kind] });
+}
+
+let late = 0;
+
+/** 0.5 to 1.5 s, spread evenly: answers that all took the same time would end in waves. */
+function nextLateMs(): number {
+  late += 617;
+  return 500 + (late % 1000);
 }
 
 function promptOf({ messages = [] }: Asked): string {
