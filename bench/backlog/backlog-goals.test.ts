@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { isReached } from '../figures/bounded-goal.ts';
+import type { Latency } from '../figures/latency.ts';
 import { judgeBacklog } from './backlog-goals.ts';
 
 const spread = (median: number) => ({ median, min: median, max: median });
@@ -8,14 +9,18 @@ const latencyOf = (p50: number, p99: number, errors = 0) => ({
   p99Ms: spread(p99),
   errors,
 });
-const floodOf = (runClass: 'live' | 'flex', errors = 0) => ({
-  runClass,
-  idle: latencyOf(2, 5),
-  beside: latencyOf(40, 60, errors),
+const besideOf = (latency: Latency) => ({
+  latency,
   waiting: { first: 100, last: 90 },
   offered: 272,
   room: 256,
   slotEveryMs: 4,
+});
+const floodOf = (runClass: 'live' | 'flex', errors = 0) => ({
+  runClass,
+  idle: latencyOf(2, 5),
+  few: besideOf(latencyOf(1000, 2000)),
+  many: besideOf(latencyOf(40, 60, errors)),
 });
 const drainOf = (runs: number, jobs: number) => ({
   runs: 100,

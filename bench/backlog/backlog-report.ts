@@ -4,7 +4,7 @@ import { headOf, recordedNote } from '../report/report-head.ts';
 import { formatFigure, formatSpread, formatTable } from '../report/table.ts';
 import type { BacklogFigures, BacklogResults } from './backlog-figures.ts';
 import { judgeBacklog } from './backlog-goals.ts';
-import type { BesideFlood } from './measure-flood.ts';
+import type { BesideFlood, BesideWaiting } from './measure-flood.ts';
 
 /** The whole measurement in Markdown, with the recorded one beside its goals. */
 export function backlogReportOf(results: BacklogResults, recorded: BacklogResults | undefined): string {
@@ -13,9 +13,10 @@ export function backlogReportOf(results: BacklogResults, recorded: BacklogResult
     headOf('Backlog', results),
     '## Requests of one tenant, streaming, c=1, beside waiting runs of another: time to the first token',
     latencyTable(
-      floods.flatMap(({ runClass, idle, beside }) => [
+      floods.flatMap(({ runClass, idle, few, many }) => [
         [`no other run, before the ${runClass} ones`, idle],
-        [`${runClass} runs wait`, beside],
+        [`${formatCount(few.waiting.first)} ${runClass} runs wait`, few.latency],
+        [`${formatCount(many.waiting.first)} ${runClass} runs wait`, many.latency],
       ]),
     ),
     '## What waits beside them, and when a request can start',
@@ -29,13 +30,15 @@ export function backlogReportOf(results: BacklogResults, recorded: BacklogResult
 }
 
 function floodsOf(floods: readonly BesideFlood[]): string {
-  const rows = floods.map((flood) => [
-    flood.runClass,
-    `${formatCount(flood.waiting.first)} to ${formatCount(flood.waiting.last)}`,
-    `${flood.offered} of ${flood.room}`,
-    formatFigure(flood.slotEveryMs),
-    formatFigure(untilSlotMs(flood)),
-  ]);
+  const rows = floods.flatMap(({ runClass, few, many }) =>
+    [few, many].map((beside) => [
+      runClass,
+      `${formatCount(beside.waiting.first)} to ${formatCount(beside.waiting.last)}`,
+      `${beside.offered} of ${beside.room}`,
+      formatFigure(beside.slotEveryMs),
+      formatFigure(untilSlotMs(beside)),
+    ]),
+  );
   const headers = ['waiting runs', 'how many', 'offered or held, of room', 'a slot gets free every ms'];
   return formatTable([...headers, 'until one is free for a new run, ms'], rows);
 }
@@ -44,7 +47,7 @@ function floodsOf(floods: readonly BesideFlood[]): string {
  * None, where there is room for a run of a higher class. Otherwise the workers have been offered a few runs more than they have room
  * for, and a new one starts after these.
  */
-export function untilSlotMs({ offered, room, slotEveryMs }: BesideFlood): number {
+export function untilSlotMs({ offered, room, slotEveryMs }: BesideWaiting): number {
   return offered < room ? 0 : (offered - room + 1) * slotEveryMs;
 }
 

@@ -2,9 +2,9 @@ import type { BenchSettings } from '../settings.ts';
 
 /** How far each part of the measurement of the backlog goes. */
 export interface BacklogSizes {
-  /** Runs of one tenant that wait while another one asks. */
+  /** Runs of one tenant that wait at least while another one asks. */
   readonly waiting: number;
-  /** How long the other one asks, in each round: without them, and beside them. */
+  /** How long the other one asks, in each round: without them, beside few of them, and beside all. */
   readonly latencyMs: number;
   /** Runs that wait until one worker takes all of them. */
   readonly drained: number;

@@ -7,19 +7,25 @@ import { startCalute } from '../peers/start-calute.ts';
 import { type Load, type Sample, usualLoad } from '../processes/protocol.ts';
 import type { BacklogSizes } from './backlog-sizes.ts';
 
-/** One tenant's requests, one after the other, without any other run, and beside those of another tenant that wait. */
-export interface BesideFlood {
-  /** Of the waiting runs; the requests are `live`. */
-  readonly runClass: 'live' | 'flex';
-  readonly idle: Latency;
-  readonly beside: Latency;
-  /** Waiting runs before the first request beside them, and after the last. */
+/** One tenant's requests, one after the other, while runs of another one wait. */
+export interface BesideWaiting {
+  readonly latency: Latency;
+  /** Before the first request, and after the last. */
   readonly waiting: { readonly first: number; readonly last: number };
   /** Runs of the other tenant that are offered to the worker or held by it, and for how many it has room. */
   readonly offered: number;
   readonly room: number;
   /** Between one run of the other tenant that ends and the next: so long it takes until a slot is free. */
   readonly slotEveryMs: number;
+}
+
+/** One tenant's requests without any other run, and beside few and many runs of another tenant that keep a worker busy. */
+export interface BesideFlood {
+  /** Of the waiting runs; the requests are `live`. */
+  readonly runClass: 'live' | 'flex';
+  readonly idle: Latency;
+  readonly few: BesideWaiting;
+  readonly many: BesideWaiting;
 }
 
 /** They hold a slot for a second on average; their answers are as long as those of the other tenant. */
@@ -32,6 +38,10 @@ const flood = {
 } as const;
 /** Enough to load all code. */
 const warmUp = { kind: 'count', requests: 1000, maxMs: 30_000 } as const;
+/** More than a worker of 256 slots takes of them. */
+const takenPerMs = 0.26;
+/** That still wait after the last request beside few. */
+const fewRuns = 500;
 /** Until Redis has written what came last, and each slot has had its run. */
 const settleMs = 5000;
 
@@ -55,23 +65,25 @@ export async function measureFlood(
     while (samples.length < rounds) samples.push(await ask({ kind: 'time', ms: latencyMs }));
     return samples;
   };
+  const askBeside = async (left: number): Promise<BesideWaiting> => {
+    const takenMeanwhile = Math.ceil((settleMs + rounds * latencyMs) * takenPerMs);
+    await fill(store, { ...flood, runClass }, left + takenMeanwhile);
+    await wait(settleMs);
+    const [begin, startedAt] = [await store.inspect(), performance.now()];
+    const latency = latencyOf(await askInRounds());
+    const [end, ms] = [await store.inspect(), performance.now() - startedAt];
+    if (end.waiting === 0) throw new Error('The backlog was empty before the last request.');
+    return {
+      latency,
+      waiting: { first: begin.waiting, last: end.waiting },
+      offered: begin.offered,
+      room: begin.room,
+      slotEveryMs: ms / (begin.live - end.live),
+    };
+  };
   await ask(warmUp);
   const idle = latencyOf(await askInRounds());
-  await fill(store, { ...flood, runClass }, waiting);
-  await wait(settleMs);
-  const [begin, startedAt] = [await store.inspect(), performance.now()];
-  const beside = latencyOf(await askInRounds());
-  const [end, ms] = [await store.inspect(), performance.now() - startedAt];
-  if (end.waiting === 0) throw new Error('The backlog was empty before the last request.');
-  return {
-    runClass,
-    idle,
-    beside,
-    waiting: { first: begin.waiting, last: end.waiting },
-    offered: begin.offered,
-    room: begin.room,
-    slotEveryMs: ms / (begin.live - end.live),
-  };
+  return { runClass, idle, few: await askBeside(fewRuns), many: await askBeside(waiting) };
 }
 
 /** Accepts runs until so many wait: the worker takes some meanwhile. */
