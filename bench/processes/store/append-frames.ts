@@ -19,7 +19,10 @@ export async function appendFrames(store: Store, appending: Appending): Promise<
     frames.push(...runs.map((run) => ({ ...run, seq, visible: true, payload })));
   }
   const asked = frames.slice(0, appending.frames);
-  return await measureCpu(store, () => appendAll(store, asked, appending.framesPerAppend));
+  const cpuUs = await measureCpu(store, () => appendAll(store, asked, appending.framesPerAppend));
+  // Each keeps the slot that it was offered until it ends, and there are no more of them than these runs need.
+  await Promise.all(runs.map(({ runId }) => store.log.end(runId, { reason: 'cancelled', by: 'client' })));
+  return cpuUs;
 }
 
 async function holdRuns(store: Store): Promise<readonly Pick<AppendFrame, 'runId' | 'epoch'>[]> {

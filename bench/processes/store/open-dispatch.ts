@@ -21,11 +21,11 @@ export interface Dispatch extends AsyncDisposable {
 const concurrency = 256;
 const closeMs = 1000;
 
-/** Throws when the store refuses a run. */
-export async function openDispatch(store: Store): Promise<Dispatch> {
+/** With room for so many runs, which all keep their slots until they end. Throws when the store refuses a run. */
+export async function openDispatch(store: Store, room: number): Promise<Dispatch> {
   const { redis, keys, log, leases, queue, dispatcher, control, logger } = store;
   const passing = new Map<RunId, PromiseWithResolvers<TakenRun>>();
-  await leases.renew({ channel: control, room: concurrency }, []);
+  await leases.renew({ channel: control, room }, []);
   const consumer = createBullMqRunConsumer({
     redis,
     prefix: keys.queuePrefix,

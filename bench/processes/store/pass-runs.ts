@@ -23,9 +23,11 @@ export async function passRuns(
 ): Promise<Record<Hop, StoreCpu>> {
   const runs = newRuns(store, count);
   const taken: TakenRun[] = [];
-  await using dispatch = await openDispatch(store);
+  await using dispatch = await openDispatch(store, count);
   // Loads the scripts, and makes the consumer known.
-  await severalAtOnce(newRuns(store, 1), 1, async (run) => void (await dispatch.pass(run)));
+  await severalAtOnce(newRuns(store, 1), 1, async (run) => {
+    await appendAll(store, [toLastFrame(await dispatch.pass(run))], 1);
+  });
   return {
     dispatch: await measureCpu(store, () =>
       severalAtOnce(runs, concurrency, async (run) => void taken.push(await dispatch.pass(run))),
