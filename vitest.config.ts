@@ -3,7 +3,7 @@ import { LongestFirst } from './tests/support/longest-first.ts';
 
 export default defineConfig({
   test: {
-    include: ['{apps,packages,scripts,tests}/**/*.test.ts'],
+    include: ['{apps,bench,packages,scripts,tests}/**/*.test.ts'],
     // The tests of a project that is yet to be written.
     exclude: ['**/node_modules/**', 'packages/calute/template/**'],
     globalSetup: ['tests/support/global-setup.ts'],

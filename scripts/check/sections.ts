@@ -13,7 +13,7 @@ export interface Section {
 
 /** What `npm run check` runs, in this order: the quickest answer first. */
 export function createSections(root: string): readonly Section[] {
-  const sources = countSources(root, '{agents,apps,packages,scripts,tests}/**/*.ts');
+  const sources = countSources(root, '{agents,apps,bench,packages,scripts,tests}/**/*.ts');
   const fixtures = countSources(root, '**/fixtures/**/*.ts');
   return [
     {

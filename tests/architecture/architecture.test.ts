@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const project = await readProject(root);
 
 test('every source file on disk is read, in every folder', () => {
-  const onDisk = globSync('{agents,apps,packages,scripts,tests}/**/*.{ts,mjs,js}', {
+  const onDisk = globSync('{agents,apps,bench,packages,scripts,tests}/**/*.{ts,mjs,js}', {
     cwd: root,
     exclude: ['**/node_modules/**'],
   });
@@ -74,6 +74,7 @@ test.each([
     'apps/api/src/a.ts',
     'core may not import api',
   ],
+  ['scripts/e.ts', "import '../bench/g.ts';", 'bench/g.ts', 'scripts may not import bench'],
   ['agents/d.ts', "await import('../scripts/e.ts');", 'scripts/e.ts', 'agents may not import scripts'],
   [
     'packages/core/src/loop/c.ts',

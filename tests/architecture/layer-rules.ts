@@ -22,6 +22,7 @@ const areas: readonly Area[] = [
   { name: 'api', folder: 'apps/api/', mayImport: ['core', 'api settings'] },
   { name: 'worker', folder: 'apps/worker/', mayImport: ['core', 'worker settings'] },
   { name: 'agents', folder: 'agents/', mayImport: ['core'] },
+  { name: 'bench', folder: 'bench/', mayImport: ['core', 'scripts'] },
   { name: 'scripts', folder: 'scripts/', mayImport: ['core', 'api settings', 'worker settings'] },
   // The command line runs everything, and the package's doors open on core.
   {
@@ -69,11 +70,14 @@ const floors = [
   'batches',
 ];
 
+/** Built as others would build them, without core. */
+const benchPeers = 'bench/processes/peers/';
+
 /** Packages that only the named places may import; a place is the beginning of a path. */
 const packagePlaces: Readonly<Record<string, readonly string[]>> = {
   commander: ['packages/calute/'],
-  express: ['apps/api/'],
-  bullmq: ['packages/core/src/queue/'],
+  express: ['apps/api/', benchPeers],
+  bullmq: ['packages/core/src/queue/', benchPeers],
   busboy: ['apps/api/'],
   '@aws-sdk/client-s3': ['packages/core/src/files/store/', 'tests/'],
   '@aws-sdk/lib-storage': ['packages/core/src/files/store/'],
@@ -95,12 +99,13 @@ const packagePlaces: Readonly<Record<string, readonly string[]>> = {
     'packages/core/src/partitions/',
     'packages/core/src/batches/',
     'scripts/redis/',
+    benchPeers,
     'tests/',
   ],
 };
 
-/** Tests, and what only tests use. */
-const testFile = /\.(test|contract)\.ts$|\/testing\/|^tests\//;
+/** Tests, and what only tests and peers of the benchmark use. */
+const testFile = /\.(test|contract)\.ts$|\/testing\/|^tests\/|^bench\/processes\/peers\//;
 const testPackages = new Set([
   'vitest',
   'fast-check',

@@ -3,7 +3,7 @@ import { builtinModules } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
 import { readSource, type Source } from './read-source.ts';
 
-export const sourceFolders = ['agents', 'apps', 'packages', 'scripts', 'tests'] as const;
+export const sourceFolders = ['agents', 'apps', 'bench', 'packages', 'scripts', 'tests'] as const;
 
 /** Where an import leads. */
 export type Target =
