@@ -31,10 +31,8 @@ export function createBullMqRunConsumer(parts: RunConsumerParts): RunConsumer {
   let paused = false;
   let closed = false;
 
-  const take = async (job: Job<RunJob>) => {
-    const parsed = runJobSchema.safeParse(job.data);
-    if (parsed.success) await jobs.finish(job, await hand.take(parsed.data.runs));
-    else await jobs.refuse(job, `It is no job of a run: ${parsed.error.message}`);
+  const take = async (job: Job<RunJob>, runs: readonly OfferedRun[]) => {
+    await jobs.finish(job, await hand.take(runs));
   };
   const takeNext = async () => {
     while (paused) await resumed.wait();
@@ -45,10 +43,13 @@ export function createBullMqRunConsumer(parts: RunConsumerParts): RunConsumer {
       if (await queue.isLimited()) await delay(limitedMs);
       return;
     }
+    const parsed = runJobSchema.safeParse(job.data);
+    if (!parsed.success) return await jobs.refuse(job, `It is no job of a run: ${parsed.error.message}`);
     // It may have been paused while it waited, or another queue has taken the last slot.
     if (paused || share.free === 0) return await jobs.giveBack(job);
-    const isAlone = slots.used === 0;
-    take(job).catch(onError);
+    const { runs } = parsed.data;
+    const isAlone = slots.used === 0 && runs.length === 1;
+    take(job, runs).catch(onError);
     if (isAlone) await delay(headStartMs);
   };
   const takeAll = async () => {
