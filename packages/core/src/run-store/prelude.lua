@@ -45,7 +45,7 @@ end
 -- How many runs may be offered or held at once: what the workers have room for, and a little more, so that a worker that is done
 -- finds its next run at once.
 local function slot_limit(capacity)
-  return capacity + math.max(2, math.ceil(capacity / 16))
+  return capacity + math.max(2, math.ceil(capacity / 64))
 end
 
 -- How many of them may be patient: the rest is kept for those that somebody waits for.
