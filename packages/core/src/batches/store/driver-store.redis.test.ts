@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { failOnLeaks } from '../../../../../tests/support/leaks.ts';
 import { tenant } from '../../files/testing/open-test-files.ts';
+import { createRunId } from '../../ids.ts';
 import { leaseMs, line, openTestBatch } from '../testing/open-test-batch.ts';
 
 failOnLeaks();
@@ -10,6 +11,19 @@ test('as many lines are put under way at once as one batch may have', async () =
   const lines = Array.from({ length: 4096 }, (_, index) => line(index));
   expect(await driver.take(held, { ...taken, lines })).toBe('taken');
   expect(await driver.readOpenLines(held.id)).toHaveLength(4096);
+});
+
+test('runs whose results are written leave the list of runs at once, and their records soon after', async () => {
+  const { driver, redis, keys } = await openTestBatch();
+  const [written, other] = [createRunId(1), createRunId(2)];
+  for (const id of [written, other]) {
+    await redis.zadd(keys.listedRuns, '1', id);
+    await redis.hset(keys.run(id), { tenant });
+  }
+  await driver.forgetRuns([written], 50);
+  expect(await redis.zrange(keys.listedRuns, 0, -1)).toEqual([other]);
+  await expect.poll(() => redis.exists(keys.run(written))).toBe(0);
+  expect(await redis.pttl(keys.run(other))).toBe(-1);
 });
 
 describe('a batch', () => {

@@ -101,7 +101,7 @@ const statusesSchema = z.array(z.string());
 
 export interface DriverStoreParts extends BatchStoreParts {
   /** The names of what is kept of a run. */
-  readonly keysOf: (runId: RunId) => Pick<Keys, 'run' | 'log'>;
+  readonly keysOf: (runId: RunId) => Pick<Keys, 'run' | 'log' | 'listedRuns'>;
 }
 
 export function createDriverStore(parts: DriverStoreParts): DriverStore {
@@ -189,10 +189,10 @@ function createEnding({
     noteFailure: async ({ id, epoch }, pausesMs) =>
       failReply.parse(await fail([keys.batch(id), keys.activeBatches], [epoch, id, ...pausesMs])),
     async forgetRuns(runIds, keptMs) {
-      await forget(
-        runIds.flatMap((id) => [keysOf(id).run(id), keysOf(id).log(id)]),
-        [keptMs],
-      );
+      const [first] = runIds;
+      if (first === undefined) return;
+      const records = runIds.flatMap((id) => [keysOf(id).run(id), keysOf(id).log(id)]);
+      await forget([keysOf(first).listedRuns, ...records], [keptMs, ...runIds]);
     },
   };
 }
