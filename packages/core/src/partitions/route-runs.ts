@@ -83,7 +83,5 @@ function routeQueue(
     },
     failed: () => sum((queue) => queue.failed()),
     takeable: () => sum((queue) => queue.takeable()),
-    isLimited: async () =>
-      (await Promise.all(partitions.map(({ queue }) => queue.isLimited()))).includes(true),
   };
 }

@@ -1,9 +1,10 @@
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from 'bullmq';
 import { createGate } from '../async/gate.ts';
+import { within } from '../async/within.ts';
 import type { OfferedRun } from '../run-store/backlog/backlog.ts';
 import type { DeadRun } from './dead-letters.ts';
-import { createJobHand, type JobHandParts } from './job-hand.ts';
+import { createJobHand, type JobHand, type JobHandParts } from './job-hand.ts';
 import { type RunJob, runJobSchema } from './run-job.ts';
 import { type AddOptions, GivenUp, type RunConsumer, type RunHandler, type RunQueue } from './run-queue.ts';
 import type { SlotShare, Slots } from './slots.ts';
@@ -11,55 +12,43 @@ import type { SlotShare, Slots } from './slots.ts';
 export interface RunConsumerParts extends JobHandParts {
   /** Runs in hand at once, shared with the consumers of other queues. */
   readonly slots: Slots;
-  readonly queue: Pick<RunQueue, 'add' | 'isLimited'>;
+  readonly queue: Pick<RunQueue, 'add'>;
   readonly handler: RunHandler;
 }
 
 /** A run that is alone in a process gets so far before the next job is looked for: that would cost it as much as its own way. */
 const headStartMs = 1;
-/** BullMQ does not wait by itself while an operator's limit is reached. */
-const limitedMs = 20;
 const retryMs = 1000;
 
 /** Takes runs from BullMQ, job by job, while there is room; starts at once. */
 export function createBullMqRunConsumer(parts: RunConsumerParts): RunConsumer {
-  const { slots, queue, onError } = parts;
+  const { slots, onError } = parts;
   const share = slots.share();
   const jobs = createJobHand(parts);
   const hand = createHand(parts, share);
   const resumed = createGate();
-  let paused = false;
-  let closed = false;
+  const taking = { paused: false, closed: false };
+  const { begin, going } = createBegin({ jobs, hand, share, taking, onError });
 
-  const take = async (job: Job<RunJob>, runs: readonly OfferedRun[]) => {
-    await jobs.finish(job, await hand.take(runs));
-  };
   const takeNext = async () => {
-    while (paused) await resumed.wait();
-    if (share.free === 0) await share.turn();
     const job = await jobs.next();
-    if (job === undefined) {
-      await nextTurn();
-      if (await queue.isLimited()) await delay(limitedMs);
-      return;
-    }
-    const parsed = runJobSchema.safeParse(job.data);
-    if (!parsed.success) return await jobs.refuse(job, `It is no job of a run: ${parsed.error.message}`);
-    // It may have been paused while it waited, or another queue has taken the last slot.
-    if (paused || share.free === 0) return await jobs.giveBack(job);
-    const { runs } = parsed.data;
-    const isAlone = slots.used === 0 && runs.length === 1;
-    take(job, runs).catch(onError);
-    if (isAlone) await delay(headStartMs);
+    if (job === undefined) return;
+    const isIdle = slots.used === 0;
+    const runs = await begin(job);
+    if (isIdle && runs === 1) await delay(headStartMs);
   };
+  let fetching = Promise.resolve();
   const takeAll = async () => {
-    while (!closed) {
-      try {
-        await takeNext();
-      } catch (error) {
-        if (closed) return;
-        onError(error);
-        await delay(retryMs);
+    while (!taking.closed) {
+      if (taking.paused) await resumed.wait();
+      else if (share.free === 0) await share.turn();
+      else {
+        fetching = takeNext().catch(async (error: unknown) => {
+          if (taking.closed) return;
+          onError(error);
+          await delay(retryMs);
+        });
+        await fetching;
       }
     }
   };
@@ -69,18 +58,61 @@ export function createBullMqRunConsumer(parts: RunConsumerParts): RunConsumer {
       return hand.active;
     },
     pause: () => {
-      paused = true;
+      taking.paused = true;
     },
     resume: () => {
-      paused = false;
+      taking.paused = false;
       resumed.open();
     },
     idle: hand.idle,
     async close(boundMs) {
-      closed = true;
-      await jobs.close(boundMs);
+      taking.closed = true;
+      resumed.open();
+      const ended = hand.active === 0 ? [...going] : [];
+      const close = async () => {
+        await Promise.all(ended);
+        // A job that has come just now goes back while the connection is there; if it cannot, others take it for stalled.
+        await Promise.all([jobs.close(), fetching]);
+      };
+      await within(boundMs, close());
     },
   };
+}
+
+interface BeginParts {
+  readonly jobs: JobHand;
+  readonly hand: ReturnType<typeof createHand>;
+  readonly share: SlotShare;
+  readonly taking: { readonly paused: boolean; readonly closed: boolean };
+  onError(error: unknown): void;
+}
+
+/** Begins jobs, and after each of them the one that came with its end. */
+function createBegin({ jobs, hand, share, taking, onError }: BeginParts) {
+  const going = new Set<Promise<void>>();
+  const take = async (job: Job<RunJob>, runs: readonly OfferedRun[]) => {
+    const dead = await hand.take(runs);
+    // One slot is for the job that is being waited for.
+    const next = await jobs.finish(job, dead, !taking.paused && !taking.closed && share.free > 1);
+    if (next) await begin(next);
+  };
+  /** The runs of the job go on when this resolves; gives how many they are, none when it went back. */
+  const begin = async (job: Job<RunJob>): Promise<number> => {
+    const parsed = runJobSchema.safeParse(job.data);
+    if (parsed.success && !taking.paused && !taking.closed && share.free > 0) {
+      const { runs } = parsed.data;
+      const taken = take(job, runs)
+        .catch(onError)
+        .finally(() => going.delete(taken));
+      going.add(taken);
+      return runs.length;
+    }
+    // It may have been paused or closed while it waited, or another queue has taken the last slot.
+    if (parsed.success) await jobs.giveBack(job);
+    else await jobs.refuse(job, `It is no job of a run: ${parsed.error.message}`);
+    return 0;
+  };
+  return { begin, going };
 }
 
 /** The runs in hand. */

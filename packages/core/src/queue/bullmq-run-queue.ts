@@ -40,7 +40,6 @@ export function createBullMqRunQueue(redis: Redis, prefix: string): RunQueue {
   };
   return {
     counts,
-    isLimited: () => orStoreError(areLimited()),
     async takeable() {
       const isHeldBack = (await orStoreError(areLimited())) || (await orStoreError(queue.isPaused()));
       return isHeldBack ? 0 : (await counts()).waiting;

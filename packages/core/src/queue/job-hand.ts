@@ -1,7 +1,7 @@
-import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Job, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type Periodic, startPeriodic } from '../async/periodic.ts';
-import { within } from '../async/within.ts';
 import type { DeadRun } from './dead-letters.ts';
 import { jobName, queueName, type RunJob } from './run-job.ts';
 
@@ -12,14 +12,17 @@ export interface JobHand {
    * again before it has answered. Throws when Redis does not answer.
    */
   next(): Promise<Job<RunJob> | undefined>;
-  /** Ends a job whose runs are done, but for those that were given up. */
-  finish(job: Job<RunJob>, dead: readonly DeadRun[]): Promise<void>;
+  /**
+   * Ends a job whose runs are done, but for those that were given up. With `fetchNext` it gives the next job, if one may be taken
+   * now: under an operator's limit BullMQ tells nobody else that it may.
+   */
+  finish(job: Job<RunJob>, dead: readonly DeadRun[], fetchNext: boolean): Promise<Job<RunJob> | undefined>;
   /** Ends a job that is none of ours. */
   refuse(job: Job<RunJob>, reason: string): Promise<void>;
   /** Puts a job back, for a worker that has room. */
   giveBack(job: Job<RunJob>): Promise<void>;
-  /** Gives up waiting; jobs in hand come to others when their locks have run out. */
-  close(boundMs: number): Promise<void>;
+  /** Gives up waiting; jobs in hand come to others when their locks have run out. Resolves once Redis answers. */
+  close(): Promise<void>;
 }
 
 export interface JobHandParts {
@@ -40,23 +43,16 @@ const maxStalledCount = 1000;
 /** What BullMQ says of a job that it has given out again meanwhile. */
 const lostJob = /could not renew lock|Missing (lock|key) for job|Lock mismatch|is not in the active state/i;
 
+/** Before a worker is asked again that has asked nobody, because a rate limit is not over. */
+const limitedMs = 20;
+
 /** Takes jobs by a worker of BullMQ that is asked for each. */
 export function createJobHand(parts: JobHandParts): JobHand {
   const { redis, prefix, onError, lockMs = defaultLockMs } = parts;
-  const worker = new Worker<RunJob>(queueName, null, {
-    connection: redis,
-    prefix,
-    name: jobName,
-    lockDuration: lockMs,
-    stalledInterval: lockMs / 2,
-    maxStalledCount,
-    skipVersionCheck: true,
-  });
   const report = (error: unknown) => {
     if (!(error instanceof Error && lostJob.test(error.message))) onError(error);
   };
-  worker.on('error', report);
-  worker.startStalledCheckTimer().catch(report);
+  const worker = openWorker({ redis, prefix, lockMs, report });
   const inHand = new Map<Job<RunJob>, { readonly id: string; readonly token: string }>();
   const renew = async () => {
     const all = [...inHand.values()];
@@ -67,37 +63,76 @@ export function createJobHand(parts: JobHandParts): JobHand {
       lockMs,
     );
   };
-  const renewing: Periodic = startPeriodic({ everyMs: lockMs / 2, round: renew, onError: report });
+  const renewing: Periodic = startPeriodic({ everyMs: lockMs / 4, round: renew, onError: report });
+  const hold = (job: Job<RunJob>, token: string) => {
+    inHand.set(job, { id: job.id ?? '', token });
+    return job;
+  };
   /** A job that cannot be told so is taken for stalled, and then found to be done. */
-  const letGo = async (job: Job<RunJob>, tell: (token: string) => Promise<unknown>) => {
+  const letGo = async <Told>(job: Job<RunJob>, tell: (token: string) => Promise<Told>) => {
     const token = inHand.get(job)?.token ?? '';
     inHand.delete(job);
-    await tell(token).catch(report);
+    try {
+      return await tell(token);
+    } catch (error) {
+      report(error);
+      return undefined;
+    }
   };
-  const fail = (job: Job<RunJob>, token: string, reason: string) =>
-    job.moveToFailed(new UnrecoverableError(reason), token);
-  let taken = 0;
+  let asked = 0;
   return {
     async next() {
-      const token = `${worker.id}:${taken}`;
+      asked += 1;
+      const token = `${worker.id}:${asked}`;
+      let hasTurned = false;
+      setImmediate(() => {
+        hasTurned = true;
+      });
       const job = await worker.getNextJob(token);
-      if (job === undefined) return undefined;
-      taken += 1;
-      inHand.set(job, { id: job.id ?? '', token });
-      return job;
+      if (job !== undefined) return hold(job, token);
+      if (!hasTurned) await delay(limitedMs);
+      return undefined;
     },
-    finish: (job, dead) =>
-      letGo(job, async (token) => {
-        if (dead.length === 0) return await job.moveToCompleted(undefined, token, false);
-        // Failed jobs are the dead letters. The runs' records expire soon; what stays in the job is for a person who wants to know.
-        await job.updateData({ ...job.data, dead: [...dead] });
-        return await fail(job, token, dead.map(({ reason }) => reason).join(' '));
-      }),
-    refuse: (job, reason) => letGo(job, (token) => fail(job, token, reason)),
-    giveBack: (job) => letGo(job, (token) => job.moveToWait(token)),
-    async close(boundMs) {
-      await renewing.stop();
-      await within(boundMs, worker.close(true));
+    async finish(job, dead, fetchNext) {
+      const token = inHand.get(job)?.token ?? '';
+      const [data, id] = (await letGo(job, () => end(job, dead, token, fetchNext))) ?? [];
+      return data ? hold(Job.fromJSON(worker, data, id), token) : undefined;
+    },
+    refuse: async (job, reason) => void (await letGo(job, (token) => fail(job, reason, token))),
+    giveBack: async (job) => void (await letGo(job, (token) => job.moveToWait(token))),
+    async close() {
+      await Promise.all([renewing.stop(), worker.close(true)]);
     },
   };
+}
+
+function openWorker({ redis, prefix, lockMs, report }: OpenWorkerParts) {
+  const worker = new Worker<RunJob>(queueName, null, {
+    connection: redis,
+    prefix,
+    name: jobName,
+    lockDuration: lockMs,
+    stalledInterval: lockMs / 2,
+    maxStalledCount,
+    skipVersionCheck: true,
+  });
+  worker.on('error', report);
+  worker.startStalledCheckTimer().catch(report);
+  return worker;
+}
+
+interface OpenWorkerParts extends Pick<JobHandParts, 'redis' | 'prefix'> {
+  readonly lockMs: number;
+  report(error: unknown): void;
+}
+
+async function end(job: Job<RunJob>, dead: readonly DeadRun[], token: string, fetchNext: boolean) {
+  if (dead.length === 0) return await job.moveToCompleted(undefined, token, fetchNext);
+  // Failed jobs are the dead letters. The runs' records expire soon; what stays in the job is for a person who wants to know.
+  await job.updateData({ ...job.data, dead: [...dead] });
+  return await fail(job, dead.map(({ reason }) => reason).join(' '), token, fetchNext);
+}
+
+function fail(job: Job<RunJob>, reason: string, token: string, fetchNext = false) {
+  return job.moveToFailed(new UnrecoverableError(reason), token, fetchNext);
 }

@@ -26,8 +26,6 @@ export interface RunQueue {
   failed(): Promise<number>;
   /** Jobs that a worker could take now; none while an operator has paused the queue or limited it. */
   takeable(): Promise<number>;
-  /** Whether an operator limits how many jobs run at once or start within a time; as it was a second ago at most. */
-  isLimited(): Promise<boolean>;
   close(): Promise<void>;
 }
 

@@ -21,7 +21,7 @@ test('runs whose results are written leave the list of runs at once, and their r
     await redis.hset(keys.run(id), { tenant });
   }
   await driver.forgetRuns([written], 50);
-  expect(await redis.zrange(keys.listedRuns, 0, -1)).toEqual([other]);
+  expect(await redis.zrange(keys.listedRuns, '0', '-1')).toEqual([other]);
   await expect.poll(() => redis.exists(keys.run(written))).toBe(0);
   expect(await redis.pttl(keys.run(other))).toBe(-1);
 });
