@@ -101,6 +101,20 @@ it('starts no more runs within a time than the global rate limit that an operato
   }
 });
 
+it('leaves the event loop in peace until a rate limit is over, also when the operator has lifted it before', async () => {
+  const { tool, add, consume, started, release } = open();
+  release.resolve();
+  await tool.setGlobalRateLimit(1, 60_000);
+  await add(2);
+  consume();
+  await expect.poll(() => started.length).toBe(1);
+  await tool.removeGlobalRateLimit();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const before = performance.eventLoopUtilization();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.5);
+});
+
 it('takes jobs that an operator’s priority puts before others first', async () => {
   const { tool, add, consume, started, queue } = open({ concurrency: 1 });
   await tool.pause();
