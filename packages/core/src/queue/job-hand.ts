@@ -13,10 +13,10 @@ export interface JobHand {
    */
   next(): Promise<Job<RunJob> | undefined>;
   /**
-   * Ends a job whose runs are done, but for those that were given up. With `fetchNext` it gives the next job, if one may be taken
-   * now: under an operator's limit BullMQ tells nobody else that it may.
+   * Ends a job whose runs are done, but for those that were given up. While `next` waits it gives the next job, if there is room for
+   * one and it may be taken now: under an operator's limit BullMQ tells nobody else that it may.
    */
-  finish(job: Job<RunJob>, dead: readonly DeadRun[], fetchNext: boolean): Promise<Job<RunJob> | undefined>;
+  finish(job: Job<RunJob>, dead: readonly DeadRun[], hasRoom: boolean): Promise<Job<RunJob> | undefined>;
   /** Ends a job that is none of ours. */
   refuse(job: Job<RunJob>, reason: string): Promise<void>;
   /** Puts a job back, for a worker that has room. */
@@ -41,7 +41,7 @@ const defaultLockMs = 10_000;
 const maxStalledCount = 1000;
 
 /** What BullMQ says of a job that it has given out again meanwhile. */
-const lostJob = /could not renew lock|Missing (lock|key) for job|Lock mismatch|is not in the active state/i;
+const lostJob = /Missing (lock|key) for job|Lock mismatch|is not in the active state/i;
 
 /** Before a worker is asked again that has asked nobody, because a rate limit is not over. */
 const limitedMs = 20;
@@ -80,22 +80,31 @@ export function createJobHand(parts: JobHandParts): JobHand {
     }
   };
   let asked = 0;
+  // Whether the last look found nothing, and the next one waits.
+  let isDrained = false;
+  worker.on('drained', () => {
+    isDrained = true;
+  });
   return {
     async next() {
       asked += 1;
       const token = `${worker.id}:${asked}`;
+      // A worker that answers within this turn has not asked Redis.
       let hasTurned = false;
       setImmediate(() => {
         hasTurned = true;
       });
       const job = await worker.getNextJob(token);
-      if (job !== undefined) return hold(job, token);
-      if (!hasTurned) await delay(limitedMs);
-      return undefined;
+      if (job === undefined) {
+        if (!hasTurned) await delay(limitedMs);
+        return undefined;
+      }
+      isDrained = false;
+      return hold(job, token);
     },
-    async finish(job, dead, fetchNext) {
+    async finish(job, dead, hasRoom) {
       const token = inHand.get(job)?.token ?? '';
-      const [data, id] = (await letGo(job, () => end(job, dead, token, fetchNext))) ?? [];
+      const [data, id] = (await letGo(job, () => end(job, dead, token, hasRoom && isDrained))) ?? [];
       return data ? hold(Job.fromJSON(worker, data, id), token) : undefined;
     },
     refuse: async (job, reason) => void (await letGo(job, (token) => fail(job, reason, token))),

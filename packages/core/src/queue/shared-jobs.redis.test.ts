@@ -124,3 +124,20 @@ it('keeps a job for as long as its runs take, however short BullMQ keeps its loc
   await expect.poll(() => queue.counts()).toEqual({ waiting: 0, active: 0 });
   expect(errors).toEqual([]);
 });
+
+it('begins runs in the order in which they were added, but for those that begin together', async () => {
+  const { consume, addTogether } = open();
+  const added: RunId[] = [];
+  for (let job = 0; job < 16; job += 1) added.push(...(await addTogether(2)));
+  const begun: RunId[] = [];
+  const handler: RunHandler = async ({ runId }) => {
+    begun.push(runId);
+    await new Promise((resolve) => setTimeout(resolve, 5 + (begun.length % 3)));
+    return { outcome: 'done' };
+  };
+  const slots = 8;
+  consume(handler, { slots: createSlots(slots) });
+  await expect.poll(() => begun.length).toBe(added.length);
+  const moved = begun.map((runId, at) => Math.abs(added.indexOf(runId) - at));
+  expect(Math.max(...moved)).toBeLessThan(slots);
+});
