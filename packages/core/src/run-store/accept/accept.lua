@@ -58,7 +58,7 @@ end
 local offered = room and ahead == 0 and not waits(backlog, class)
 if redis.call('ZCARD', live) >= max_live then return answer('full', '', 0, ahead, wait) end
 -- What waits first is accepted however slow the last ones were: only that shows whether it still is so.
-if waiting > 0 and wait > tonumber(duration) then return answer('slow', '', 0, ahead, wait) end
+if not offered and waiting > 0 and wait > tonumber(duration) then return answer('slow', '', 0, ahead, wait) end
 
 local deadline = tostring(now + duration)
 local record = { 'tenant', tenant, 'created', created, 'deadline', deadline, 'epoch', '0', 'seq', '0', 'channels', channel,

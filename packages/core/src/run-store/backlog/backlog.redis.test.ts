@@ -128,3 +128,14 @@ it('forgets how slow it was once: accepts what is next, and learns anew from eac
   }
   expect(Number(await redis.hget(keys.backlog, 'interval'))).toBeLessThan(1000);
 });
+
+it('accepts a run for which there is room, however slowly those of other classes are released that wait', async () => {
+  const { accept, makeRoom, redis, keys } = open();
+  await makeRoom(4);
+  for (let count = 0; count < 6; count += 1) await accept('line', { runClass: 'batch' });
+  await redis.hset(keys.backlog, 'interval', '60000');
+  const live = await accept('live', {}, { deadlineMs: 1000 });
+  expect(live.accepted).toMatchObject({ outcome: 'accepted', queue: undefined });
+  const late = await accept('line', { runClass: 'batch' }, { deadlineMs: 1000 });
+  expect(late.accepted).toMatchObject({ outcome: 'slow' });
+});
