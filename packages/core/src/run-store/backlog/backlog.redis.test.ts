@@ -139,3 +139,18 @@ it('accepts a run for which there is room, however slowly those of other classes
   const late = await accept('line', { runClass: 'batch' }, { deadlineMs: 1000 });
   expect(late.accepted).toMatchObject({ outcome: 'slow' });
 });
+
+it('takes an hour in which no worker was there for no measure of what comes after it', async () => {
+  const { accept, end, release, makeRoom, redis, keys } = open();
+  await makeRoom(0);
+  for (let count = 0; count < 40; count += 1) await accept('waiting');
+  await redis.hset(keys.backlog, 'last', String(Date.now() - 3_600_000));
+  await makeRoom(4);
+  let [next] = await release();
+  expect(next).toBeDefined();
+  for (let count = 0; next && count < 10; count += 1) {
+    await end({ id: next.runId });
+    [next] = await release();
+  }
+  expect((await accept('new', {}, { deadlineMs: 300_000 })).accepted).toMatchObject({ outcome: 'accepted' });
+});
