@@ -154,3 +154,22 @@ it('takes an hour in which no worker was there for no measure of what comes afte
   }
   expect((await accept('new', {}, { deadlineMs: 300_000 })).accepted).toMatchObject({ outcome: 'accepted' });
 });
+
+it('gives slots back whose runs were lost with their records, though other runs go on', async () => {
+  const { accept, release, redis, keys, makeRoom, backlog } = open();
+  await makeRoom(4);
+  const lost = [await accept('lost', { runClass: 'batch' }), await accept('lost', { runClass: 'batch' })];
+  await accept('held');
+  await accept('held', { runClass: 'priority' });
+  for (const { id } of lost) await redis.del(keys.run(id));
+  for (const { id } of lost) await redis.zrem(keys.leases, id);
+  await release();
+  expect(await backlog.size()).toMatchObject({ offered: 2 });
+  const classes = (await backlog.load()).classes.map(({ runClass, offered }) => [runClass, offered]);
+  expect(classes).toEqual([
+    ['priority', 1],
+    ['live', 1],
+    ['flex', 0],
+    ['batch', 0],
+  ]);
+});

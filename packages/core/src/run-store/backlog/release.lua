@@ -19,11 +19,22 @@ for index = 1, 8 do figures[index] = tonumber(figures[index] or 0) end
 local capacity, slots, patient_slots, waiting, last, interval = unpack(figures)
 -- How many runs of higher classes have started since one of a patient class that waits.
 local passed = { flex = figures[7], batch = figures[8] }
--- Whoever has a slot has a lease: with none, a count that was lost on the way would stay for ever.
-if slots ~= 0 and redis.call('EXISTS', leases) == 0 then
-  slots, patient_slots = 0, 0
-  redis.call('HSET', backlog, 'slots', 0, 'slots:patient', 0, 'slots:priority', 0, 'slots:batch', 0)
+
+-- Counts the slots by the runs that have one.
+local function recount()
+  local counts = { priority = 0, live = 0, flex = 0, batch = 0 }
+  for _, id in ipairs(redis.call('ZRANGE', leases, 0, -1)) do
+    local class = redis.call('HGET', runs .. id, 'slot')
+    if class then counts[class] = counts[class] + 1 end
+  end
+  patient_slots = counts.flex + counts.batch
+  slots = counts.priority + counts.live + patient_slots
+  redis.call('HSET', backlog, 'slots', slots, 'slots:patient', patient_slots, 'slots:priority', counts.priority,
+    'slots:batch', counts.batch)
 end
+
+-- Whoever has a slot has a lease. A higher count is that of runs whose records were lost, and would stay for ever.
+if slots > redis.call('ZCARD', leases) then recount() end
 local most_slots, most_patient = slot_limit(capacity), patient_limit(capacity)
 
 -- The class whose turn it is, or nil when none has both runs and room.
