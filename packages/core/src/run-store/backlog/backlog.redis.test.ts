@@ -173,3 +173,20 @@ it('gives slots back whose runs were lost with their records, though other runs 
     ['batch', 0],
   ]);
 });
+
+it('keeps nothing of any flow once nothing waits or runs', async () => {
+  const { accept, serve, end, release, redis, keys, makeRoom } = open();
+  await makeRoom(1);
+  const first = [];
+  for (let count = 0; count < 3; count += 1) first.push(await accept('first'));
+  for (let count = 0; count < 20; count += 1) {
+    for (const runClass of ['live', 'batch'] as const)
+      await accept('run', { runClass, flow: `tenant:${count}` });
+  }
+  const cancelled = await accept('cancelled', { flow: 'tenant:cancelled' });
+  await end(cancelled);
+  await serve(first, 40);
+  for (const runId of await redis.zrange(keys.leases, 0, -1)) await end({ id: runId as NewRun['id'] }); // because these are ids of runs
+  await release();
+  expect(await redis.keys(`${keys.backlog}*`)).toEqual([keys.backlog]);
+});

@@ -33,8 +33,13 @@ local function recount()
     'slots:batch', counts.batch)
 end
 
+local leased = redis.call('ZCARD', leases)
 -- Whoever has a slot has a lease. A higher count is that of runs whose records were lost, and would stay for ever.
-if slots > redis.call('ZCARD', leases) then recount() end
+if slots > leased then recount() end
+-- When nothing waits or runs, there is nobody to be fair to.
+if waiting == 0 and leased == 0 then
+  for _, class in ipairs(classes) do redis.call('DEL', backlog .. ':idle:' .. class) end
+end
 local most_slots, most_patient = slot_limit(capacity), patient_limit(capacity)
 
 -- The class whose turn it is, or nil when none has both runs and room.
