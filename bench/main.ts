@@ -14,6 +14,7 @@ import { compareGrowth } from './growth/compare-growth.ts';
 import { profileCalute } from './profile/profile-calute.ts';
 import { parseSettings } from './settings.ts';
 import { measureStreams } from './streams/measure-streams.ts';
+import { measureTalking } from './streams/measure-talking.ts';
 import { compareTelemetry } from './telemetry/compare-telemetry.ts';
 
 /** How long what was under way when a signal came may take to notice that everything is gone. */
@@ -30,7 +31,8 @@ Measures Calute beside its peers on this machine; docs/performance.md says what 
 --telemetry         what metrics and traces cost
 --profile           where the CPU time goes
 --console           what the console costs, with and without viewers
---streams COUNT     so many open streams at once
+--streams COUNT     so many open streams at once, which say little
+--talking COUNT     so many open streams at once, of five tokens a second, beside the relay on fetch
 --chart             draws the recorded figures, and measures nothing
 --save              records the figures, for later runs to show beside theirs`;
 
@@ -86,5 +88,7 @@ async function bench(args: readonly string[], stack: AsyncDisposableStack): Prom
       return measureConsole(ground);
     case 'streams':
       return measureStreams(ground, task.count);
+    case 'talking':
+      return measureTalking(ground, task.count);
   }
 }

@@ -12,6 +12,8 @@ test('a quick run measures less', () => {
 test('a bad number of streams is named', () => {
   expect(() => parseSettings(['--streams', 'many'])).toThrow('--streams many');
   expect(parseSettings(['--streams', '3000']).task).toEqual({ kind: 'streams', count: 3000 });
+  expect(() => parseSettings(['--talking', '0'])).toThrow('--talking 0');
+  expect(parseSettings(['--talking', '3000']).task).toEqual({ kind: 'talking', count: 3000 });
 });
 
 test('without a flag that says otherwise the peers are compared', () => {

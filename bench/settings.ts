@@ -4,10 +4,14 @@ import { parseArgs } from 'node:util';
 const plainTasks = ['growth', 'batches', 'backlog', 'telemetry', 'console', 'profile', 'chart'] as const;
 type PlainTask = (typeof plainTasks)[number];
 
+/** What is asked for with a number of open streams. */
+const streamsTasks = ['streams', 'talking'] as const;
+type StreamsTask = (typeof streamsTasks)[number];
+
 /** What is done: the peers beside each other, or one of the other measurements, or a chart of recorded figures. */
 export type BenchTask =
   | { readonly kind: 'compare' | PlainTask }
-  | { readonly kind: 'streams'; readonly count: number };
+  | { readonly kind: StreamsTask; readonly count: number };
 
 /** How much is measured. */
 export interface BenchSettings {
@@ -41,6 +45,7 @@ const options = {
   profile: { type: 'boolean', default: false },
   chart: { type: 'boolean', default: false },
   streams: { type: 'string' },
+  talking: { type: 'string' },
 } as const;
 
 /** Throws a TypeError that names an unknown flag, a bad number or flags that exclude each other. */
@@ -50,12 +55,15 @@ export function parseSettings(args: readonly string[]): BenchSettings {
   return { task: taskOf(values), mode, ...modes[mode], save: values.save };
 }
 
-type TaskFlags = Readonly<Record<PlainTask, boolean>> & { readonly streams?: string };
+type TaskFlags = Readonly<Record<PlainTask, boolean> & Partial<Record<StreamsTask, string>>>;
 
-function taskOf({ streams, ...flags }: TaskFlags): BenchTask {
+function taskOf(flags: TaskFlags): BenchTask {
   const asked: BenchTask[] = [
     ...plainTasks.filter((kind) => flags[kind]).map((kind) => ({ kind })),
-    ...(streams === undefined ? [] : [{ kind: 'streams', count: parseCount(streams) } as const]),
+    ...streamsTasks.flatMap((kind) => {
+      const count = flags[kind];
+      return count === undefined ? [] : [{ kind, count: parseCount(kind, count) }];
+    }),
   ];
   if (asked.length > 1) {
     throw new TypeError(`${asked.map(({ kind }) => `--${kind}`).join(' and ')}: give one of them`);
@@ -63,10 +71,10 @@ function taskOf({ streams, ...flags }: TaskFlags): BenchTask {
   return asked[0] ?? { kind: 'compare' };
 }
 
-function parseCount(text: string): number {
+function parseCount(kind: StreamsTask, text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count <= 0) {
-    throw new TypeError(`--streams ${text}: expected a whole number above 0`);
+    throw new TypeError(`--${kind} ${text}: expected a whole number above 0`);
   }
   return count;
 }

@@ -4,6 +4,12 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
   return sorted[index] ?? Number.NaN;
 }
 
+/** The middle of the values, and what only one of a hundred exceeds. */
+export function quantilesOf(values: readonly number[]): { readonly p50: number; readonly p99: number } {
+  const sorted = Float64Array.from(values).sort();
+  return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) };
+}
+
 /** Several rounds of one figure. */
 export interface Spread {
   readonly median: number;

@@ -15,7 +15,8 @@ export async function startPeers(ground: BenchGround, withPortkey: boolean): Pro
   return [direct, ...relays, ...portkey, await startTutorial(ground), await startQueueAlone(ground)];
 }
 
-async function startRelay(ground: BenchGround, id: 'relay-fetch' | 'relay-undici'): Promise<Peer> {
+/** The relay alone. */
+export async function startRelay(ground: BenchGround, id: 'relay-fetch' | 'relay-undici'): Promise<Peer> {
   const { loader, upstreamUrl } = ground;
   const api = await startOn(ground, {
     file: `bench/processes/peers/${id}.ts`,

@@ -1,8 +1,14 @@
 /**
  * The mock upstream's ways to answer: all tokens in one write at once, or after 0.5 to 1.5 s; one per 2 ms, one per 10 ms, one per
- * 20 s.
+ * 200 ms, one per 20 s.
  */
-export type MockModel = 'mock-burst' | 'mock-late' | 'mock-brisk' | 'mock-paced' | 'mock-slow';
+export type MockModel =
+  | 'mock-burst'
+  | 'mock-late'
+  | 'mock-brisk'
+  | 'mock-paced'
+  | 'mock-talking'
+  | 'mock-slow';
 
 /** Where the load goes: replicas of one API, which are asked in turn. */
 export interface Target {
@@ -74,6 +80,7 @@ export type ChildReport =
       readonly failed: number;
       readonly firstError?: string;
     }
+  | { readonly type: 'talk'; readonly talk: Talk }
   | { readonly type: 'submitted'; readonly submitted: Submitted }
   | { readonly type: 'appended'; readonly cpuUs: StoreCpu }
   | { readonly type: 'passed'; readonly cpuUs: Readonly<Record<Hop, StoreCpu>> }
@@ -84,7 +91,21 @@ export type ChildReport =
 /** What the parent asks of a process that makes load. */
 export type LoadOrder =
   | { readonly type: 'load'; readonly target: Target; readonly load: Load }
-  | { readonly type: 'open-streams'; readonly target: Target; readonly count: number };
+  | { readonly type: 'open-streams'; readonly target: Target; readonly streams: StreamsToOpen }
+  /** Watches all streams that it has opened. */
+  | { readonly type: 'watch-streams'; readonly ms: number };
+
+export interface StreamsToOpen extends Pick<Load, 'model' | 'tokens'> {
+  readonly count: number;
+}
+
+/** What open streams have said while they were watched. */
+export interface Talk {
+  /** Streams that are still open. */
+  readonly open: number;
+  /** Between one piece of a stream and the next. */
+  readonly gapMs: { readonly p50: number; readonly p99: number };
+}
 
 /** What the parent asks of both ends of a queue: to add so many jobs, and to take as many. */
 export interface JobsOrder {

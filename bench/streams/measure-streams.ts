@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { BenchGround } from '../ground/start-ground.ts';
 import { measureLoad } from '../ground/start-process.ts';
-import type { Peer } from '../peers/peer.ts';
 import { startCalute } from '../peers/start-calute.ts';
 import { usualLoad } from '../processes/protocol.ts';
 import { formatFigure, formatTable } from '../report/table.ts';
 import { usageOf } from '../rounds/measure-use.ts';
 import { assertRoomForStreams, readOpenFilesLimit } from './open-files.ts';
+import { openStreams, slotsFor } from './open-streams.ts';
 
 /** Collected garbage and freed buffers take a while to leave the resident size. */
 const settleMs = 5000;
@@ -15,7 +15,7 @@ const watchMs = 45_000;
 /** Enough to load all code, and little enough that the heap has no room that would hide what streams need. */
 const warmUp = { kind: 'count', requests: 1000, maxMs: 30_000 } as const;
 
-const spareSlots = 100;
+const slow = { model: 'mock-slow', tokens: usualLoad.tokens } as const;
 
 type Usages = Awaited<ReturnType<typeof usageOf>>;
 
@@ -31,7 +31,7 @@ interface Stages {
 /** Opens `count` streams at Calute that get a token every 20 s, and gives a table of what they cost in memory and CPU. */
 export async function measureStreams(ground: BenchGround, count: number): Promise<string> {
   assertRoomForStreams(count, readOpenFilesLimit());
-  const calute = await startCalute(ground, { env: { WORKER_CONCURRENCY: String(count + spareSlots) } });
+  const calute = await startCalute(ground, { env: { WORKER_CONCURRENCY: slotsFor(count) } });
   const load = { ...usualLoad, until: warmUp };
   await measureLoad(calute.loader, { type: 'load', target: calute.target, load });
   const usage = async (afterMs: number) => {
@@ -39,9 +39,9 @@ export async function measureStreams(ground: BenchGround, count: number): Promis
     return usageOf(calute.processes);
   };
   const before = await usage(settleMs);
-  const first = await openStreams(calute, Math.floor(count / 2));
+  const first = await openStreams(calute, { ...slow, count: Math.floor(count / 2) });
   const half = await usage(watchMs);
-  const second = await openStreams(calute, Math.ceil(count / 2));
+  const second = await openStreams(calute, { ...slow, count: Math.ceil(count / 2) });
   const all = await usage(settleMs);
   const later = await usage(watchMs);
   const firstError = first.firstError ?? second.firstError;
@@ -51,12 +51,6 @@ export async function measureStreams(ground: BenchGround, count: number): Promis
     `${open} open streams, ${first.failed + second.failed} failed${why}; a token per 20 s, watched for ${watchMs / 1000} s`,
     formatStages({ before, half, all, later, open }),
   ].join('\n\n');
-}
-
-async function openStreams({ loader, target }: Peer, count: number) {
-  const report = await loader.order({ type: 'open-streams', target, count });
-  if (report.type !== 'streams-open') throw new Error(`unexpected report ${report.type}`);
-  return report;
 }
 
 /** A stream's share of all that was added, and what each of the second half added, when the heap had grown already. */

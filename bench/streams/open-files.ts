@@ -9,7 +9,7 @@ export function assertRoomForStreams(streams: number, limit: number | undefined)
   const needed = streams + spare;
   if (limit === undefined || needed <= limit) return;
   throw new Error(
-    `--streams ${streams}: each process needs ${needed} open files (file descriptors) and this system allows ${limit}; ` +
+    `${streams} streams: each process needs ${needed} open files (file descriptors) and this system allows ${limit}; ` +
       `raise the hard limit ("ulimit -Hn ${needed}" as root, or limits.conf), or open at most ${Math.max(0, limit - spare)} streams.`,
   );
 }

@@ -2,20 +2,26 @@ import { Pool } from 'undici';
 import type { ChildReport, Load, LoadOrder, Sample, Target } from '../protocol.ts';
 import { endWithParent, tellParent } from '../serve.ts';
 import { createAsk } from './ask-http.ts';
-import { openStreams } from './open-streams.ts';
+import { createOpenStreams } from './open-streams.ts';
 import { type Ask, runLoops } from './run-loops.ts';
 
 // The load generator: a process of its own, so that what it costs is no part of a peer.
 endWithParent();
+const streams = createOpenStreams();
 process.on('message', (order: LoadOrder) => {
   obey(order).then(tellParent, (error: Error) => tellParent({ type: 'fault', message: error.message }));
 });
 tellParent({ type: 'ready', url: '' });
 
 async function obey(order: LoadOrder): Promise<ChildReport> {
-  return order.type === 'open-streams'
-    ? { type: 'streams-open', ...(await openStreams(order.target, order.count)) }
-    : { type: 'sample', sample: await loadTarget(order.target, order.load) };
+  switch (order.type) {
+    case 'load':
+      return { type: 'sample', sample: await loadTarget(order.target, order.load) };
+    case 'open-streams':
+      return { type: 'streams-open', ...(await streams.open(order.target, order.streams)) };
+    case 'watch-streams':
+      return { type: 'talk', talk: await streams.watch(order.ms) };
+  }
 }
 
 async function loadTarget({ urls, headers }: Target, load: Load): Promise<Sample> {

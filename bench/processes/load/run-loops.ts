@@ -1,4 +1,4 @@
-import { quantile } from '../../figures/statistics.ts';
+import { quantilesOf } from '../../figures/statistics.ts';
 import type { Load, Sample } from '../protocol.ts';
 
 /** Makes one request; rejects when the answer is wrong. */
@@ -50,9 +50,4 @@ function sampleOf(answers: readonly Answer[], errors: readonly string[], seconds
     ttftMs: quantilesOf(answers.map(({ ttftMs }) => ttftMs)),
     ...(gaps.length === 0 ? {} : { gapMs: quantilesOf(gaps) }),
   };
-}
-
-function quantilesOf(values: readonly number[]): { readonly p50: number; readonly p99: number } {
-  const sorted = Float64Array.from(values).sort();
-  return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) };
 }

@@ -15,6 +15,7 @@ interface Asked {
 const pacesMs = new Map([
   ['mock-brisk', 2],
   ['mock-paced', 10],
+  ['mock-talking', 200],
   ['mock-slow', 20_000],
 ]);
 
