@@ -186,7 +186,7 @@ it('keeps nothing of any flow once nothing waits or runs', async () => {
   const cancelled = await accept('cancelled', { flow: 'tenant:cancelled' });
   await end(cancelled);
   await serve(first, 40);
-  for (const runId of await redis.zrange(keys.leases, 0, -1)) await end({ id: runId as NewRun['id'] }); // because these are ids of runs
+  for (const runId of await redis.zrange(keys.leases, '0', '-1')) await end({ id: runId as NewRun['id'] }); // because these are ids of runs
   await release();
   expect(await redis.keys(`${keys.backlog}*`)).toEqual([keys.backlog]);
 });
