@@ -99,6 +99,30 @@ test.each([
     'core/loop may not import core/queue, which stands above it',
   ],
   [
+    'packages/core/src/run-store/c.ts',
+    "import type { A } from '../protocol/d.ts';",
+    'packages/core/src/protocol/d.ts',
+    'core/run-store may not import core/protocol, which stands above it',
+  ],
+  [
+    'packages/core/src/loop/c.test.ts',
+    "import '../protocol/d.ts';",
+    'packages/core/src/protocol/d.ts',
+    'core/loop may not import core/protocol, which stands above it',
+  ],
+  [
+    'apps/worker/src/b.ts',
+    "import type { A } from '@calute/core/protocol/d';",
+    'packages/core/src/protocol/d.ts',
+    'worker may not import wire format',
+  ],
+  [
+    'agents/d.ts',
+    "import '@calute/core/protocol/d';",
+    'packages/core/src/protocol/d.ts',
+    'agents may not import wire format',
+  ],
+  [
     'packages/core/src/loose.ts',
     "import './errors.ts';",
     'packages/core/src/errors.ts',
@@ -115,7 +139,11 @@ test('what the table allows is not caught', async () => {
   const planted = await plant({
     'packages/core/src/queue/c.ts': "import { Queue } from 'bullmq';\nimport { Redis } from 'ioredis';",
     'packages/core/src/c.test.ts': "import { test } from 'vitest';\nimport '../../../tests/f.ts';",
-    'apps/api/src/a.ts': "import '@calute/core/queue/c';\nimport express from 'express';\nimport 'node:fs';",
+    'packages/core/src/protocol/d.ts': "import '../runs/e.ts';",
+    'packages/core/src/runs/e.ts': '',
+    'packages/core/src/completions/f.ts': "import '../protocol/d.ts';",
+    'apps/api/src/a.ts':
+      "import '@calute/core/queue/c';\nimport '@calute/core/protocol/d';\nimport express from 'express';\nimport 'node:fs';",
     'tests/f.ts': "import '../scripts/e.ts';",
     'scripts/e.ts': "import '@calute/core/queue/c';\nconsole.log('');",
   });

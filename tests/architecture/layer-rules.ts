@@ -9,7 +9,9 @@ interface Area {
 
 /** A star: everything points at core, and api and worker never meet. The first folder that fits counts. */
 const areas: readonly Area[] = [
-  { name: 'core', folder: 'packages/core/', mayImport: [] },
+  // What bodies of requests look like: within core the floors say who knows of it.
+  { name: 'wire format', folder: 'packages/core/src/protocol/', mayImport: ['core'] },
+  { name: 'core', folder: 'packages/core/', mayImport: ['wire format'] },
   // `npm start` checks what the roles will read before it starts anything.
   { name: 'api settings', folder: 'apps/api/src/config.ts', mayImport: ['core', 'api settings'] },
   { name: 'api settings', folder: 'apps/api/src/settings/', mayImport: ['core'] },
@@ -19,7 +21,7 @@ const areas: readonly Area[] = [
     mayImport: ['core', 'worker settings'],
   },
   { name: 'worker settings', folder: 'apps/worker/src/models/provider-settings.ts', mayImport: ['core'] },
-  { name: 'api', folder: 'apps/api/', mayImport: ['core', 'api settings'] },
+  { name: 'api', folder: 'apps/api/', mayImport: ['core', 'wire format', 'api settings'] },
   { name: 'worker', folder: 'apps/worker/', mayImport: ['core', 'worker settings'] },
   { name: 'agents', folder: 'agents/', mayImport: ['core'] },
   { name: 'bench', folder: 'bench/', mayImport: ['core', 'scripts'] },
@@ -28,7 +30,7 @@ const areas: readonly Area[] = [
   {
     name: 'calute',
     folder: 'packages/calute/',
-    mayImport: ['core', 'scripts', 'api', 'worker', 'api settings', 'worker settings'],
+    mayImport: ['core', 'wire format', 'scripts', 'api', 'worker', 'api settings', 'worker settings'],
   },
   // It composes roles with one mechanism taken out, to show that its oracle notices.
   {
@@ -50,7 +52,7 @@ const floors = [
   'process',
   'telemetry',
   'redis',
-  'protocol',
+  'request',
   'runs',
   'agent',
   'models',
@@ -65,6 +67,7 @@ const floors = [
   'api-keys',
   'conversations',
   'partitions',
+  'protocol',
   'completions',
   'webhooks',
   'batches',
@@ -148,10 +151,11 @@ function fileRule(from: string, target: Exclude<Target, { kind: 'package' }>): s
   return `${source.name} may not import ${area.name}`;
 }
 
-/** Tests may look up to what they need for their part. */
+/** Tests may look up to what they need for their part, but for the wire format: what they ask, they ask in our own words. */
 function floorRule(from: string, to: string): string | undefined {
-  if (!from.startsWith(core) || !to.startsWith(core) || testFile.test(from)) return undefined;
+  if (!from.startsWith(core) || !to.startsWith(core)) return undefined;
   const [own, other] = [from, to].map((path) => path.slice(core.length).split(/[/.]/)[0] ?? '');
+  if (testFile.test(from) && other !== 'protocol') return undefined;
   const [ownFloor, otherFloor] = [own, other].map((name = '') => floors.indexOf(name));
   if (ownFloor === -1) return `core has no floor ${own}`;
   return (ownFloor ?? 0) < (otherFloor ?? 0)

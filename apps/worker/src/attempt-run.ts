@@ -5,8 +5,8 @@ import type { RunId, TenantId } from '@calute/core/ids';
 import type { Logger } from '@calute/core/logging/logger';
 import type { Patience } from '@calute/core/models/pacing/patience';
 import { ProviderPaused } from '@calute/core/models/pacing/provider-paused';
-import type { ChatRequest } from '@calute/core/protocol/chat-request';
-import type { DirectRequest } from '@calute/core/protocol/direct/direct-request';
+import type { AgentRequest } from '@calute/core/request/agent-request';
+import type { DirectRequest } from '@calute/core/request/direct-request';
 import type { FrameWriter } from '@calute/core/run-store/append/frame-writer';
 import type { RunWriter } from '@calute/core/run-store/append/run-writer';
 import type { RunFact } from '@calute/core/run-store/journal/run-fact';
@@ -31,7 +31,7 @@ export interface AgentInput {
   readonly findAgent: FindAgent;
   /** The same as their files have them. */
   readonly findMember: FindAgent;
-  readonly chat: ChatRequest;
+  readonly chat: AgentRequest;
   /** Set when its model alone is asked. */
   readonly direct?: DirectRequest | undefined;
   readonly runId: RunId;
@@ -212,7 +212,7 @@ async function writeEvents(
 }
 
 /** The agents with the request's sampling values; whether a team takes them is for the team to say, whoever answers for it. */
-function createFindAgent({ agents, canOverrideSamplings }: AttemptParts, chat: ChatRequest): FindAgent {
+function createFindAgent({ agents, canOverrideSamplings }: AttemptParts, chat: AgentRequest): FindAgent {
   const asked = agents.get(chat.model);
   const byTeam = asked?.team && { allowOverrides: asked.allowOverrides ?? canOverrideSamplings };
   return (id) => {

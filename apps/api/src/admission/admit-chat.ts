@@ -1,10 +1,11 @@
 import { ignoredParameters } from '@calute/core/completions/apply-request-parameters';
 import type { AgentDirectory, ListedAgent } from '@calute/core/fleet/agent-directory';
-import type { ChatRequest, SamplingParameter } from '@calute/core/protocol/chat-request';
+import type { ChatRequest } from '@calute/core/protocol/chat-request';
 import { checkConversation } from '@calute/core/protocol/check-conversation';
 import { checkResponseFormat } from '@calute/core/protocol/check-response-format';
 import { checkSupported } from '@calute/core/protocol/check-supported';
 import { parseChatRequest } from '@calute/core/protocol/parse-chat-request';
+import type { SamplingParameter } from '@calute/core/request/agent-request';
 import { findAgent } from './find-agent.ts';
 
 export interface AdmittedChat {

@@ -1,8 +1,8 @@
 import { ignoredParameters } from '@calute/core/completions/apply-request-parameters';
 import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
-import type { SamplingParameter } from '@calute/core/protocol/chat-request';
 import { checkSupported } from '@calute/core/protocol/check-supported';
-import type { AskedDirectly } from '@calute/core/protocol/direct/direct-request';
+import type { SamplingParameter } from '@calute/core/request/agent-request';
+import type { AskedDirectly } from '@calute/core/runs/run-request';
 import { findAgent } from './find-agent.ts';
 
 export interface AdmittedDirect extends AskedDirectly {

@@ -1,6 +1,7 @@
 import type { LineRequest } from '@calute/core/batches/batch-endpoint';
 import { CaluteError } from '@calute/core/errors';
 import type { TenantId } from '@calute/core/ids';
+import type { ResponseRequest } from '@calute/core/protocol/responses/response-request';
 import type { AdmitResponse } from './admit-response.ts';
 
 /**
@@ -15,7 +16,8 @@ export async function admitResponseLine(
   refuseBesides(body);
   const { chat, request } = await admit(body, { tenant, idempotencyKey: undefined });
   // Nobody asks for the items of what is not stored, and a batch is to hold little of Redis.
-  return { chat, response: { ...request, store: false, input: [] } };
+  const response: ResponseRequest = { ...request, store: false, input: [] };
+  return { chat, response };
 }
 
 function refuseBesides(body: unknown): void {

@@ -1,8 +1,8 @@
 import type { BatchEndpoint, BatchEndpoints } from '@calute/core/batches/batch-endpoint';
 import type { AgentDirectory } from '@calute/core/fleet/agent-directory';
-import type { Endpoint } from '@calute/core/protocol/direct/direct-request';
 import { parseEmbeddingRequest } from '@calute/core/protocol/direct/embedding-request';
 import { parseTextRequest } from '@calute/core/protocol/direct/text-request';
+import type { Endpoint } from '@calute/core/request/direct-request';
 import { admitChat } from './admit-chat.ts';
 import { admitDirect } from './admit-direct.ts';
 import type { AdmitResponse } from './admit-response.ts';

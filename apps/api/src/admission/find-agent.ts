@@ -1,6 +1,6 @@
 import { CaluteError } from '@calute/core/errors';
 import type { AgentDirectory, ListedAgent } from '@calute/core/fleet/agent-directory';
-import type { Endpoint } from '@calute/core/protocol/direct/direct-request';
+import type { Endpoint } from '@calute/core/request/direct-request';
 
 const namedAtMost = 10;
 

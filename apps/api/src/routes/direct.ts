@@ -1,4 +1,4 @@
-import type { AskedDirectly } from '@calute/core/protocol/direct/direct-request';
+import type { AskedDirectly } from '@calute/core/runs/run-request';
 import type { RequestHandler } from 'express';
 import { admitDirect } from '../admission/admit-direct.ts';
 import type { ApiParts } from '../api-parts.ts';

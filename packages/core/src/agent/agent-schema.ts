@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Endpoint, endpoints } from '../protocol/direct/direct-request.ts';
+import { type Endpoint, endpoints } from '../request/direct-request.ts';
 import type { Instructions, Rules } from './agent.ts';
 import { durationMsSchema, limitsSchema, pricesSchema } from './limits-schema.ts';
 import { overridesSchema, samplingSchema } from './sampling-schema.ts';

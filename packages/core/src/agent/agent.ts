@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Endpoint } from '../protocol/direct/direct-request.ts';
+import type { Endpoint } from '../request/direct-request.ts';
 import type { Limits, Prices } from './limits.ts';
 import type { Team } from './team.ts';
 import type { ToolServer } from './tool-server.ts';

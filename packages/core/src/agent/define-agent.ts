@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Endpoint } from '../protocol/direct/direct-request.ts';
+import type { Endpoint } from '../request/direct-request.ts';
 import type {
   Agent,
   ContextPolicy,

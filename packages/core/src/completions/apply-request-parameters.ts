@@ -1,5 +1,6 @@
 import type { Overrides, Sampling } from '../agent/agent.ts';
-import type { ChatRequest, SamplingParameter } from '../protocol/chat-request.ts';
+import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { SamplingParameter } from '../request/agent-request.ts';
 
 /** The part of a request that may change an agent's sampling values. */
 export type SamplingRequest = Pick<ChatRequest, SamplingParameter>;

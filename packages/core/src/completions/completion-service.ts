@@ -2,8 +2,8 @@ import type { Sampling } from '../agent/agent.ts';
 import type { Identity } from '../api-keys/authenticate.ts';
 import type { AgentDescriptor } from '../fleet/agent-descriptor.ts';
 import type { RunId } from '../ids.ts';
-import type { ChatMessage } from '../protocol/chat-message.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { Message } from '../request/message.ts';
 import { applyRequestParameters, type SamplingRequest } from './apply-request-parameters.ts';
 import type { ChatCompletion } from './chat/chat-completion.ts';
 import { openChatEncoding } from './chat/chat-encoding.ts';
@@ -49,7 +49,7 @@ export class CompletionService {
    */
   createCompletion(
     agent: AgentDescriptor,
-    messages: readonly ChatMessage[],
+    messages: readonly Message[],
     request: ChatRequest,
     context: CompletionContext,
   ): Promise<ChatCompletion> {
@@ -65,7 +65,7 @@ export class CompletionService {
    */
   createStreamingCompletion(
     agent: AgentDescriptor,
-    messages: readonly ChatMessage[],
+    messages: readonly Message[],
     request: ChatRequest,
     context: CompletionContext,
   ): AsyncGenerator<readonly SseEvent[]> {

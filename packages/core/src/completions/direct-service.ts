@@ -1,4 +1,4 @@
-import type { AskedDirectly } from '../protocol/direct/direct-request.ts';
+import type { AskedDirectly } from '../runs/run-request.ts';
 import { chooseEncoding } from './choose-encoding.ts';
 import type { CompletionContext } from './completion-context.ts';
 import type { RunRelay } from './run-relay.ts';

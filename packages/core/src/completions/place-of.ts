@@ -1,6 +1,6 @@
 import type { Identity } from '../api-keys/authenticate.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
-import { countInputTokens } from '../protocol/direct/direct-request.ts';
+import { countInputTokens } from '../request/direct-request.ts';
 import type { Place, RunClass } from '../run-store/backlog/place.ts';
 import type { RunRequest } from '../runs/run-request.ts';
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { type RunId, runIdSchema, type TenantId } from '../ids.ts';
-import type { InputItem } from '../protocol/responses/input-item.ts';
 
 export const conversationIdSchema = z
   .string()
@@ -13,8 +12,11 @@ export function createConversationId(): ConversationId {
   return conversationIdSchema.parse(`conv_${randomBytes(20).toString('hex')}`);
 }
 
-/** Items that were put into a conversation have an id; those of runs get theirs from the run. */
-export type StoredItem = InputItem & { readonly id: string };
+/** An item that was put into a conversation. What else is in it is for its wire format alone. */
+export interface StoredItem {
+  readonly id: string;
+  readonly type: string;
+}
 
 /** What a conversation is made of, in order: an item, or all that a run was asked with and has said. */
 export type ConversationEntry = { readonly item: StoredItem } | { readonly run: RunId };

@@ -1,7 +1,7 @@
 import type { Agent, FindAgent, InstructionsContext } from '../agent/agent.ts';
 import type { ResolveModel } from '../models/model-provider.ts';
 import type { Patience } from '../models/pacing/patience.ts';
-import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { AgentRequest } from '../request/agent-request.ts';
 import type { CommittedStep } from '../runs/run-history.ts';
 import type { AgentNote } from './agent-note.ts';
 
@@ -11,7 +11,7 @@ export interface AgentRun {
   readonly agent: Agent;
   /** The agents that may take over, with the request's sampling values already applied; absent: there are none. */
   readonly findAgent?: FindAgent;
-  readonly request: ChatRequest;
+  readonly request: AgentRequest;
   readonly resolveModel: ResolveModel;
   readonly context: InstructionsContext;
   /** The steps of an earlier attempt, which are not done again. */

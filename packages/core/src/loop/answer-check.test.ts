@@ -3,7 +3,9 @@ import { z } from 'zod';
 import type { Agent } from '../agent/agent.ts';
 import { defineAgent } from '../agent/define-agent.ts';
 import type { ModelCall, ModelEvent, ModelProvider } from '../models/model-provider.ts';
-import { chatRequestSchema } from '../protocol/chat-request.ts';
+import type { AgentRequest } from '../request/agent-request.ts';
+import type { ClientTool } from '../request/client-tool.ts';
+import type { ResponseFormat } from '../request/provider-fields.ts';
 import { isCommit, type RunEvent } from '../runs/run-event.ts';
 import { readHistory } from '../runs/run-history.ts';
 import type { AgentNote } from './agent-note.ts';
@@ -25,8 +27,11 @@ const good = [...say('{"sky":', '"clear"}'), end('stop')];
 const bad = [...say('The sky ', 'is clear.'), end('stop')];
 
 const schema = { type: 'object', properties: { sky: { type: 'string' } }, required: ['sky'] };
-const response_format = { type: 'json_schema', json_schema: { name: 'weather', schema, strict: true } };
-const search = { type: 'function', function: { name: 'search' } };
+const response_format: ResponseFormat = {
+  type: 'json_schema',
+  json_schema: { name: 'weather', schema, strict: true },
+};
+const search: ClientTool = { type: 'function', function: { name: 'search' } };
 
 const look = { description: 'Looks', parameters: z.object({}), execute: () => 'clear' };
 const agent = defineAgent({ id: 'a', model: 'offline:m', tools: { look }, limits: { maxSteps: 4 } });
@@ -42,7 +47,7 @@ interface Run {
 interface RunOptions {
   readonly agent?: Agent;
   readonly enforces?: boolean;
-  readonly request?: object;
+  readonly request?: Partial<AgentRequest>;
   readonly committed?: readonly RunEvent[];
 }
 
@@ -62,11 +67,7 @@ async function run(rounds: readonly (readonly ModelEvent[])[], options: RunOptio
   try {
     const events = runAgent({
       agent: options.agent ?? agent,
-      request: chatRequestSchema.parse({
-        model: 'a',
-        messages: [{ role: 'user', content: 'hi' }],
-        ...request,
-      }),
+      request: { model: 'a', messages: [{ role: 'user', content: 'hi' }], ...request },
       resolveModel: () => provider,
       context: { runId: 'chatcmpl-1', tenant: 't', metadata: {}, user: undefined, now: new Date(0) },
       committed: readHistory(committed).steps,
@@ -232,7 +233,8 @@ describe('a crash before the answer is shown', () => {
 });
 
 test('without a format nothing is checked or kept back', async () => {
-  for (const request of [{}, { response_format: { type: 'text' } }]) {
+  const requests: Partial<AgentRequest>[] = [{}, { response_format: { type: 'text' } }];
+  for (const request of requests) {
     const { arrays, calls } = await run([bad, good], { request });
     expect(arrays).toMatchObject([say('The sky '), say('is clear.'), [{ type: 'run-end' }]]);
     expect(calls).toHaveLength(1);

@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
 import { defineAgent } from '../agent/define-agent.ts';
 import type { ModelEvent } from '../models/model-provider.ts';
+import type { AgentRequest } from '../request/agent-request.ts';
 import { modelEnd, runScripted } from './testing/scripted-run.ts';
 
 const agent = defineAgent({ id: 'a', model: 'offline:echo' });
 const schema = { type: 'object', properties: { sky: { type: 'string' } }, required: ['sky'] };
-const request = { response_format: { type: 'json_schema', json_schema: { name: 'weather', schema } } };
+const request: Partial<AgentRequest> = {
+  response_format: { type: 'json_schema', json_schema: { name: 'weather', schema } },
+};
 
 const say = (...texts: string[]): ModelEvent[] => texts.map((text) => ({ type: 'text-delta', text }));
 const good = [...say('{"sky":', '"clear"}'), modelEnd('stop')];

@@ -1,7 +1,7 @@
 import type { Agent } from '../agent/agent.ts';
 import { CaluteError } from '../errors.ts';
-import type { ChatMessage } from '../protocol/chat-message.ts';
-import type { ToolChoice } from '../protocol/chat-request.ts';
+import type { ToolChoice } from '../request/client-tool.ts';
+import type { Message } from '../request/message.ts';
 import type { Compaction, RunUsage } from '../runs/run-end.ts';
 import type { CommittedStep } from '../runs/run-history.ts';
 import { sumUsage } from '../runs/sum-usage.ts';
@@ -12,7 +12,7 @@ export interface Conversation {
   /** Who is asked next. */
   speaker: Speaker;
   /** What the client sent and what the turns of the agents have added, without anybody's instructions. */
-  messages: readonly ChatMessage[];
+  messages: readonly Message[];
   toolChoice: ToolChoice | undefined;
   /** How many calls of the model are done. */
   steps: number;
@@ -66,7 +66,7 @@ export function countStep(conversation: Conversation, usage: RunUsage): void {
 export function addTurn(
   run: AgentRun,
   conversation: Conversation,
-  { turn, handoff }: { readonly turn: readonly ChatMessage[]; readonly handoff: CommittedStep['handoff'] },
+  { turn, handoff }: { readonly turn: readonly Message[]; readonly handoff: CommittedStep['handoff'] },
 ): void {
   conversation.messages = [...conversation.messages, ...turn];
   // A forced choice is for the first answer only: kept up, the model could never finish.

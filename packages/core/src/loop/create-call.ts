@@ -1,8 +1,8 @@
 import type { Agent } from '../agent/agent.ts';
 import { CaluteError } from '../errors.ts';
 import type { ModelCall } from '../models/model-provider.ts';
-import { type ChatRequest, type ProviderParameter, providerParameters } from '../protocol/chat-request.ts';
-import { findUnsupported } from '../protocol/check-supported.ts';
+import type { AgentRequest } from '../request/agent-request.ts';
+import { findUnsupported, type ProviderParameter, providerParameters } from '../request/provider-fields.ts';
 import type { AgentRun, Speaker } from './agent-run.ts';
 import { createFitContext } from './context/fit-context.ts';
 import type { Conversation } from './conversation.ts';
@@ -63,11 +63,11 @@ function assertHonoured(
 }
 
 /** What of a request is for the provider. */
-export function pickParameters(request: ChatRequest): ModelCall['parameters'] {
+export function pickParameters(request: AgentRequest): ModelCall['parameters'] {
   const given = providerParameters.filter((name) => request[name] !== undefined);
   // because fromEntries forgets the names
   return Object.fromEntries(given.map((name) => [name, request[name]])) as Pick<
-    ChatRequest,
+    AgentRequest,
     ProviderParameter
   >;
 }

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { defineAgent } from '../agent/define-agent.ts';
 import { createRunId } from '../ids.ts';
 import type { ModelCall, ModelEvent } from '../models/model-provider.ts';
-import { chatRequestSchema } from '../protocol/chat-request.ts';
 import { createFrameWriter } from '../run-store/append/frame-writer.ts';
 import { PendingEvents } from '../run-store/append/pending-events.ts';
 import type { RunLog } from '../run-store/run-log.ts';
@@ -52,11 +51,7 @@ function start({ idempotent, booked, committed = [] }: Attempt) {
   };
   return runChoices({
     agent: defineAgent({ id: 'traveller', model: 'offline:echo', tools: { book } }),
-    request: chatRequestSchema.parse({
-      model: 'traveller',
-      n: 2,
-      messages: [{ role: 'user', content: 'Go' }],
-    }),
+    request: { model: 'traveller', n: 2, messages: [{ role: 'user', content: 'Go' }] },
     resolveModel: () => ({
       accepts: new Set(),
       async *stream(call) {

@@ -3,7 +3,7 @@ import type { Agent, ServerTool } from '../agent/agent.ts';
 import { defineAgent } from '../agent/define-agent.ts';
 import { CaluteError } from '../errors.ts';
 import { createOfflineProvider } from '../models/offline.ts';
-import { chatRequestSchema } from '../protocol/chat-request.ts';
+import type { AgentRequest } from '../request/agent-request.ts';
 import type { CommittedStep } from '../runs/run-history.ts';
 import type { AgentRun } from './agent-run.ts';
 import { runAgent } from './run-agent.ts';
@@ -80,11 +80,14 @@ function withTool(given: Agent, name: string, idempotent = false): Agent {
 
 function run(more: Partial<AgentRun>) {
   calls.length = 0;
-  const messages = [{ role: 'user', content: 'call s__look {"at":"it"}' }];
+  const request: AgentRequest = {
+    model: 'a',
+    messages: [{ role: 'user', content: 'call s__look {"at":"it"}' }],
+  };
   const events = async () => {
     const started = runAgent({
       agent,
-      request: chatRequestSchema.parse({ model: 'a', messages }),
+      request,
       resolveModel: () => createOfflineProvider('echo'),
       context: { runId: 'chatcmpl-1', tenant: 't', metadata: {}, user: undefined, now: new Date(0) },
       signal: never,

@@ -3,7 +3,7 @@ import { findHandoff, handoffToolName } from '../agent/team/handoff-tool.ts';
 import { withToolDefaults } from '../agent/tool-defaults.ts';
 import { CaluteError } from '../errors.ts';
 import { isDeclaredIdempotent } from '../mcp/name-tools.ts';
-import type { ChatMessage } from '../protocol/chat-message.ts';
+import type { Message } from '../request/message.ts';
 import type { OwnCall, RunEvent } from '../runs/run-event.ts';
 import type { CommittedStep } from '../runs/run-history.ts';
 import type { AgentRun } from './agent-run.ts';
@@ -28,7 +28,7 @@ interface StepRun
 export async function* finishStep(
   run: StepRun,
   step: CommittedStep,
-): AsyncGenerator<readonly RunEvent[], readonly ChatMessage[]> {
+): AsyncGenerator<readonly RunEvent[], readonly Message[]> {
   const contents = step.calls.map(
     (_, index) => step.results[index] ?? handoffResult(run.agent, step, index) ?? refusal(run, step, index),
   );
@@ -133,8 +133,8 @@ function findTool(agent: Agent, name: string): OwnTool | undefined {
 function toTurn(
   { text, calls, opaque }: CommittedStep,
   contents: readonly (string | undefined)[],
-): readonly ChatMessage[] {
-  const asked: ChatMessage = {
+): readonly Message[] {
+  const asked: Message = {
     role: 'assistant',
     content: text === '' ? undefined : text,
     ...opaque,
@@ -145,7 +145,7 @@ function toTurn(
       ...ofCall,
     })),
   };
-  const results = calls.map(({ id }, index): ChatMessage => {
+  const results = calls.map(({ id }, index): Message => {
     return { role: 'tool', tool_call_id: id, content: contents[index] ?? '' };
   });
   return [asked, ...results];

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineAgent } from '../agent/define-agent.ts';
+import type { ClientTool } from '../request/client-tool.ts';
 import { isCommit } from '../runs/run-event.ts';
 import { calls, countResults, runTeam, says, usage } from './testing/scripted-team.ts';
 
@@ -35,7 +36,7 @@ const poet = defineAgent({
 });
 const cook = defineAgent({ id: 'cook.1', model: 'test:cook' });
 const agents = [desk, poet, cook] as const;
-const clientTool = (name: string) => ({ type: 'function', function: { name } });
+const clientTool = (name: string): ClientTool => ({ type: 'function', function: { name } });
 const user = { role: 'user', content: 'Go' };
 
 describe('handoffs', () => {

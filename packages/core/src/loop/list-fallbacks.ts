@@ -1,6 +1,6 @@
 import type { Agent } from '../agent/agent.ts';
 import { acceptedParameters } from '../models/accepted-parameters.ts';
-import { findUnsupported } from '../protocol/check-supported.ts';
+import { findUnsupported } from '../request/provider-fields.ts';
 import type { AgentRun, Speaker } from './agent-run.ts';
 
 /**

@@ -6,7 +6,6 @@ import type { ModelEvent } from '../models/model-provider.ts';
 import { createPacing } from '../models/pacing/create-pacing.ts';
 import { createMemoryProviderState } from '../models/pacing/memory-provider-state.ts';
 import { ProviderPaused } from '../models/pacing/provider-paused.ts';
-import { chatRequestSchema } from '../protocol/chat-request.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import { runAgent } from './run-agent.ts';
 import { calls, countResults, says } from './testing/scripted-team.ts';
@@ -67,7 +66,7 @@ function open({ pausedMs, locked = [], ifPaused, deadlineMs }: Scene) {
   const run = (agent: typeof plain) =>
     runAgent({
       agent,
-      request: chatRequestSchema.parse({ model: agent.id, messages: [{ role: 'user', content: 'Go' }] }),
+      request: { model: agent.id, messages: [{ role: 'user', content: 'Go' }] },
       resolveModel,
       context: { runId: 'chatcmpl-1', tenant: 'local', metadata: {}, user: undefined, now: new Date(0) },
       signal: new AbortController().signal,

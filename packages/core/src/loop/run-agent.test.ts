@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { Agent } from '../agent/agent.ts';
 import { defineAgent } from '../agent/define-agent.ts';
 import type { ModelCall, ModelEvent, ResolveModel } from '../models/model-provider.ts';
-import { chatRequestSchema } from '../protocol/chat-request.ts';
+import type { AgentRequest } from '../request/agent-request.ts';
+import type { ClientTool } from '../request/client-tool.ts';
 import { isCommit, type RunEvent } from '../runs/run-event.ts';
 import { runAgent } from './run-agent.ts';
 
@@ -32,7 +33,7 @@ const weather = {
 };
 const plain = defineAgent({ id: 'plain', model: 'offline:m' });
 const helped = defineAgent({ id: 'helped', model: 'offline:m', tools: { weather }, limits: { maxSteps: 3 } });
-const clientTool = { type: 'function', function: { name: 'search' } };
+const clientTool: ClientTool = { type: 'function', function: { name: 'search' } };
 
 interface Run {
   readonly events: RunEvent[];
@@ -43,7 +44,7 @@ interface Run {
 async function run(
   agent: Agent,
   rounds: readonly (readonly ModelEvent[])[],
-  request: object = {},
+  request: Partial<AgentRequest> = {},
 ): Promise<Run> {
   const calls: ModelCall[] = [];
   const resolveModel: ResolveModel = () => ({
@@ -56,12 +57,12 @@ async function run(
   return { events: await collect(agent, resolveModel, request), calls };
 }
 
-async function collect(agent: Agent, resolveModel: ResolveModel, request: object): Promise<RunEvent[]> {
-  const chat = chatRequestSchema.parse({
-    model: agent.id,
-    messages: [{ role: 'user', content: 'hi' }],
-    ...request,
-  });
+async function collect(
+  agent: Agent,
+  resolveModel: ResolveModel,
+  request: Partial<AgentRequest>,
+): Promise<RunEvent[]> {
+  const chat: AgentRequest = { model: agent.id, messages: [{ role: 'user', content: 'hi' }], ...request };
   const context = { runId: 'chatcmpl-1', tenant: 't', metadata: {}, user: undefined, now: new Date(0) };
   const { signal } = new AbortController();
   return (await Array.fromAsync(runAgent({ agent, request: chat, resolveModel, context, signal }))).flat();
@@ -70,7 +71,12 @@ async function collect(agent: Agent, resolveModel: ResolveModel, request: object
 describe('an agent without instructions and tools', () => {
   test('passes messages, sampling and parameters to its model as they are, and its events to the client', async () => {
     const agent = { ...plain, sampling: { temperature: 0 } };
-    const request = { tools: [clientTool], tool_choice: 'required', seed: 0, user: null };
+    const request: Partial<AgentRequest> = {
+      tools: [clientTool],
+      tool_choice: 'required',
+      seed: 0,
+      user: undefined,
+    };
     const { events, calls } = await run(agent, [[text('Hi'), end('length', 'flex')]], request);
     expect(calls).toEqual([
       {
@@ -153,7 +159,7 @@ describe('the agent’s own tools', () => {
   });
 
   test('cannot share a name with the client’s', async () => {
-    const tools = [clientTool, { type: 'function', function: { name: 'weather' } }];
+    const tools: ClientTool[] = [clientTool, { type: 'function', function: { name: 'weather' } }];
     await expect(run(helped, [[end('stop')]], { tools })).rejects.toMatchObject({
       code: 'invalid_request',
       param: 'tools.1.function.name',

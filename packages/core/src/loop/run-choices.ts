@@ -1,4 +1,4 @@
-import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { AgentRequest } from '../request/agent-request.ts';
 import type { CompletedEnd } from '../runs/run-end.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import type { RunHistory } from '../runs/run-history.ts';
@@ -74,6 +74,6 @@ function addEnds(first: CompletedEnd, other: CompletedEnd): CompletedEnd {
 }
 
 /** The same seed would say the same in each choice. */
-function shiftSeed(request: ChatRequest, choice: number): ChatRequest {
+function shiftSeed(request: AgentRequest, choice: number): AgentRequest {
   return request.seed === undefined ? request : { ...request, seed: request.seed + choice };
 }

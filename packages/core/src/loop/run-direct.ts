@@ -1,5 +1,5 @@
 import type { ModelCall, ModelEvent } from '../models/model-provider.ts';
-import type { DirectRequest } from '../protocol/direct/direct-request.ts';
+import type { DirectRequest } from '../request/direct-request.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import { sumUsage } from '../runs/sum-usage.ts';
 import type { AgentRun } from './agent-run.ts';

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineAgent } from '../agent/define-agent.ts';
 import type { ModelCall, ModelEvent } from '../models/model-provider.ts';
+import type { ClientTool } from '../request/client-tool.ts';
 import { callOf, modelEnd, runScripted } from './testing/scripted-run.ts';
 
 const ran: unknown[] = [];
@@ -20,11 +21,11 @@ const agent = defineAgent({
   },
 });
 const plain = defineAgent({ id: 'plain', model: 'offline:m' });
-const search = { type: 'function', function: { name: 'search' } };
+const search: ClientTool = { type: 'function', function: { name: 'search' } };
 
 async function run(
   first: readonly ModelEvent[],
-  { by = agent, tools }: { by?: typeof agent; tools?: readonly object[] } = {},
+  { by = agent, tools }: { by?: typeof agent; tools?: readonly ClientTool[] } = {},
 ) {
   ran.length = 0;
   const asked: ModelCall[] = [];

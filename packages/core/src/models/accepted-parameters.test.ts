@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { defineAgent } from '../agent/define-agent.ts';
 import { defineTeam } from '../agent/define-team.ts';
 import { listTeam } from '../agent/team/list-team.ts';
-import type { ProviderParameter } from '../protocol/chat-request.ts';
+import type { ProviderParameter } from '../request/provider-fields.ts';
 import { acceptedParameters } from './accepted-parameters.ts';
 import type { ResolveModel } from './model-provider.ts';
 

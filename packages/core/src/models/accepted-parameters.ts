@@ -1,6 +1,6 @@
 import type { Agent, FindAgent } from '../agent/agent.ts';
 import { listHandoffs } from '../agent/team/list-team.ts';
-import type { ProviderParameter } from '../protocol/chat-request.ts';
+import type { ProviderParameter } from '../request/provider-fields.ts';
 import type { ResolveModel } from './model-provider.ts';
 
 /**

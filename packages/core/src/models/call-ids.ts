@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ChatMessage } from '../protocol/chat-message.ts';
+import type { Message } from '../request/message.ts';
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 /** Mistral takes no other length and no other characters; so every provider takes such an id. */
@@ -12,10 +12,10 @@ const noIds: ReadonlySet<string> = new Set(['null', 'undefined', 'none', 'nil'])
  * the conversation is read with the first call only.
  */
 export class CallIds {
-  readonly #messages: readonly ChatMessage[];
+  readonly #messages: readonly Message[];
   #taken: Set<string> | undefined;
 
-  constructor(messages: readonly ChatMessage[]) {
+  constructor(messages: readonly Message[]) {
     this.#messages = messages;
   }
 
@@ -39,6 +39,6 @@ function createCallId(): string {
   return Array.from(randomBytes(idLength), (byte) => letters[byte % letters.length]).join('');
 }
 
-function listCallIds(message: ChatMessage): readonly string[] {
+function listCallIds(message: Message): readonly string[] {
   return message.role === 'assistant' ? (message.tool_calls ?? []).map(({ id }) => id) : [];
 }

@@ -1,26 +1,28 @@
 import type { Sampling } from '../agent/agent.ts';
-import type { ChatMessage } from '../protocol/chat-message.ts';
-import type { ChatRequest, ClientTool, ProviderParameter, ToolChoice } from '../protocol/chat-request.ts';
-import type { DirectRequest } from '../protocol/direct/direct-request.ts';
+import type { AgentRequest } from '../request/agent-request.ts';
+import type { ClientTool, ToolChoice } from '../request/client-tool.ts';
+import type { DirectRequest } from '../request/direct-request.ts';
+import type { Message } from '../request/message.ts';
+import type { ProviderParameter } from '../request/provider-fields.ts';
 import type { FinishReason, RunUsage } from '../runs/run-end.ts';
 import type { VisibleEvent } from '../runs/run-event.ts';
 import type { Patience } from './pacing/patience.ts';
 
 /** One call of a model. */
 export interface ModelCall {
-  readonly messages: readonly ChatMessage[];
+  readonly messages: readonly Message[];
   readonly sampling: Sampling;
   readonly tools: readonly ClientTool[];
   readonly toolChoice: ToolChoice | undefined;
   /** The provider parameters that the request set; the API has already refused those that the provider does not accept. */
-  readonly parameters: Readonly<Pick<ChatRequest, ProviderParameter>>;
+  readonly parameters: Readonly<Pick<AgentRequest, ProviderParameter>>;
   /** Which of the request's choices it is for, from 0; where a model says the same to the same call, it tells them apart. */
   readonly choice?: number;
   /** What is asked in place of a conversation, of a model that `serves` it: `messages` and `tools` are empty then. */
   readonly direct?: DirectRequest;
 }
 
-export type ResponseFormat = NonNullable<ChatRequest['response_format']>;
+export type ResponseFormat = NonNullable<AgentRequest['response_format']>;
 
 export type ModelEvent =
   | VisibleEvent

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatMessage } from '../protocol/chat-message.ts';
-import type { ClientTool } from '../protocol/chat-request.ts';
+import type { ClientTool } from '../request/client-tool.ts';
+import type { Message } from '../request/message.ts';
 import type { ModelCall, ModelEvent } from './model-provider.ts';
 import { createOfflineProvider } from './offline.ts';
 
-const user = (content: string): ChatMessage => ({ role: 'user', content });
+const user = (content: string): Message => ({ role: 'user', content });
 const weather: ClientTool = { type: 'function', function: { name: 'weather' } };
 const other: ClientTool = { type: 'function', function: { name: 'other' } };
 
@@ -29,7 +29,7 @@ const endOf = (events: readonly ModelEvent[]) => {
 
 describe('offline:echo', () => {
   test('streams the last user message token by token and counts', async () => {
-    const messages: ChatMessage[] = [user('old'), { role: 'assistant', content: 'x' }, user('one two three')];
+    const messages: Message[] = [user('old'), { role: 'assistant', content: 'x' }, user('one two three')];
     const events = await run('echo', { messages });
     expect(events).toEqual([
       { type: 'text-delta', text: 'one' },
@@ -53,7 +53,7 @@ describe('offline:echo', () => {
   });
 
   test('says the result of a tool that came last', async () => {
-    const messages: ChatMessage[] = [user('ask'), { role: 'tool', tool_call_id: 'c', content: 'sunny' }];
+    const messages: Message[] = [user('ask'), { role: 'tool', tool_call_id: 'c', content: 'sunny' }];
     expect(textOf(await run('echo', { messages }))).toBe('sunny');
   });
 

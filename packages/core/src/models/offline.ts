@@ -1,7 +1,7 @@
 import { type OfflineModel, parseOfflineModel } from '../agent/parse-offline-model.ts';
 import { CaluteError } from '../errors.ts';
-import type { ProviderParameter } from '../protocol/chat-request.ts';
-import type { DirectText } from '../protocol/direct/direct-request.ts';
+import type { DirectText } from '../request/direct-request.ts';
+import type { ProviderParameter } from '../request/provider-fields.ts';
 import type { RunUsage } from '../runs/run-end.ts';
 import type { ModelCall, ModelEvent, ModelProvider } from './model-provider.ts';
 import { limitTokens } from './offline/limit-tokens.ts';

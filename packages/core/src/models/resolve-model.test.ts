@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Agent } from '../agent/agent.ts';
 import { defineAgent } from '../agent/define-agent.ts';
 import { runAgent } from '../loop/run-agent.ts';
-import { chatRequestSchema } from '../protocol/chat-request.ts';
+import type { AgentRequest } from '../request/agent-request.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import type { ResolveModel } from './model-provider.ts';
 import { createResolveModel } from './resolve-model.ts';
@@ -14,7 +14,7 @@ import { createResolveModel } from './resolve-model.ts';
 async function run(agent: Agent, content: string, given?: ResolveModel): Promise<RunEvent[]> {
   await using unconfigured = createResolveModel({ openai: {} });
   const resolveModel = given ?? unconfigured;
-  const request = chatRequestSchema.parse({ model: agent.id, messages: [{ role: 'user', content }] });
+  const request: AgentRequest = { model: agent.id, messages: [{ role: 'user', content }] };
   const context = { runId: 'chatcmpl-1', tenant: 't', metadata: {}, user: undefined, now: new Date(0) };
   const { signal } = new AbortController();
   return (await Array.fromAsync(runAgent({ agent, request, resolveModel, context, signal }))).flat();

@@ -1,6 +1,6 @@
 import { type ProviderName, parseModelName } from '../agent/model-name.ts';
 import { CaluteError } from '../errors.ts';
-import type { ProviderParameter } from '../protocol/chat-request.ts';
+import type { ProviderParameter } from '../request/provider-fields.ts';
 import { createAnthropicProvider } from './anthropic/anthropic.ts';
 import { anthropicParameters } from './anthropic/anthropic-request-fields.ts';
 import { createGoogleProvider } from './google/google.ts';

@@ -1,5 +1,5 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
-import type { ProviderParameter } from '../protocol/chat-request.ts';
+import type { ProviderParameter } from '../request/provider-fields.ts';
 import { fromSdkStream } from './from-sdk-stream.ts';
 import type { ModelCall, ModelEvent, ModelProvider, UpstreamProvider } from './model-provider.ts';
 import { toUpstreamError } from './upstream/to-upstream-error.ts';

@@ -1,5 +1,5 @@
 import { CaluteError } from '../errors.ts';
-import type { ClientTool, ToolChoice } from '../protocol/chat-request.ts';
+import type { ClientTool, ToolChoice } from '../request/client-tool.ts';
 
 /** The tools that a model may call now, and whether it has to. */
 export type ToolSelection =

@@ -5,13 +5,12 @@ import type {
   LanguageModelV4TextPart,
   LanguageModelV4ToolCallPart,
 } from '@ai-sdk/provider';
-import type { ChatMessage, ToolCall } from '../protocol/chat-message.ts';
+import type { AssistantMessage, Message, ToolCall, UserMessage } from '../request/message.ts';
 import { gatherSystem, joinText } from './messages/gather-system.ts';
 import { nameLegacyCalls } from './messages/name-legacy-calls.ts';
 import { parseObject } from './messages/object-arguments.ts';
 import { toSdkUserPart } from './to-sdk-user-part.ts';
 
-type Role<Name extends ChatMessage['role']> = ChatMessage & { readonly role: Name };
 /** What the model is told of a user's message without anything in it. */
 const emptyMessage: LanguageModelV4TextPart[] = [{ type: 'text', text: '(empty message)' }];
 
@@ -19,9 +18,9 @@ type ProviderOptions = NonNullable<LanguageModelV4ToolCallPart['providerOptions'
 
 /** What a provider wants back of its earlier answers, in the words of its package. */
 export interface ReturnedParts {
-  thoughts?(message: Role<'assistant'>): readonly LanguageModelV4ReasoningPart[];
+  thoughts?(message: AssistantMessage): readonly LanguageModelV4ReasoningPart[];
   /** Of the last text of a message. */
-  ofText?(message: Role<'assistant'>): ProviderOptions | undefined;
+  ofText?(message: AssistantMessage): ProviderOptions | undefined;
   ofCall?(call: ToolCall): ProviderOptions | undefined;
 }
 
@@ -38,7 +37,7 @@ interface Prompting {
  * nothing goes too, and a user's says that it is empty, for the turns to stay turns.
  */
 export function toSdkPrompt(
-  messages: readonly ChatMessage[],
+  messages: readonly Message[],
   returned: ReturnedParts = {},
 ): LanguageModelV4Prompt {
   const prompting: Prompting = { returned, names: new Map() };
@@ -54,7 +53,7 @@ export function toSdkPrompt(
   return isAsked ? prompt : [...prompt, { role: 'user', content: emptyMessage }];
 }
 
-function toSdkMessage(message: ChatMessage, prompting: Prompting): LanguageModelV4Message {
+function toSdkMessage(message: Message, prompting: Prompting): LanguageModelV4Message {
   switch (message.role) {
     case 'developer':
     case 'system':
@@ -70,14 +69,14 @@ function toSdkMessage(message: ChatMessage, prompting: Prompting): LanguageModel
   }
 }
 
-function toUserParts({ content }: Role<'user'>) {
+function toUserParts({ content }: UserMessage) {
   const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
   const said = parts.filter((part) => part.type !== 'text' || !isBlank(part.text));
   return said.length === 0 ? emptyMessage : said.map(toSdkUserPart);
 }
 
 function toAssistantMessage(
-  message: Role<'assistant'>,
+  message: AssistantMessage,
   { returned, names }: Prompting,
 ): LanguageModelV4Message {
   const calls = (message.tool_calls ?? []).map((call): LanguageModelV4ToolCallPart => {
@@ -92,10 +91,7 @@ function toAssistantMessage(
   return { role: 'assistant', content: [...(returned.thoughts?.(message) ?? []), ...texts, ...calls] };
 }
 
-function toTexts(
-  message: Role<'assistant'>,
-  options: ProviderOptions | undefined,
-): LanguageModelV4TextPart[] {
+function toTexts(message: AssistantMessage, options: ProviderOptions | undefined): LanguageModelV4TextPart[] {
   const { content = [], refusal = '' } = message;
   const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
   // The other providers know no refusals: what the model said is what it said.

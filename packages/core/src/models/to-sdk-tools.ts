@@ -1,5 +1,5 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4FunctionTool } from '@ai-sdk/provider';
-import type { ClientTool } from '../protocol/chat-request.ts';
+import type { ClientTool } from '../request/client-tool.ts';
 import type { ModelCall } from './model-provider.ts';
 import { selectTools } from './select-tools.ts';
 

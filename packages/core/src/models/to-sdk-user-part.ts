@@ -1,6 +1,6 @@
 import type { LanguageModelV4FilePart, LanguageModelV4TextPart } from '@ai-sdk/provider';
 import { CaluteError } from '../errors.ts';
-import type { UserPart } from '../protocol/chat-message.ts';
+import type { UserPart } from '../request/message.ts';
 
 /** One part of a user's message; URLs are passed on, never downloaded here. */
 export function toSdkUserPart(part: UserPart): LanguageModelV4TextPart | LanguageModelV4FilePart {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Message } from '../request/message.ts';
 import { ignorable, optional, optionalList } from './optional.ts';
 
 const textPartSchema = z.object({ type: z.literal('text'), text: z.string() });
@@ -42,14 +43,13 @@ const opaqueObject = ignorable(z.record(z.string(), z.unknown()));
 const opaqueList = ignorable(z.array(z.unknown()));
 
 const functionCallSchema = z.object({ name: z.string().min(1), arguments: z.string() });
-export const toolCallSchema = z.object({
+const toolCallSchema = z.object({
   id: z.string().min(1),
   type: z.literal('function').default('function'),
   function: functionCallSchema,
   extra_content: opaqueObject,
   provider_specific_fields: opaqueObject,
 });
-export type ToolCall = z.infer<typeof toolCallSchema>;
 
 const name = optional(z.string());
 
@@ -74,6 +74,4 @@ export const chatMessageSchema = z.discriminatedUnion('role', [
   }),
   z.object({ role: z.literal('tool'), content: textContentSchema, tool_call_id: z.string().min(1) }),
   z.object({ role: z.literal('function'), content: z.string().nullable(), name: z.string().min(1) }),
-]);
-export type ChatMessage = z.infer<typeof chatMessageSchema>;
-export type UserPart = z.infer<typeof userPartSchema>;
+]) satisfies z.ZodType<Message>;

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import type { SamplingParameter } from '../request/agent-request.ts';
+import type { ProviderParameter } from '../request/provider-fields.ts';
+import type { RunRequest } from '../runs/run-request.ts';
 import { chatMessageSchema } from './chat-message.ts';
 import { metadataOf, metadataTextSchema } from './metadata.ts';
 import { optional, optionalList } from './optional.ts';
@@ -20,7 +23,6 @@ const customToolSchema = z.object({
   custom: z.looseObject({ name: z.string().min(1) }),
 });
 const toolSchema = z.discriminatedUnion('type', [functionToolSchema, customToolSchema]);
-export type ClientTool = z.infer<typeof functionToolSchema>;
 
 const toolChoiceSchema = z.union([
   z.enum(['none', 'auto', 'required']),
@@ -34,7 +36,6 @@ const toolChoiceSchema = z.union([
     }),
   }),
 ]);
-export type ToolChoice = z.infer<typeof toolChoiceSchema>;
 
 const responseFormatSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text') }),
@@ -53,22 +54,19 @@ const responseFormatSchema = z.discriminatedUnion('type', [
 const tokenCount = z.number().int().min(1);
 const penalty = z.number().min(-2).max(2);
 
-/** What an agent may be told to do differently by one request, if it allows it: the nine sampling parameters. */
 const samplingFields = {
   max_tokens: optional(tokenCount),
   max_completion_tokens: optional(tokenCount),
   temperature: optional(z.number().min(0).max(2)),
   top_p: optional(z.number().min(0).max(1)),
-  /** -1 switches it off, as in vLLM; 0 does as well. */
   top_k: optional(z.number().int().min(-1)),
   min_p: optional(z.number().min(0).max(1)),
   stop: optionalList(z.union([z.string(), z.array(z.string()).max(4)])),
   presence_penalty: optional(penalty),
   frequency_penalty: optional(penalty),
   repetition_penalty: optional(z.number().positive().max(10)),
-};
+} satisfies Record<SamplingParameter, z.ZodType>;
 
-/** What the provider of the agent either honours or the request is refused: see `assertSupportedParameters`. */
 const providerFields = {
   parallel_tool_calls: optional(z.boolean()),
   response_format: optional(responseFormatSchema),
@@ -90,7 +88,10 @@ const providerFields = {
   function_call: optional(z.union([z.enum(['none', 'auto']), z.object({ name: z.string() })])),
   suppress_tokens: optional(z.array(z.number().int())),
   chat_template_kwargs: optional(z.record(z.string(), z.unknown())),
-};
+} satisfies Record<ProviderParameter, z.ZodType>;
+
+/** What a chat asks for: of an agent, and of who answers. */
+export type ChatRequest = RunRequest['chat'];
 
 /**
  * The body of `POST /v1/chat/completions`. Null equals absent; unknown keys are tolerated and dropped.
@@ -108,17 +109,10 @@ export const chatRequestSchema = z.object({
   metadata: optional(metadataOf(z.union([metadataTextSchema, z.boolean().transform(String)]))),
   tools: optionalList(z.array(toolSchema).max(128)),
   tool_choice: optional(toolChoiceSchema),
-  /** How often the agent may call tools of its own: an extension, and a key of a Response. */
+  // An extension, and a key of a Response. So is `truncation`.
   max_tool_calls: optional(z.number().int().min(1)),
-  /** Whether a conversation that is too long loses its oldest messages: another such key. */
   truncation: optional(z.enum(['auto', 'disabled'])),
   ...samplingFields,
   n: optional(z.number().int().min(1).max(maxChoices)),
   ...providerFields,
-});
-export type ChatRequest = z.infer<typeof chatRequestSchema>;
-
-export const samplingParameters = Object.keys(samplingFields) as readonly (keyof typeof samplingFields)[]; // because Object.keys widens
-export const providerParameters = Object.keys(providerFields) as readonly (keyof typeof providerFields)[]; // because Object.keys widens
-export type SamplingParameter = (typeof samplingParameters)[number];
-export type ProviderParameter = (typeof providerParameters)[number];
+}) satisfies z.ZodType<ChatRequest>;

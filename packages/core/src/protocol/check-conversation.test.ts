@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatMessage } from './chat-message.ts';
+import type { Message } from '../request/message.ts';
 import { checkConversation } from './check-conversation.ts';
 
-const user: ChatMessage = { role: 'user', content: 'hello' };
-const tool = (id: string): ChatMessage => ({ role: 'tool', tool_call_id: id, content: 'done' });
-const calls = (...ids: string[]): ChatMessage => ({
+const user: Message = { role: 'user', content: 'hello' };
+const tool = (id: string): Message => ({ role: 'tool', tool_call_id: id, content: 'done' });
+const calls = (...ids: string[]): Message => ({
   role: 'assistant',
   tool_calls: ids.map((id) => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } })),
 });
 
 describe('checkConversation', () => {
-  test.each<[string, ChatMessage[]]>([
+  test.each<[string, Message[]]>([
     ['plain turns', [user, { role: 'assistant', content: 'hi' }, user]],
     ['calls answered in any order', [user, calls('a', 'b'), tool('b'), tool('a'), user]],
     ['calls answered at the end', [user, calls('a'), tool('a')]],
@@ -21,7 +21,7 @@ describe('checkConversation', () => {
     expect(() => checkConversation(messages)).not.toThrow();
   });
 
-  test.each<[string, ChatMessage[], string]>([
+  test.each<[string, Message[], string]>([
     ['no message', [], 'messages'],
     ['a tool message that comes first', [tool('a')], 'messages.0.tool_call_id'],
     ['a tool message for a call nobody made', [user, calls('a'), tool('b')], 'messages.2.tool_call_id'],

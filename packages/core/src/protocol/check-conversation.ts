@@ -1,5 +1,5 @@
 import { CaluteError } from '../errors.ts';
-import type { ChatMessage } from './chat-message.ts';
+import type { AssistantMessage, Message } from '../request/message.ts';
 
 /** Tool calls of the last assistant message, by whether they have been answered; `at` is that message's index. */
 interface Exchange {
@@ -11,7 +11,7 @@ interface Exchange {
  * Throws `invalid_request` unless tool calls and tool messages pair up as OpenAI demands: every call is answered once, before
  * anything else is said, and every tool message answers a call. Providers refuse such conversations late and each in its own words.
  */
-export function checkConversation(messages: readonly ChatMessage[]): void {
+export function checkConversation(messages: readonly Message[]): void {
   if (messages.length === 0) throw invalid('messages', 'expected at least one message');
   let open: Exchange | undefined;
   for (const [index, message] of messages.entries()) {
@@ -49,10 +49,7 @@ function checkAllAnswered(open: Exchange | undefined): void {
   );
 }
 
-function openExchange(
-  message: Extract<ChatMessage, { role: 'assistant' }>,
-  index: number,
-): Exchange | undefined {
+function openExchange(message: AssistantMessage, index: number): Exchange | undefined {
   if (message.tool_calls === undefined) return undefined;
 
   const answered = new Map(message.tool_calls.map((call) => [call.id, false]));

@@ -1,5 +1,5 @@
 import { CaluteError } from '../errors.ts';
-import type { ChatRequest } from './chat-request.ts';
+import type { ProviderFields } from '../request/provider-fields.ts';
 import { findSchemaFault } from './find-schema-fault.ts';
 
 /** Of a schema as JSON text; checking one of this size takes some milliseconds. */
@@ -11,7 +11,7 @@ const root = 'response_format.json_schema.schema';
  * Throws `invalid_request` for a `response_format` whose schema no answer could be checked against, so that no model is
  * asked in vain; `param` is the place within the schema. What its provider cannot do with it is not known here.
  */
-export function checkResponseFormat({ response_format: format }: ChatRequest): void {
+export function checkResponseFormat({ response_format: format }: ProviderFields): void {
   if (format?.type !== 'json_schema' || format.json_schema.schema === undefined) return;
   const { schema } = format.json_schema;
   const { length } = JSON.stringify(schema);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ProviderParameter, providerParameters } from './chat-request.ts';
+import { type ProviderParameter, providerParameters } from '../request/provider-fields.ts';
 import { checkSupported } from './check-supported.ts';
 import { parseChatRequest } from './parse-chat-request.ts';
 

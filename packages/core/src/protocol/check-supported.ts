@@ -1,29 +1,10 @@
 import { CaluteError } from '../errors.ts';
-import { type ChatRequest, type ProviderParameter, providerParameters } from './chat-request.ts';
-
-type Holds = (request: ChatRequest) => boolean;
-
-/**
- * Values that ask for nothing that would not happen anyway, so that any provider honours them. `user` asks nothing of
- * the provider: agents read it as part of their instructions' context.
- */
-const noOps: Readonly<Partial<Record<ProviderParameter, Holds>>> = {
-  parallel_tool_calls: (request) => request.parallel_tool_calls === true,
-  response_format: (request) => request.response_format?.type === 'text',
-  logprobs: ({ logprobs }) => logprobs === false,
-  logit_bias: ({ logit_bias }) => Object.keys(logit_bias ?? {}).length === 0,
-  verbosity: ({ verbosity }) => verbosity === 'medium',
-  modalities: ({ modalities }) => modalities?.every((modality) => modality === 'text') === true,
-  user: () => true,
-  // The backlog honours it.
-  service_tier: () => true,
-  suppress_tokens: ({ suppress_tokens }) => suppress_tokens?.length === 0,
-  chat_template_kwargs: (request) => Object.keys(request.chat_template_kwargs ?? {}).length === 0,
-};
+import { findUnsupported, type ProviderParameter } from '../request/provider-fields.ts';
+import type { ChatRequest } from './chat-request.ts';
 
 interface Refusal {
   readonly param: keyof ChatRequest;
-  readonly applies: Holds;
+  readonly applies: (request: ChatRequest) => boolean;
   readonly message: string;
   readonly code: 'invalid_request' | 'unsupported_parameter';
 }
@@ -79,16 +60,4 @@ export function checkSupported(
     `The model "${agent.id}" does not support "${param}"; ${replacements[param] ?? 'leave it out'}.`,
     { param },
   );
-}
-
-/** The first parameter of the request that asks for something which a provider that honours `accepts` would not do. */
-export function findUnsupported(
-  request: ChatRequest,
-  accepts: Pick<ReadonlySet<ProviderParameter>, 'has'>,
-): ProviderParameter | undefined {
-  return providerParameters.find((name) => asksForMore(request, name) && !accepts.has(name));
-}
-
-function asksForMore(request: ChatRequest, name: ProviderParameter): boolean {
-  return request[name] !== undefined && noOps[name]?.(request) !== true;
 }

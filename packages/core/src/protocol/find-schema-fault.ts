@@ -1,4 +1,4 @@
-import { schemaKeywords, schemaListKeywords, schemaMapKeywords } from './schema-keywords.ts';
+import { schemaKeywords, schemaListKeywords, schemaMapKeywords } from '../request/schema-keywords.ts';
 
 /** A place in a JSON Schema that cannot be checked against. */
 export interface SchemaFault {

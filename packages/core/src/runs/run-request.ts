@@ -1,17 +1,27 @@
 import { z } from 'zod';
-import type { ChatRequest } from '../protocol/chat-request.ts';
-import type { DirectRequest } from '../protocol/direct/direct-request.ts';
-import type { ResponseRequest } from '../protocol/responses/response-request.ts';
+import type { AgentRequest } from '../request/agent-request.ts';
+import type { DirectRequest } from '../request/direct-request.ts';
 
 export const disconnectPolicySchema = z.enum(['cancel', 'continue']);
 export type DisconnectPolicy = z.infer<typeof disconnectPolicySchema>;
+
+/** How the client wants its answer: a matter of who writes and encodes it, of which no agent is told. */
+interface AnswerFields {
+  /** Whether it is told while it is made. */
+  readonly stream?: boolean | undefined;
+  readonly stream_options?:
+    | { readonly include_usage?: boolean | undefined; readonly include_obfuscation?: boolean | undefined }
+    | undefined;
+  /** Whether it can be found again as a stored completion. */
+  readonly store?: boolean | undefined;
+}
 
 /**
  * Only the outline, which costs the same however long a conversation is. Records are written by the API alone, which has
  * held the request to the whole schema and stores what came of it, with defaults filled in. So a field that a later version
  * adds has to be optional for who reads it, and one that comes to mean something else takes another `version`.
  */
-const storedChatSchema = z.custom<ChatRequest>(
+const storedChatSchema = z.custom<AgentRequest & AnswerFields>(
   (chat) =>
     typeof chat === 'object' &&
     chat !== null &&
@@ -22,8 +32,8 @@ const storedChatSchema = z.custom<ChatRequest>(
   'expected a chat request',
 );
 
-/** Of the same kind: only its outline. */
-const storedResponseSchema = z.custom<ResponseRequest>(
+/** Only its outline as well. What else is in it is for its wire format alone. */
+const storedResponseSchema = z.custom<{ readonly input: readonly unknown[] }>(
   (response) =>
     typeof response === 'object' && response !== null && 'input' in response && Array.isArray(response.input),
   'expected a request for a Response',
@@ -57,6 +67,11 @@ export const runRequestSchema = z.object({
   traceparent: z.string().optional(),
 });
 export type RunRequest = z.infer<typeof runRequestSchema>;
+
+/** What is asked of the model itself. */
+export interface AskedDirectly extends Pick<RunRequest, 'chat'> {
+  readonly direct: DirectRequest;
+}
 
 /** The version of a record of this request: workers that do not know direct runs cannot read one. */
 export function versionOf({ direct }: Pick<RunRequest, 'direct'>): RunRequest['version'] {

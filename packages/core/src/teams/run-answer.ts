@@ -1,6 +1,6 @@
 import type { Agent } from '../agent/agent.ts';
 import { runAgent } from '../loop/run-agent.ts';
-import type { ChatMessage } from '../protocol/chat-message.ts';
+import type { Message } from '../request/message.ts';
 import type { CompletedEnd } from '../runs/run-end.ts';
 import type { RunEvent } from '../runs/run-event.ts';
 import { answerKey } from './team-budget.ts';
@@ -10,7 +10,7 @@ export interface AnswerTask {
   /** From `nameBranch`; absent: nobody is told that it begins. */
   readonly branch: string | undefined;
   readonly agent: Agent;
-  readonly messages: readonly ChatMessage[];
+  readonly messages: readonly Message[];
 }
 
 /** Runs the agent whose answer is the client's; the run's end has what the whole team has used. */

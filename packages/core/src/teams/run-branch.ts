@@ -2,8 +2,8 @@ import type { Agent } from '../agent/agent.ts';
 import { CaluteError } from '../errors.ts';
 import type { AgentRun } from '../loop/agent-run.ts';
 import { runAgent } from '../loop/run-agent.ts';
-import type { ChatMessage } from '../protocol/chat-message.ts';
-import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { AgentRequest } from '../request/agent-request.ts';
+import type { Message } from '../request/message.ts';
 import type { CompletedEnd } from '../runs/run-end.ts';
 import { isVisible, type RunEvent } from '../runs/run-event.ts';
 import type { BranchHistory, CommittedStep } from '../runs/run-history.ts';
@@ -15,7 +15,7 @@ export interface BranchTask {
   /** From `nameBranch`. */
   readonly branch: string;
   readonly agent: Agent;
-  readonly messages: readonly ChatMessage[];
+  readonly messages: readonly Message[];
   /** What its answer has to be; absent: any text. */
   readonly verdict?: Verdict<unknown>;
 }
@@ -133,16 +133,16 @@ const keptFields = [
   'prompt_cache_key',
   'suppress_tokens',
   'chat_template_kwargs',
-] as const satisfies readonly (keyof ChatRequest)[];
+] as const satisfies readonly (keyof AgentRequest)[];
 
 function toBranchRequest(
-  request: ChatRequest,
+  request: AgentRequest,
   asked: {
     readonly model: string;
-    readonly messages: readonly ChatMessage[];
+    readonly messages: readonly Message[];
     readonly verdict: Verdict<unknown> | undefined;
   },
-): ChatRequest {
+): AgentRequest {
   const kept = keptFields.filter((name) => request[name] !== undefined);
   return {
     ...Object.fromEntries(kept.map((name) => [name, request[name]])),

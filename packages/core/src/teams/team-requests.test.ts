@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { defineAgent } from '../agent/define-agent.ts';
 import { defineTeam, type TeamDefinition } from '../agent/define-team.ts';
-import { branchesOf, ends, members, runScripted, type Script, says } from './testing/scripted-team-run.ts';
+import type { AgentRequest } from '../request/agent-request.ts';
+import type { ResponseFormat } from '../request/provider-fields.ts';
+import {
+  branchesOf,
+  ends,
+  members,
+  runScripted,
+  type Script,
+  type ScriptedTeam,
+  says,
+} from './testing/scripted-team-run.ts';
 
 const agents = members('scout', 'writer', 'critic');
 const lead = { id: 'team', model: 'test:lead', members: ['scout', 'writer', 'critic'] };
@@ -21,7 +31,10 @@ const planned = {
 };
 
 describe('what a request says in its metadata', () => {
-  const asks = (metadata: object, definition: Partial<TeamDefinition> = { tasks: [facts, text] }) => {
+  const asks = (
+    metadata: Readonly<Record<string, string>>,
+    definition: Partial<TeamDefinition> = { tasks: [facts, text] },
+  ) => {
     const script: Script = ({ model, text: asked }) =>
       asked.includes('plan it') ? json(planned) : says(`<${model}>`);
     return runScripted({ team: team(definition), agents, script, request: { metadata } });
@@ -32,7 +45,7 @@ describe('what a request says in its metadata', () => {
   });
 
   it('task_mode lets the lead plan, or makes the request the only task', async () => {
-    expect(branchesOf((await asks({ task_mode: true })).events)).toEqual(['plan', 'task:1']);
+    expect(branchesOf((await asks({ task_mode: 'true' })).events)).toEqual(['plan', 'task:1']);
     const { events, asked, answer } = await asks({ task_mode: 'False' });
     expect([branchesOf(events), asked.map((one) => one.text), answer]).toEqual([[], ['Go'], '<scout>']);
   });
@@ -47,7 +60,7 @@ describe('what a request says in its metadata', () => {
     for (const one of asked) expect(one.text).toContain('Background: It is for children.');
   });
 
-  it.each([
+  it.each<[Partial<AgentRequest>, string, string]>([
     [{ metadata: { process_type: 'swarm' } }, 'invalid_request', 'metadata.process_type'],
     [{ metadata: { task_mode: 'maybe' } }, 'invalid_request', 'metadata.task_mode'],
     [{ n: 2 }, 'unsupported_parameter', 'n'],
@@ -65,7 +78,7 @@ describe('what members are told', () => {
   it('their role and goal stand behind their instructions, and the conversation before the task', async () => {
     const scout = defineAgent({ id: 'scout', model: 'test:scout', instructions: () => 'Be brief.' });
     const one = { agent: 'scout', role: 'Researcher', goal: 'Facts alone' };
-    const run = {
+    const run: ScriptedTeam = {
       team: defineTeam({ ...lead, members: [one], tasks: [facts] }),
       agents: [scout],
       script: byName,
@@ -100,7 +113,7 @@ describe('what members are told', () => {
   });
 
   it('the format that the client asks for is for the answer alone', async () => {
-    const format = { type: 'json_object' };
+    const format: ResponseFormat = { type: 'json_object' };
     const script: Script = ({ model }) => says(model === 'writer' ? '{"a":1}' : 'plain');
     const run = {
       team: team({ tasks: [facts, text] }),

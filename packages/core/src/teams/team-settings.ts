@@ -1,7 +1,7 @@
 import type { Agent } from '../agent/agent.ts';
 import { type Team, type TeamProcess, type TeamTasks, teamProcesses } from '../agent/team.ts';
 import { CaluteError } from '../errors.ts';
-import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { AgentRequest } from '../request/agent-request.ts';
 
 /** How a team does one request. */
 export interface TeamSettings {
@@ -15,14 +15,14 @@ export interface TeamSettings {
  * What the team's file says, with what the request's metadata changes of it: `process_type`, `task_mode`, `background`.
  * Throws CaluteError `invalid_request`, and `unsupported_parameter` for what a team does not do.
  */
-export function readTeamSettings({ id }: Pick<Agent, 'id'>, team: Team, request: ChatRequest): TeamSettings {
+export function readTeamSettings({ id }: Pick<Agent, 'id'>, team: Team, request: AgentRequest): TeamSettings {
   assertDoable(id, request);
   const { process_type: processType, task_mode: taskMode, background } = request.metadata ?? {};
   const process = processType === undefined ? team.process : readProcess(processType);
   return { process, tasks: readTasks(team, process, taskMode), background: background || undefined };
 }
 
-function assertDoable(id: string, { n = 1, tools }: ChatRequest): void {
+function assertDoable(id: string, { n = 1, tools }: AgentRequest): void {
   const refuse = (param: string, why: string) =>
     new CaluteError('unsupported_parameter', `"${id}" is a team, which ${why}; leave out "${param}".`, {
       param,

@@ -1,4 +1,4 @@
-import type { ClientTool } from '../../protocol/chat-request.ts';
+import type { ClientTool } from '../../request/client-tool.ts';
 import type { Agent, FindAgent } from '../agent.ts';
 
 /** As long as a tool's name may be. */

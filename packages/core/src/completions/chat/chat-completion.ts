@@ -1,4 +1,4 @@
-import type { ToolCall } from '../../protocol/chat-message.ts';
+import type { ToolCall } from '../../request/message.ts';
 import type { Compaction, FinishReason } from '../../runs/run-end.ts';
 import type { Usage } from '../encode-usage.ts';
 

@@ -1,6 +1,6 @@
 import { CaluteError, toErrorBody } from '../../errors.ts';
 import type { RunId, TenantId } from '../../ids.ts';
-import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { Message } from '../../request/message.ts';
 import type { Backlog, QueuePlace } from '../../run-store/backlog/backlog.ts';
 import type { RunCatalogue, RunDescription } from '../../run-store/catalogue/run-catalogue.ts';
 import type { RunReader } from '../../run-store/run-log.ts';
@@ -97,7 +97,7 @@ export class StoredCompletions {
   }
 
   /** What it was asked with. */
-  async messages(tenant: TenantId, runId: RunId): Promise<readonly ChatMessage[]> {
+  async messages(tenant: TenantId, runId: RunId): Promise<readonly Message[]> {
     return (await this.#find(tenant, runId)).request.chat.messages;
   }
 

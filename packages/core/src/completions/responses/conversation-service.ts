@@ -6,7 +6,6 @@ import {
   conversationIdSchema,
   createConversationId,
   type StoredConversation,
-  type StoredItem,
 } from '../../conversations/conversation-store.ts';
 import { CaluteError } from '../../errors.ts';
 import type { RunId, TenantId } from '../../ids.ts';
@@ -25,9 +24,12 @@ export interface ConversationServiceParts {
   readonly now: () => number;
 }
 
+/** Items that were put into a conversation get an id; those of runs have theirs from the run. */
+type ConversationItem = InputItem & { readonly id: string };
+
 /** A conversation as a run goes on from it. */
 export interface LoadedConversation {
-  readonly items: readonly StoredItem[];
+  readonly items: readonly ConversationItem[];
   /** How many entries it has, so that it can be told whether somebody else has gone on meanwhile. */
   readonly length: number;
 }
@@ -80,12 +82,12 @@ export class ConversationService {
   }
 
   /** Its items, oldest first; those of a run that goes on are not among them. */
-  async items(tenant: TenantId, id: string): Promise<readonly StoredItem[]> {
+  async items(tenant: TenantId, id: string): Promise<readonly ConversationItem[]> {
     return (await this.#read(tenant, await this.#find(tenant, id))).items;
   }
 
   /** Puts items at its end; each gets an id. */
-  async add(tenant: TenantId, id: string, items: readonly InputItem[]): Promise<readonly StoredItem[]> {
+  async add(tenant: TenantId, id: string, items: readonly InputItem[]): Promise<readonly ConversationItem[]> {
     const stored = items.map((item) => ({ ...item, id: item.id ?? createItemId(item) }));
     await this.#append(tenant, id, { entries: stored.map((item) => ({ item })) });
     return stored;
@@ -141,16 +143,17 @@ export class ConversationService {
     const runIds = entries.flatMap((entry) => ('run' in entry ? [entry.run] : []));
     const found = await this.#parts.catalogue.find(runIds);
     const runs = new Map(found.flatMap((run) => (run?.tenant === tenant ? [[run.runId, run] as const] : [])));
-    const items: StoredItem[] = [];
+    const items: ConversationItem[] = [];
     for (const entry of entries) {
-      if ('item' in entry) items.push(entry.item);
+      // because `add` alone puts items in
+      if ('item' in entry) items.push(entry.item as ConversationItem);
       else items.push(...(await this.#readRun(runs.get(entry.run))));
     }
     const live = [...runs.values()].filter(({ state }) => state !== 'ended').map(({ runId }) => runId);
     return { items: items.filter(({ id }) => !removed.has(id)), live, runIds: [...runs.keys()] };
   }
 
-  async #readRun(run: RunDescription | undefined): Promise<readonly StoredItem[]> {
+  async #readRun(run: RunDescription | undefined): Promise<readonly ConversationItem[]> {
     if (run === undefined || run.state !== 'ended') return [];
     const events = await readEvents(this.#parts.log, run.runId);
     const last = events.at(-1);

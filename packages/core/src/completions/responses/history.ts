@@ -4,7 +4,7 @@ import type { InputItem } from '../../protocol/responses/input-item.ts';
 import type { RunCatalogue, RunDescription } from '../../run-store/catalogue/run-catalogue.ts';
 import type { RunReader } from '../../run-store/run-log.ts';
 import { readEvents } from '../read-events.ts';
-import { assertResponse, toHistoryItems, toInputItems, unknownResponse } from './read-run.ts';
+import { assertResponse, responseOf, toHistoryItems, toInputItems, unknownResponse } from './read-run.ts';
 import { toRunId } from './response-ids.ts';
 
 export interface HistoryParts {
@@ -29,7 +29,7 @@ export async function loadHistory(
     const run = await findKept(parts, tenant, next);
     runIds.push(run.runId);
     chain.push([...toInputItems(run), ...toHistoryItems(run, await readEvents(parts.log, run.runId))]);
-    next = run.request.response?.previous_response_id;
+    next = responseOf(run.request)?.previous_response_id;
   }
   await parts.catalogue.touch(runIds);
   return chain.reverse().flat();
@@ -49,7 +49,7 @@ async function findKept(
     const message = `The response ${responseId} was asked for with "store": false, so nothing can go on from it; send what it said as items of the input.`;
     throw new CaluteError('response_not_found', message, { param });
   }
-  const { conversation } = run.request.response ?? {};
+  const { conversation } = responseOf(run.request) ?? {};
   if (conversation !== undefined) {
     const message = `Invalid '${param}': the response ${responseId} is part of a conversation; send "conversation": "${conversation}" instead.`;
     throw new CaluteError('invalid_request', message, { param });

@@ -1,14 +1,22 @@
 import { CaluteError } from '../../errors.ts';
 import type { TenantId } from '../../ids.ts';
 import type { InputItem } from '../../protocol/responses/input-item.ts';
+import type { ResponseRequest } from '../../protocol/responses/response-request.ts';
 import type { RunDescription } from '../../run-store/catalogue/run-catalogue.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
+import type { RunRequest } from '../../runs/run-request.ts';
 import { OutputItems } from './output-items.ts';
 import { type ItemKind, toItemId } from './response-ids.ts';
 
+/** The Response that a run was asked for; undefined for any other run. */
+export function responseOf({ response }: RunRequest): ResponseRequest | undefined {
+  // because the API stores there only what it has parsed as one
+  return response as ResponseRequest | undefined;
+}
+
 /** The items that a Response was asked with, each with an id. */
 export function toInputItems({ runId, request }: RunDescription): (InputItem & { readonly id: string })[] {
-  const { input = [] } = request.response ?? {};
+  const { input = [] } = responseOf(request) ?? {};
   return input.map((item, place) => {
     const { id = toItemId(kinds[item.type], runId, place, 'input') } = item;
     return { ...item, id };
@@ -21,7 +29,7 @@ export function toHistoryItems(
   events: readonly RunEvent[],
 ): readonly InputItem[] {
   const view = { summary: false, encrypted: true };
-  const output = new OutputItems(runId, view, request.response?.tools);
+  const output = new OutputItems(runId, view, responseOf(request)?.tools);
   let completed = false;
   for (const event of events) {
     if (event.type === 'run-end') completed = event.end.reason === 'completed';

@@ -5,6 +5,7 @@ import type { EncodedEvent } from '../encoded-event.ts';
 import type { EncodedRun, RunEncoding } from '../run-encoding.ts';
 import { ResponseGatherer } from './gather-response.ts';
 import type { ReasoningView } from './open-items.ts';
+import { responseOf } from './read-run.ts';
 import { ResponseEncoder, type ResponseEncoderOptions } from './response-encoder.ts';
 import type { ResponseObject } from './response-object.ts';
 
@@ -13,7 +14,8 @@ const openAfterMs = 1000;
 
 /** OpenAI's Responses. Throws for a run that was asked for as something else: that is a bug. */
 export function openResponseEncoding(runId: RunId, run: EncodedRun): ResponseEncoding {
-  const { response, chat, showEvents } = run.request;
+  const { chat, showEvents } = run.request;
+  const response = responseOf(run.request);
   if (response === undefined) throw new Error(`The run ${runId} was not asked for as a Response.`);
   const { input, ...echo } = response;
   const head = { runId, createdMs: run.createdMs, model: chat.model, echo };

@@ -1,29 +1,30 @@
 import { CaluteError } from '../../errors.ts';
-import type { ChatMessage, ToolCall, UserPart } from '../../protocol/chat-message.ts';
 import type { ContentPart, InputItem, MessageInput } from '../../protocol/responses/input-item.ts';
+import type { AssistantMessage, Message, ToolCall, UserPart } from '../../request/message.ts';
 import { toArguments, toModelName } from './client-tools.ts';
 import { decodeThoughts, type Thoughts } from './thoughts.ts';
 import { toUserPart } from './to-user-part.ts';
 
 type Call = InputItem & { type: 'function_call' | 'custom_tool_call' };
 type Output = InputItem & { type: 'function_call_output' | 'custom_tool_call_output' };
-type Assistant = ChatMessage & { role: 'assistant' };
+/** Grows item by item. */
+type Turn = { -readonly [Field in keyof AssistantMessage]: AssistantMessage[Field] };
 
 /**
  * The items of an input as a conversation. Items of one turn of the assistant (thoughts, text, calls) become one message. Images
  * in the output of a tool follow all outputs of that turn in a user's message, because a tool's message holds text alone.
  * References and files must have been resolved before.
  */
-export function toChatMessages(items: readonly InputItem[]): ChatMessage[] {
+export function toChatMessages(items: readonly InputItem[]): Message[] {
   const conversation = new ChatConversation();
   for (const item of items) conversation.add(item);
   return conversation.finish();
 }
 
 class ChatConversation {
-  readonly #messages: ChatMessage[] = [];
+  readonly #messages: Message[] = [];
   /** The turn of the assistant that the next item may belong to. */
-  #turn: Assistant | undefined;
+  #turn: Turn | undefined;
   #thoughts: Thoughts | undefined;
   #attachments: UserPart[] = [];
 
@@ -51,7 +52,7 @@ class ChatConversation {
     }
   }
 
-  finish(): ChatMessage[] {
+  finish(): Message[] {
     this.#attach();
     return this.#messages;
   }
@@ -109,7 +110,7 @@ class ChatConversation {
     this.#returnThoughts();
   }
 
-  #openTurn(): Assistant {
+  #openTurn(): Turn {
     if (this.#turn === undefined) {
       this.#turn = { role: 'assistant' };
       this.#messages.push(this.#turn);

@@ -1,8 +1,9 @@
 import { CaluteError } from '../../errors.ts';
-import type { ChatMessage } from '../../protocol/chat-message.ts';
-import { type ChatRequest, chatRequestSchema, type ProviderParameter } from '../../protocol/chat-request.ts';
+import { type ChatRequest, chatRequestSchema } from '../../protocol/chat-request.ts';
 import { parseWith } from '../../protocol/parse-with.ts';
 import type { ResponseRequest } from '../../protocol/responses/response-request.ts';
+import type { Message } from '../../request/message.ts';
+import type { ProviderParameter } from '../../request/provider-fields.ts';
 import { type ToolName, toFunctions, toModelName } from './client-tools.ts';
 
 /** Which agent is asked, as far as that matters here. */
@@ -12,7 +13,7 @@ interface AskedAgent {
 }
 
 /** Any message: the real ones are right by how they were made, and there may be more of them than one request may bring. */
-const placeholder: ChatMessage = { role: 'user', content: '' };
+const placeholder: Message = { role: 'user', content: '' };
 
 /**
  * What a worker runs for a Response. `instructions` come before the conversation and are not carried over to the next one. Keys
@@ -20,11 +21,11 @@ const placeholder: ChatMessage = { role: 'user', content: '' };
  */
 export function toChatRequest(
   request: ResponseRequest,
-  conversation: readonly ChatMessage[],
+  conversation: readonly Message[],
   agent: AskedAgent,
 ): ChatRequest {
   const { instructions } = request;
-  const messages: ChatMessage[] = [
+  const messages: Message[] = [
     ...(instructions === undefined ? [] : [{ role: 'system' as const, content: instructions }]),
     ...conversation,
   ];

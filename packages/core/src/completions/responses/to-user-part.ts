@@ -1,6 +1,6 @@
 import { CaluteError } from '../../errors.ts';
-import type { UserPart } from '../../protocol/chat-message.ts';
 import type { ContentPart } from '../../protocol/responses/input-item.ts';
+import type { UserPart } from '../../request/message.ts';
 import { mediaTypeOf } from './media-type.ts';
 
 /** A part of an input as a part of a user's message. A file of text becomes text, which any provider takes. */

@@ -1,5 +1,5 @@
 import type { ModelCall } from '../../models/model-provider.ts';
-import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { Message } from '../../request/message.ts';
 import type { AnswerFormat } from './create-find-answer-fault.ts';
 
 interface MissedAnswer {
@@ -13,7 +13,7 @@ interface MissedAnswer {
  * have told the model; and no tool may be called, so that this call is the run's last.
  */
 export function askAgain(call: ModelCall, { answer, fault, format }: MissedAnswer): ModelCall {
-  const said: ChatMessage[] = answer === '' ? [] : [{ role: 'assistant', content: answer }];
+  const said: Message[] = answer === '' ? [] : [{ role: 'assistant', content: answer }];
   const content = `${introduction(fault)}\n${demand(format)}`;
   return {
     ...call,

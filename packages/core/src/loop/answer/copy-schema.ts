@@ -1,4 +1,4 @@
-import { schemaKeywords, schemaListKeywords, schemaMapKeywords } from '../../protocol/schema-keywords.ts';
+import { schemaKeywords, schemaListKeywords, schemaMapKeywords } from '../../request/schema-keywords.ts';
 
 type Node = Readonly<Record<string, unknown>>;
 

@@ -1,10 +1,10 @@
 import { type OutputUnit, Validator } from '@cfworker/json-schema';
-import type { ChatRequest } from '../../protocol/chat-request.ts';
+import type { AgentRequest } from '../../request/agent-request.ts';
 import { copySchema } from './copy-schema.ts';
 import { runForAtMost } from './run-for-at-most.ts';
 
 /** A `response_format` that an answer can miss. */
-export type AnswerFormat = Exclude<NonNullable<ChatRequest['response_format']>, { type: 'text' }>;
+export type AnswerFormat = Exclude<NonNullable<AgentRequest['response_format']>, { type: 'text' }>;
 
 /** Says what keeps a text from being in the format, as a sentence for the model and the client; undefined when nothing does. */
 export type FindAnswerFault = (text: string) => string | undefined;

@@ -1,9 +1,9 @@
 import type { ModelCall } from '../../models/model-provider.ts';
-import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { Message } from '../../request/message.ts';
 
 /** Estimates of one run; each message is looked at once, however often it is sent. */
 export interface TokenCounter {
-  ofMessage(message: ChatMessage): number;
+  ofMessage(message: Message): number;
   /** Of what goes along with each call: tools and format. */
   ofFrame(call: ModelCall): number;
 }
@@ -24,7 +24,7 @@ export function estimateTokens(text: string): number {
 }
 
 export function createTokenCounter(): TokenCounter {
-  const counted = new WeakMap<ChatMessage, number>();
+  const counted = new WeakMap<Message, number>();
   return {
     ofMessage(message) {
       const known = counted.get(message);
@@ -42,18 +42,18 @@ export function createTokenCounter(): TokenCounter {
 }
 
 /** Of an answer that goes back with it. */
-function countReasoning(message: ChatMessage): number {
+function countReasoning(message: Message): number {
   if (message.role !== 'assistant') return 0;
   return estimateTokens(message.reasoning_content ?? message.reasoning ?? '');
 }
 
-function countContent({ content }: ChatMessage): number {
+function countContent({ content }: Message): number {
   if (content === undefined || content === null) return 0;
   if (typeof content === 'string') return estimateTokens(content);
   return content.reduce((sum, part) => sum + countPart(part), 0);
 }
 
-type Part = Exclude<ChatMessage['content'], string | null | undefined>[number];
+type Part = Exclude<Message['content'], string | null | undefined>[number];
 
 function countPart(part: Part): number {
   switch (part.type) {
@@ -70,7 +70,7 @@ function countPart(part: Part): number {
   }
 }
 
-function countCalls(message: ChatMessage): number {
+function countCalls(message: Message): number {
   if (message.role !== 'assistant') return 0;
   const { tool_calls: calls = [], function_call: legacy, refusal = '' } = message;
   const functions = [...calls.map((call) => call.function), ...(legacy === undefined ? [] : [legacy])];

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { Message } from '../../request/message.ts';
 import type { AgentRun } from '../agent-run.ts';
 import { createTokenCounter, type TokenCounter } from './count-tokens.ts';
 import type { Shortenable } from './fit-context.ts';
@@ -36,6 +36,6 @@ export function dropOldest(run: Pick<AgentRun, 'note'>, conversation: Shortenabl
   return true;
 }
 
-function count(messages: readonly ChatMessage[], counter: TokenCounter): number {
+function count(messages: readonly Message[], counter: TokenCounter): number {
   return messages.reduce((total, message) => total + counter.ofMessage(message), 0);
 }

@@ -3,8 +3,7 @@ import { z } from 'zod';
 import type { ContextPolicy } from '../../agent/agent.ts';
 import { defineAgent } from '../../agent/define-agent.ts';
 import type { ModelCall, ModelEvent } from '../../models/model-provider.ts';
-import type { ChatMessage } from '../../protocol/chat-message.ts';
-import { chatRequestSchema } from '../../protocol/chat-request.ts';
+import type { Message } from '../../request/message.ts';
 import { isCommit, type RunEvent } from '../../runs/run-event.ts';
 import { readHistory } from '../../runs/run-history.ts';
 import type { AgentNote } from '../agent-note.ts';
@@ -23,8 +22,8 @@ const lookUp: ModelEvent[] = [
 
 /** About a hundred tokens. */
 const long = (name: string) => name.padEnd(384, '.');
-const user = (content: string) => ({ role: 'user', content });
-const assistant = (content: string) => ({ role: 'assistant', content });
+const user = (content: string): Message => ({ role: 'user', content });
+const assistant = (content: string): Message => ({ role: 'assistant', content });
 const history = [
   user(long('u1')),
   assistant(long('a1')),
@@ -39,7 +38,7 @@ interface Asked {
 }
 
 interface Options {
-  readonly messages?: readonly object[];
+  readonly messages?: readonly Message[];
   /** What the agent's model answers, the last one again and again. */
   readonly rounds?: readonly ModelEvent[][];
   readonly summary?: ModelEvent[];
@@ -67,7 +66,7 @@ async function run(context: ContextPolicy | undefined, options: Options = {}) {
   });
   const events = runAgent({
     agent,
-    request: chatRequestSchema.parse({ model: 'a', messages }),
+    request: { model: 'a', messages },
     resolveModel: (model) => ({
       accepts: new Set(),
       async *stream(call) {
@@ -85,7 +84,7 @@ async function run(context: ContextPolicy | undefined, options: Options = {}) {
   return { asked, notes, events: (await Array.fromAsync(events)).flat() };
 }
 
-const briefly = (messages: readonly ChatMessage[] = []) =>
+const briefly = (messages: readonly Message[] = []) =>
   messages.map(({ content }) => content?.toString().replace(/\.+$/, '') ?? '');
 
 describe('a conversation that is too long', () => {

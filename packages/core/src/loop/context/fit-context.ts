@@ -1,7 +1,7 @@
 import type { Agent, ContextPolicy } from '../../agent/agent.ts';
 import { CaluteError } from '../../errors.ts';
 import type { ModelCall } from '../../models/model-provider.ts';
-import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { Message } from '../../request/message.ts';
 import type { Compaction, RunUsage } from '../../runs/run-end.ts';
 import type { AgentRun } from '../agent-run.ts';
 import { createTokenCounter, type TokenCounter } from './count-tokens.ts';
@@ -12,7 +12,7 @@ import { summarise, summaryTokens } from './summarise.ts';
 /** A conversation that may be shortened. */
 export interface Shortenable {
   /** Without anybody's prompt. */
-  messages: readonly ChatMessage[];
+  messages: readonly Message[];
   /** Gets what calls of models have used for it. */
   unstored: readonly RunUsage[];
   /** What has been left out so far. */
@@ -34,12 +34,12 @@ type Part<Strategy> = Extract<ContextPolicy, { strategy: Strategy }>;
 
 export function createFitContext(run: AgentRun): FitContext {
   const counter = createTokenCounter();
-  const summaries = new Set<ChatMessage>();
+  const summaries = new Set<Message>();
   return (agent, call, conversation) => {
     const { context } = agent;
     if (context === undefined) return call;
     const said = new Set(conversation.messages);
-    const isFixed = (message: ChatMessage) => isInstruction(message) || !said.has(message);
+    const isFixed = (message: Message) => isInstruction(message) || !said.has(message);
     const fit = { run: { ...run, agent }, counter, summaries, call, conversation, isFixed };
     const tokens = countCall(fit, call);
     if (tokens <= context.maxTokens) return call;
@@ -60,11 +60,11 @@ interface Fit {
   readonly run: AgentRun;
   readonly counter: TokenCounter;
   /** Summaries of this run: one that is summarised again counts for none of the conversation. */
-  readonly summaries: Set<ChatMessage>;
+  readonly summaries: Set<Message>;
   readonly call: ModelCall;
   readonly conversation: Shortenable;
   /** Instructions, and what the agent has put around the conversation. */
-  readonly isFixed: (message: ChatMessage) => boolean;
+  readonly isFixed: (message: Message) => boolean;
 }
 
 function slide(fit: Fit, context: Part<'sliding-window'>): ModelCall {
@@ -92,8 +92,8 @@ async function replaceBySummary(fit: Fit, context: Part<'summarise'>): Promise<M
 }
 
 interface Selection {
-  readonly kept: ReadonlySet<ChatMessage>;
-  readonly older: readonly ChatMessage[];
+  readonly kept: ReadonlySet<Message>;
+  readonly older: readonly Message[];
 }
 
 function select(
@@ -114,11 +114,11 @@ function select(
 function shorten(
   fit: Fit,
   { strategy }: Part<'sliding-window' | 'summarise'>,
-  messages: readonly ChatMessage[],
+  messages: readonly Message[],
 ): ModelCall {
   const { call, conversation, summaries, run } = fit;
   const kept = new Set(messages);
-  const isLeftOut = (message: ChatMessage) => !kept.has(message) && !summaries.has(message);
+  const isLeftOut = (message: Message) => !kept.has(message) && !summaries.has(message);
   const before = conversation.compaction?.messages ?? 0;
   conversation.compaction = { strategy, messages: before + call.messages.filter(isLeftOut).length };
   const said = new Set(conversation.messages);
@@ -139,7 +139,7 @@ function countCall({ counter }: Fit, call: ModelCall): number {
   return counter.ofFrame(call) + sum(counter, call.messages);
 }
 
-function sum(counter: TokenCounter, messages: readonly ChatMessage[]): number {
+function sum(counter: TokenCounter, messages: readonly Message[]): number {
   return messages.reduce((total, message) => total + counter.ofMessage(message), 0);
 }
 

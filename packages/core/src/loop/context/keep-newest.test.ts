@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, integer, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { Message } from '../../request/message.ts';
 import { groupMessages, type MessageGroup } from './group-messages.ts';
 import { keepNewest } from './keep-newest.ts';
 
@@ -9,7 +9,7 @@ function talk(kinds: string): MessageGroup[] {
   return groupMessages([...kinds].flatMap(toMessages));
 }
 
-function toMessages(kind: string, index: number): ChatMessage[] {
+function toMessages(kind: string, index: number): Message[] {
   if (kind === 'u') return [{ role: 'user', content: `u${index}`, name: undefined }];
   if (kind === 'a') return [{ role: 'assistant', content: `a${index}` }];
   const ids = [`${index}.0`, `${index}.1`];
@@ -20,7 +20,7 @@ function toMessages(kind: string, index: number): ChatMessage[] {
   }));
   return [
     { role: 'assistant', content: undefined, tool_calls: calls },
-    ...ids.map((id): ChatMessage => ({ role: 'tool', tool_call_id: id, content: 'x' })),
+    ...ids.map((id): Message => ({ role: 'tool', tool_call_id: id, content: 'x' })),
   ];
 }
 

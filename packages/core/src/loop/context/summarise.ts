@@ -1,7 +1,7 @@
 import type { ContextPolicy } from '../../agent/agent.ts';
 import { CaluteError } from '../../errors.ts';
 import type { ModelCall } from '../../models/model-provider.ts';
-import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { Message } from '../../request/message.ts';
 import type { RunUsage } from '../../runs/run-end.ts';
 import { sumUsage } from '../../runs/sum-usage.ts';
 import type { AgentRun } from '../agent-run.ts';
@@ -12,7 +12,7 @@ type SummaryPolicy = Extract<ContextPolicy, { strategy: 'summarise' }>;
 
 export interface Summary {
   /** What stands for the summarised messages from now on. */
-  readonly message: ChatMessage;
+  readonly message: Message;
   readonly usage: RunUsage;
 }
 
@@ -38,7 +38,7 @@ export function summaryTokens({ maxTokens }: SummaryPolicy): number {
 export async function summarise(
   run: AgentRun,
   policy: SummaryPolicy,
-  messages: readonly ChatMessage[],
+  messages: readonly Message[],
 ): Promise<Summary> {
   const partTokens = policy.maxTokens - summaryTokens(policy) - instructionTokens;
   const parts = splitText(writeTranscript(messages), partTokens * 4);

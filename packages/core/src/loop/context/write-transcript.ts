@@ -1,11 +1,11 @@
-import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { Message } from '../../request/message.ts';
 
 /** A conversation as one text; images, sound and files are named and not told. */
-export function writeTranscript(messages: readonly ChatMessage[]): string {
+export function writeTranscript(messages: readonly Message[]): string {
   return messages.map((message) => `${message.role}: ${describe(message)}`).join('\n\n');
 }
 
-function describe(message: ChatMessage): string {
+function describe(message: Message): string {
   const { content } = message;
   const texts = typeof content === 'string' ? [content] : (content ?? []).map(describePart);
   if (message.role !== 'assistant') return texts.join('\n');
@@ -15,7 +15,7 @@ function describe(message: ChatMessage): string {
   return [...texts, ...(refusal === undefined ? [] : [refusal]), ...called].join('\n');
 }
 
-type Part = Exclude<ChatMessage['content'], string | null | undefined>[number];
+type Part = Exclude<Message['content'], string | null | undefined>[number];
 
 function describePart(part: Part): string {
   switch (part.type) {

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { Agent, Instructions, Rules } from '../../agent/agent.ts';
 import { defineAgent } from '../../agent/define-agent.ts';
-import { chatRequestSchema } from '../../protocol/chat-request.ts';
+import type { Message } from '../../request/message.ts';
 import { createPrompt } from './create-prompt.ts';
 
-const hi = { role: 'user', content: 'hi' };
+const hi: Message = { role: 'user', content: 'hi' };
 
 async function prompt(
   agent: Agent,
-  messages: readonly object[] = [hi],
+  messages: readonly Message[] = [hi],
   signal: AbortSignal = new AbortController().signal,
 ) {
-  const request = chatRequestSchema.parse({ model: agent.id, messages });
+  const request = { model: agent.id, messages };
   const made = await createPrompt({
     agent,
     request,
@@ -26,7 +26,7 @@ const agentWith = (more: Pick<Partial<Agent>, 'instructions' | 'rules' | 'exampl
   defineAgent({ id: 'a', model: 'offline:echo', ...more });
 
 test('an agent without a prompt of its own leaves the messages as they are', async () => {
-  const messages = [{ role: 'system', content: 'Be kind.' }, hi];
+  const messages: Message[] = [{ role: 'system', content: 'Be kind.' }, hi];
   for (const agent of [
     agentWith({}),
     agentWith({ instructions: '', rules: [], examples: [] }),
@@ -115,7 +115,7 @@ describe('examples', () => {
   ];
 
   test('are turns between the instructions and the client’s messages', async () => {
-    const messages = [hi, { role: 'assistant', content: 'hallo' }, hi];
+    const messages: Message[] = [hi, { role: 'assistant', content: 'hallo' }, hi];
     expect(await prompt(agentWith({ instructions: 'Translate.', examples }), messages)).toEqual([
       { role: 'system', content: 'Translate.' },
       ...turns,
@@ -124,7 +124,7 @@ describe('examples', () => {
   });
 
   test('stand behind the system messages that the client begins with', async () => {
-    const opening = [
+    const opening: Message[] = [
       { role: 'system', content: 'To German.' },
       { role: 'developer', content: 'Be kind.' },
     ];

@@ -1,9 +1,9 @@
-import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { Message } from '../../request/message.ts';
 import type { AgentRun } from '../agent-run.ts';
 import { makeSystemText } from './make-system-text.ts';
 
 /** Puts an agent's own words around a conversation that begins with the client's messages. */
-export type Prompt = (conversation: readonly ChatMessage[]) => readonly ChatMessage[];
+export type Prompt = (conversation: readonly Message[]) => readonly Message[];
 
 /**
  * What an agent says to its model beside the conversation: its instructions and rules as one system message in front, and
@@ -13,9 +13,9 @@ export type Prompt = (conversation: readonly ChatMessage[]) => readonly ChatMess
 export async function createPrompt(run: AgentRun): Promise<Prompt> {
   const { agent, request } = run;
   const text = await makeSystemText(run);
-  const system: ChatMessage[] = text === '' ? [] : [{ role: 'system', content: text }];
+  const system: Message[] = text === '' ? [] : [{ role: 'system', content: text }];
   const { examples = [] } = agent;
-  const turns = examples.flatMap(({ user, assistant }): ChatMessage[] => [
+  const turns = examples.flatMap(({ user, assistant }): Message[] => [
     { role: 'user', content: user },
     { role: 'assistant', content: assistant },
   ]);
@@ -23,7 +23,7 @@ export async function createPrompt(run: AgentRun): Promise<Prompt> {
   return (messages) => [...system, ...messages.slice(0, opening), ...turns, ...messages.slice(opening)];
 }
 
-function countOpening(messages: readonly ChatMessage[]): number {
+function countOpening(messages: readonly Message[]): number {
   const first = messages.findIndex(({ role }) => role !== 'system' && role !== 'developer');
   return first === -1 ? messages.length : first;
 }

@@ -1,6 +1,6 @@
 import type { Agent } from '../../agent/agent.ts';
 import type { ModelCall, ModelEvent, ModelProvider } from '../../models/model-provider.ts';
-import { chatRequestSchema } from '../../protocol/chat-request.ts';
+import type { AgentRequest } from '../../request/agent-request.ts';
 import { decodeEvents, encodeEvents } from '../../runs/frame-payload.ts';
 import type { RunUsage } from '../../runs/run-end.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
@@ -16,7 +16,7 @@ export interface ScriptedRun {
   answer(call: ModelCall, results: number): readonly ModelEvent[];
   /** Instead of `answer`. */
   readonly stream?: ModelProvider['stream'];
-  readonly request?: object;
+  readonly request?: Partial<AgentRequest>;
   readonly committed?: readonly CommittedStep[];
   readonly signal?: AbortSignal;
   readonly now?: Date;
@@ -24,10 +24,9 @@ export interface ScriptedRun {
 
 /** One attempt at a run of an agent on a model that says what it is told to. */
 export function startScripted({ agent, answer, stream, ...run }: ScriptedRun) {
-  const messages = [{ role: 'user', content: 'Go' }];
   return runAgent({
     agent,
-    request: chatRequestSchema.parse({ model: agent.id, messages, ...run.request }),
+    request: { model: agent.id, messages: [{ role: 'user', content: 'Go' }], ...run.request },
     resolveModel: () => ({
       accepts: new Set(),
       stream:

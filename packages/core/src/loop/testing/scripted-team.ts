@@ -1,6 +1,7 @@
 import type { Agent } from '../../agent/agent.ts';
 import type { ModelCall, ModelEvent, ResolveModel } from '../../models/model-provider.ts';
-import { chatRequestSchema, type ProviderParameter } from '../../protocol/chat-request.ts';
+import type { AgentRequest } from '../../request/agent-request.ts';
+import type { ProviderParameter } from '../../request/provider-fields.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
 import type { CommittedStep } from '../../runs/run-history.ts';
 import { runAgent } from '../run-agent.ts';
@@ -13,7 +14,7 @@ export interface TeamRun {
   readonly agents: readonly [Agent, ...Agent[]];
   readonly script: Script;
   /** Fields of the request. */
-  readonly request?: object;
+  readonly request?: Partial<AgentRequest>;
   readonly committed?: readonly CommittedStep[];
   readonly signal?: AbortSignal;
   /** What each model's provider honours; nothing if it is not named. */
@@ -75,11 +76,7 @@ export function startTeam({ agents, script, request, committed, accepts, ...run 
   const events = runAgent({
     agent: agents[0],
     findAgent: (id) => agents.find((agent) => agent.id === id),
-    request: chatRequestSchema.parse({
-      model: agents[0].id,
-      messages: [{ role: 'user', content: 'Go' }],
-      ...request,
-    }),
+    request: { model: agents[0].id, messages: [{ role: 'user', content: 'Go' }], ...request },
     resolveModel,
     context: { runId: 'chatcmpl-1', tenant: 'local', metadata: {}, user: undefined, now: new Date(0) },
     committed: committed ?? [],

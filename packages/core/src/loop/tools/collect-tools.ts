@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Agent, FindAgent } from '../../agent/agent.ts';
 import { describeHandoffs, findHandoff } from '../../agent/team/handoff-tool.ts';
 import { CaluteError } from '../../errors.ts';
-import type { ChatRequest, ClientTool } from '../../protocol/chat-request.ts';
+import type { AgentRequest } from '../../request/agent-request.ts';
+import type { ClientTool } from '../../request/client-tool.ts';
 
 /**
  * The tools that the model is told of: the agent's own, those that hand over, then the client's. Throws
@@ -11,7 +12,7 @@ import type { ChatRequest, ClientTool } from '../../protocol/chat-request.ts';
  */
 export function collectTools(
   agent: Agent,
-  tools: ChatRequest['tools'] = [],
+  tools: AgentRequest['tools'] = [],
   find: FindAgent = () => undefined,
 ): readonly ClientTool[] {
   return [
@@ -22,7 +23,7 @@ export function collectTools(
 }
 
 /** The client's tools, if the agent can have them beside its own; throws as `collectTools` does. */
-export function checkClientTools(agent: Agent, tools: ChatRequest['tools'] = []): readonly ClientTool[] {
+export function checkClientTools(agent: Agent, tools: AgentRequest['tools'] = []): readonly ClientTool[] {
   return tools.map((tool, index) => checkTool(agent, tool, index));
 }
 
@@ -40,7 +41,11 @@ function describeTool([name, tool]: [string, Agent['tools'][string]]): ClientToo
   return { type: 'function', function: { name, description, parameters } };
 }
 
-function checkTool(agent: Agent, tool: NonNullable<ChatRequest['tools']>[number], index: number): ClientTool {
+function checkTool(
+  agent: Agent,
+  tool: NonNullable<AgentRequest['tools']>[number],
+  index: number,
+): ClientTool {
   const param = `tools.${index}`;
   if (tool.type === 'custom') {
     throw new CaluteError(

@@ -1,6 +1,6 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { CaluteError } from '../../errors.ts';
-import type { ProviderParameter } from '../../protocol/chat-request.ts';
+import type { ProviderParameter } from '../../request/provider-fields.ts';
 import { given, onlyPositive } from '../given.ts';
 import { type CallIdRule, fitCallIds } from '../messages/fit-call-ids.ts';
 import type { ModelCall } from '../model-provider.ts';

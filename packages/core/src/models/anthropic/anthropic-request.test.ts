@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chatMessageSchema } from '../../protocol/chat-message.ts';
+import type { Message, ToolCall } from '../../request/message.ts';
 import { emptyCall, type Sent, spy } from '../fake-upstream.ts';
 import type { ModelCall } from '../model-provider.ts';
 import { createAnthropicProvider } from './anthropic.ts';
@@ -85,8 +85,7 @@ describe('a request to Anthropic', () => {
   });
 
   const format = 'anthropic-claude-v1';
-  const parse = (messages: readonly unknown[]) => messages.map((message) => chatMessageSchema.parse(message));
-  const callOf = (id: string, args: string) => ({
+  const callOf = (id: string, args: string): ToolCall => ({
     id,
     type: 'function',
     function: { name: 'f', arguments: args },
@@ -100,11 +99,11 @@ describe('a request to Anthropic', () => {
       { type: 'reasoning.text', text: 'of another', signature: 'X', format: 'google-gemini-v1', index: 3 },
     ];
     const { body } = await sentBy({
-      messages: parse([
+      messages: [
         { role: 'user', content: 'hi' },
         { role: 'assistant', content: 'well', reasoning_details, tool_calls: [callOf('a', '{}')] },
         { role: 'tool', tool_call_id: 'a', content: 'done' },
-      ]),
+      ],
       parameters: { reasoning_effort: 'low' },
     });
     expect(body).toMatchObject({ thinking: { type: 'enabled' } });
@@ -129,11 +128,11 @@ describe('a request to Anthropic', () => {
       'junk',
     ];
     const { body } = await sentBy({
-      messages: parse([
+      messages: [
         { role: 'user', content: 'hi' },
         { role: 'assistant', content: 'well', thinking_blocks },
         { role: 'user', content: 'and?' },
-      ]),
+      ],
     });
     expect(body['messages']).toMatchObject([
       {},
@@ -143,12 +142,12 @@ describe('a request to Anthropic', () => {
   });
 
   test('has ids of calls that Anthropic takes, each once, the same for call and result', async () => {
-    const turn = (args: string) => [
-      { role: 'assistant', content: null, tool_calls: [callOf('functions.f:0', args)] },
+    const turn = (args: string): Message[] => [
+      { role: 'assistant', tool_calls: [callOf('functions.f:0', args)] },
       { role: 'tool', tool_call_id: 'functions.f:0', content: 'done' },
     ];
     const { body } = await sentBy({
-      messages: parse([{ role: 'user', content: 'hi' }, ...turn(''), ...turn('{"x": '), ...turn('[1]')]),
+      messages: [{ role: 'user', content: 'hi' }, ...turn(''), ...turn('{"x": '), ...turn('[1]')],
     });
     const messages = body['messages'] as { content: Record<string, unknown>[] }[]; // because that is the messages API
     const blocks = messages.flatMap(({ content }) => content);
@@ -162,7 +161,7 @@ describe('a request to Anthropic', () => {
 
   test('has no text without a letter, and no message that then says nothing', async () => {
     const { body } = await sentBy({
-      messages: parse([
+      messages: [
         { role: 'system', content: ' ' },
         { role: 'user', content: 'hi' },
         { role: 'assistant', content: '\n' },
@@ -173,7 +172,7 @@ describe('a request to Anthropic', () => {
             { type: 'text', text: 'go on' },
           ],
         },
-      ]),
+      ],
     });
     expect(body).not.toHaveProperty('system');
     expect(body['messages']).toEqual([
@@ -188,27 +187,27 @@ describe('a request to Anthropic', () => {
   });
 
   test('says of a question without text that it is empty, which OpenAI takes', async () => {
-    const messages = parse([
+    const messages: Message[] = [
       { role: 'user', content: 'hi' },
       { role: 'assistant', content: 'yes?' },
       { role: 'user', content: '' },
-    ]);
+    ];
     const { body } = await sentBy({ messages });
     expect(body['messages']).toMatchObject([{}, {}, { content: [{ text: '(empty message)' }] }]);
-    const alone = await sentBy({ messages: parse([{ role: 'system', content: 'Say hi.' }]) });
+    const alone = await sentBy({ messages: [{ role: 'system', content: 'Say hi.' }] });
     expect(alone.body['messages']).toMatchObject([{ content: [{ text: '(empty message)' }] }]);
   });
 
   test('has one system text in front, and a later one where it stands', async () => {
     const { body } = await sentBy({
-      messages: parse([
+      messages: [
         { role: 'system', content: 'Be brief.' },
         { role: 'developer', content: 'Be kind.' },
         { role: 'user', content: 'hi' },
         { role: 'assistant', content: 'yes?' },
         { role: 'system', content: 'Now in French.' },
         { role: 'user', content: 'go on' },
-      ]),
+      ],
     });
     expect(body['system']).toEqual([{ type: 'text', text: 'Be brief.\n\nBe kind.' }]);
     expect(body['messages']).toMatchObject([
@@ -219,7 +218,7 @@ describe('a request to Anthropic', () => {
   });
 
   test('has U+FFFD in place of half an emoji', async () => {
-    const { body } = await sentBy({ messages: parse([{ role: 'user', content: 'a\ud83d b' }]) });
+    const { body } = await sentBy({ messages: [{ role: 'user', content: 'a\ud83d b' }] });
     expect(body['messages']).toMatchObject([{ content: [{ text: 'a\ufffd b' }] }]);
   });
 

@@ -1,8 +1,6 @@
 import type { LanguageModelV4ReasoningPart } from '@ai-sdk/provider';
-import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { AssistantMessage } from '../../request/message.ts';
 import type { OpaqueFields } from '../../runs/opaque-fields.ts';
-
-type Assistant = ChatMessage & { readonly role: 'assistant' };
 
 /** As OpenRouter calls it, whose clients return such details. */
 const format = 'anthropic-claude-v1';
@@ -21,7 +19,7 @@ export function toRedactedDetail(data: string, index: number): OpaqueFields {
  * The thinking blocks of a message, for Anthropic to check: those that it has signed itself. Also in LiteLLM's form
  * (`thinking_blocks`); anything else is left out, because an unsigned thought would have the request refused.
  */
-export function readThoughts({ reasoning_details: details, thinking_blocks: blocks }: Assistant) {
+export function readThoughts({ reasoning_details: details, thinking_blocks: blocks }: AssistantMessage) {
   const thoughts = (details ?? []).flatMap(readDetail);
   return thoughts.length > 0 ? thoughts : (blocks ?? []).flatMap(readBlock);
 }

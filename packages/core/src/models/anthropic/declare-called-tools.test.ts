@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { ChatMessage } from '../../protocol/chat-message.ts';
-import type { ClientTool } from '../../protocol/chat-request.ts';
+import type { ClientTool } from '../../request/client-tool.ts';
+import type { Message } from '../../request/message.ts';
 import { emptyCall } from '../fake-upstream.ts';
 import { toAnthropicCallOptions } from './anthropic-request-fields.ts';
 
@@ -9,7 +9,7 @@ const call = (id: string, name: string) => ({
   type: 'function' as const,
   function: { name, arguments: '{}' },
 });
-const messages: ChatMessage[] = [
+const messages: Message[] = [
   { role: 'user', content: 'hi', name: undefined },
   { role: 'assistant', content: undefined, tool_calls: [call('a', 'look'), call('b', 'transfer_to_x')] },
   { role: 'tool', tool_call_id: 'a', content: 'seen' },

@@ -1,5 +1,5 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
-import type { ProviderParameter } from '../../protocol/chat-request.ts';
+import type { ProviderParameter } from '../../request/provider-fields.ts';
 import { given, onlyPositive } from '../given.ts';
 import type { ModelCall } from '../model-provider.ts';
 import { toSdkPrompt } from '../to-sdk-prompt.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chatMessageSchema } from '../../protocol/chat-message.ts';
+import type { Message, ToolCall } from '../../request/message.ts';
 import { emptyCall, type Sent, spy } from '../fake-upstream.ts';
 import type { ModelCall } from '../model-provider.ts';
 import { createGoogleProvider } from './google.ts';
@@ -79,7 +79,7 @@ describe('a request to Google', () => {
     ]);
   });
 
-  const turn = (signed: object, text: string | null) => [
+  const turn = (signed: Pick<ToolCall, 'extra_content'>, text?: string): Message[] => [
     { role: 'user', content: 'hi' },
     {
       role: 'assistant',
@@ -89,11 +89,10 @@ describe('a request to Google', () => {
     },
     { role: 'tool', tool_call_id: 'a', content: 'done' },
   ];
-  const parse = (messages: readonly unknown[]) => messages.map((message) => chatMessageSchema.parse(message));
   const signed = { extra_content: { google: { thought_signature: 'S' } } };
 
   test('returns signed thoughts, of a text and of a call', async () => {
-    const { body } = await sentBy({ messages: parse(turn(signed, 'well')) });
+    const { body } = await sentBy({ messages: turn(signed, 'well') });
     expect(body['contents']).toMatchObject([
       {},
       {
@@ -107,7 +106,7 @@ describe('a request to Google', () => {
   });
 
   test('takes a history without signatures, as of another model', async () => {
-    const { body } = await sentBy({ messages: parse(turn({ extra_content: { other: 1 } }, null)) });
+    const { body } = await sentBy({ messages: turn({ extra_content: { other: 1 } }) });
     expect(body['contents']).toMatchObject([
       {},
       { parts: [{ functionCall: { name: 'f' }, thoughtSignature: 'skip_thought_signature_validator' }] },
@@ -117,12 +116,12 @@ describe('a request to Google', () => {
 
   test('has system messages in front as its instruction, and later ones where they stand', async () => {
     const { body } = await sentBy({
-      messages: parse([
+      messages: [
         { role: 'system', content: 'Be brief.' },
         { role: 'user', content: 'hi' },
         { role: 'developer', content: 'Now in French.' },
         { role: 'user', content: 'go \ud83d on' },
-      ]),
+      ],
     });
     expect(body['systemInstruction']).toEqual({ parts: [{ text: 'Be brief.' }] });
     expect(body['contents']).toMatchObject([

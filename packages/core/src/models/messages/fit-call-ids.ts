@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { Message } from '../../request/message.ts';
 
 /** What a provider takes for the id of a tool call. */
 export interface CallIdRule {
@@ -15,7 +15,7 @@ export interface CallIdRule {
  * of other providers. What fits stays as it is; what does not becomes a digest of the id and of how often it has come, so
  * that a longer conversation begins with the same ids, for the sake of prompt caches.
  */
-export function fitCallIds(messages: readonly ChatMessage[], rule: CallIdRule): readonly ChatMessage[] {
+export function fitCallIds(messages: readonly Message[], rule: CallIdRule): readonly Message[] {
   const seen = new Map<string, number>();
   /** Of the calls of the last turn: a result belongs to the newest call of its id. */
   const fitted = new Map<string, string>();

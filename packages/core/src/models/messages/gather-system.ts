@@ -1,6 +1,4 @@
-import type { ChatMessage } from '../../protocol/chat-message.ts';
-
-type SystemMessage = Extract<ChatMessage, { role: 'system' }>;
+import type { Message, SystemMessage } from '../../request/message.ts';
 
 /**
  * What becomes of a system message behind the first turn: `system` leaves it, for servers that take one anywhere; `user` makes
@@ -13,8 +11,8 @@ export type LateSystem = 'system' | 'user';
  * The conversation with developer messages as system messages, and system messages that stand together as one: chat templates
  * refuse a second one (an agent's instructions and the client's would be two), and few servers know the newer role.
  */
-export function gatherSystem(messages: readonly ChatMessage[], late: LateSystem): readonly ChatMessage[] {
-  const gathered: ChatMessage[] = [];
+export function gatherSystem(messages: readonly Message[], late: LateSystem): readonly Message[] {
+  const gathered: Message[] = [];
   for (const message of messages) {
     if (message.role !== 'system' && message.role !== 'developer') {
       gathered.push(message);
@@ -29,15 +27,12 @@ export function gatherSystem(messages: readonly ChatMessage[], late: LateSystem)
     : gathered.map((message, index) => (index === 0 ? message : toUser(message)));
 }
 
-function joinSystem(
-  last: SystemMessage,
-  message: Extract<ChatMessage, { role: 'system' | 'developer' }>,
-): SystemMessage {
+function joinSystem(last: SystemMessage, message: SystemMessage): SystemMessage {
   const texts = [joinText(last.content), joinText(message.content)].filter((text) => text !== '');
   return { role: 'system', content: texts.join('\n\n') };
 }
 
-function toUser(message: ChatMessage): ChatMessage {
+function toUser(message: Message): Message {
   if (message.role !== 'system') return message;
   return { role: 'user', content: `<system>\n${joinText(message.content)}\n</system>` };
 }

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { Message } from '../../request/message.ts';
 
 /** Calls of the legacy `function_call`, which have no id. */
 interface LegacyCalls {
@@ -8,12 +8,12 @@ interface LegacyCalls {
 }
 
 /** The legacy `function_call` and `function` role as a tool call with an id, and its result. */
-export function nameLegacyCalls(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+export function nameLegacyCalls(messages: readonly Message[]): readonly Message[] {
   const legacy: LegacyCalls = { made: 0, open: [] };
   return messages.map((message) => nameCalls(message, legacy));
 }
 
-function nameCalls(message: ChatMessage, legacy: LegacyCalls): ChatMessage {
+function nameCalls(message: Message, legacy: LegacyCalls): Message {
   if (message.role === 'function') {
     const { name, content } = message;
     return { role: 'tool', tool_call_id: takeId(name, legacy), content: content ?? '' };

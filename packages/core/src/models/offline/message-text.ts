@@ -1,7 +1,7 @@
-import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { Message } from '../../request/message.ts';
 
 /** The text of a message; images, sound and files have none. */
-export function messageText(message: ChatMessage): string {
+export function messageText(message: Message): string {
   const { content } = message;
   if (content === undefined || content === null) return '';
   if (typeof content === 'string') return content;
@@ -9,7 +9,7 @@ export function messageText(message: ChatMessage): string {
 }
 
 /** The text to answer to: a tool's result if that is what came last, else what the user said last. */
-export function lastText(messages: readonly ChatMessage[]): string {
+export function lastText(messages: readonly Message[]): string {
   const last = messages.at(-1);
   if (last === undefined) return '';
   if (last.role === 'tool' || last.role === 'function') return messageText(last);

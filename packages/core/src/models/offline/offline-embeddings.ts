@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { countInputTokens, type DirectInputs } from '../../protocol/direct/direct-request.ts';
+import { countInputTokens, type DirectInputs } from '../../request/direct-request.ts';
 import { encodeVector } from '../../runs/embedding-vector.ts';
 import type { ModelEvent } from '../model-provider.ts';
 import { pace } from './pace.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ClientTool } from '../../protocol/chat-request.ts';
+import type { ClientTool } from '../../request/client-tool.ts';
 import type { ModelCall } from '../model-provider.ts';
 import { selectTools } from '../select-tools.ts';
 import { lastText, messageText } from './message-text.ts';

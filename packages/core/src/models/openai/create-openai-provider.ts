@@ -1,5 +1,5 @@
-import type { ProviderParameter } from '../../protocol/chat-request.ts';
-import type { DirectInputs, Endpoint } from '../../protocol/direct/direct-request.ts';
+import type { DirectInputs, Endpoint } from '../../request/direct-request.ts';
+import type { ProviderParameter } from '../../request/provider-fields.ts';
 import { type BegunStream, begin, streamOf } from '../begun-stream.ts';
 import type { ModelCall, ModelEvent, ResponseFormat, UpstreamProvider } from '../model-provider.ts';
 import { toStatusError } from '../upstream/status-error.ts';

@@ -1,4 +1,4 @@
-import type { DirectRequest } from '../../protocol/direct/direct-request.ts';
+import type { DirectRequest } from '../../request/direct-request.ts';
 import { toWellFormedJson } from '../messages/well-formed-json.ts';
 import type { ModelCall } from '../model-provider.ts';
 import type { Dialect } from './dialect.ts';

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { Message } from '../../request/message.ts';
 import type { ModelCall } from '../model-provider.ts';
 import type { Dialect, ReturnableField } from './dialect.ts';
 
@@ -40,7 +40,7 @@ function isRefused(body: string, name: ReturnableField): boolean {
   return new RegExp(`\\b${name}\\b`).test(body) && unknownName.test(body) && !/must be/i.test(body);
 }
 
-function has(message: ChatMessage, name: ReturnableField): boolean {
+function has(message: Message, name: ReturnableField): boolean {
   if (message.role !== 'assistant') return false;
   return [message, ...(message.tool_calls ?? [])].some((one) => name in one);
 }

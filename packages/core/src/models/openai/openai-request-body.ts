@@ -1,4 +1,5 @@
-import type { ClientTool, ProviderParameter } from '../../protocol/chat-request.ts';
+import type { ClientTool } from '../../request/client-tool.ts';
+import type { ProviderParameter } from '../../request/provider-fields.ts';
 import { toWellFormedJson } from '../messages/well-formed-json.ts';
 import type { ModelCall } from '../model-provider.ts';
 import { selectTools } from '../select-tools.ts';

@@ -1,25 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { chatMessageSchema } from '../../protocol/chat-message.ts';
+import type { Message, TextPart, ToolCall, UserPart } from '../../request/message.ts';
 import { toClient } from '../fake-upstream.ts';
 import { createOpenAiProvider } from './create-openai-provider.ts';
 
-const parse = (messages: readonly unknown[]) => messages.map((message) => chatMessageSchema.parse(message));
-
 /** What an OpenAI-compatible upstream gets for these messages. */
-async function send(messages: readonly unknown[], host = 'vllm.test'): Promise<unknown> {
+async function send(messages: readonly Message[], host = 'vllm.test'): Promise<unknown> {
   let sent: unknown;
   const upstream = toClient(async (_url, init) => {
     sent = JSON.parse(String(init?.body)).messages;
     return new Response('data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n');
   });
   const provider = createOpenAiProvider('m', { baseUrl: `https://${host}/v1` }, upstream);
-  const call = { messages: parse(messages), sampling: {}, tools: [], toolChoice: undefined, parameters: {} };
+  const call = { messages, sampling: {}, tools: [], toolChoice: undefined, parameters: {} };
   await Array.fromAsync(provider.stream(call, new AbortController().signal));
   return sent;
 }
 
 describe('an OpenAI-compatible upstream', () => {
-  test.each([
+  test.each<[string, Message]>([
     ['a system message', { role: 'system', content: 'Be brief.' }],
     ['a named user', { role: 'user', content: 'hi', name: 'ann' }],
     [
@@ -63,7 +61,7 @@ describe('an OpenAI-compatible upstream', () => {
   });
 
   test('gets developer messages as system messages, and text parts joined', async () => {
-    const content = [
+    const content: TextPart[] = [
       { type: 'text', text: 'a' },
       { type: 'text', text: 'b' },
     ];
@@ -71,24 +69,25 @@ describe('an OpenAI-compatible upstream', () => {
   });
 
   test('gets tool calls with their arguments untouched, and each result', async () => {
-    const call = (id: string, args: string) => ({
+    const call = (id: string, args: string): ToolCall => ({
       id,
       type: 'function',
       function: { name: 'f', arguments: args },
     });
-    const messages = [
-      { role: 'assistant', content: null, tool_calls: [call('1', '{ "a": 1.0 }'), call('2', '{}')] },
+    const messages: Message[] = [
+      { role: 'assistant', tool_calls: [call('1', '{ "a": 1.0 }'), call('2', '{}')] },
       { role: 'tool', tool_call_id: '1', content: 'one' },
       { role: 'tool', tool_call_id: '2', content: 'two' },
     ];
-    expect(await send(messages)).toEqual(messages);
+    const [asked, ...results] = messages;
+    expect(await send(messages)).toEqual([{ ...asked, content: null }, ...results]);
   });
 
   test.each(['', ' ', '{"a": ', '[1]', '"a"', 'null'])(
     'gets an empty object for the arguments %j, which many servers cannot parse',
     async (args) => {
-      const call = { id: '1', type: 'function', function: { name: 'f', arguments: args } };
-      const messages = [
+      const call: ToolCall = { id: '1', type: 'function', function: { name: 'f', arguments: args } };
+      const messages: Message[] = [
         { role: 'assistant', content: 'x', tool_calls: [call] },
         { role: 'tool', tool_call_id: '1', content: 'no' },
       ];
@@ -97,9 +96,9 @@ describe('an OpenAI-compatible upstream', () => {
   );
 
   test('gets one text for text parts alone, and a list where there is more', async () => {
-    const text = (value: string) => ({ type: 'text', text: value });
-    const image = { type: 'image_url', image_url: { url: 'https://x.test/a.png' } };
-    const messages = [
+    const text = (value: string): TextPart => ({ type: 'text', text: value });
+    const image: UserPart = { type: 'image_url', image_url: { url: 'https://x.test/a.png' } };
+    const messages: Message[] = [
       { role: 'user', content: [text('a'), text('b')] },
       { role: 'assistant', content: [text('c'), { type: 'refusal', refusal: 'd' }] },
       { role: 'user', content: [text('e'), image] },
@@ -112,7 +111,7 @@ describe('an OpenAI-compatible upstream', () => {
   });
 
   test('gets one system message for those that stand together', async () => {
-    const messages = [
+    const messages: Message[] = [
       { role: 'system', content: 'Be brief.' },
       { role: 'developer', content: [{ type: 'text', text: 'Be kind.' }] },
       { role: 'system', content: '' },
@@ -127,12 +126,7 @@ describe('an OpenAI-compatible upstream', () => {
   });
 
   test('gets a text for an answer that had none', async () => {
-    expect(
-      await send([
-        { role: 'assistant', content: null },
-        { role: 'user', content: 'hi' },
-      ]),
-    ).toEqual([
+    expect(await send([{ role: 'assistant' }, { role: 'user', content: 'hi' }])).toEqual([
       { role: 'assistant', content: '' },
       { role: 'user', content: 'hi' },
     ]);
@@ -146,10 +140,10 @@ describe('an OpenAI-compatible upstream', () => {
   });
 
   test('gets the legacy function_call and function role as a tool call with its result', async () => {
-    const messages = [
-      { role: 'assistant', content: null, function_call: { name: 'f', arguments: '{}' } },
+    const messages: Message[] = [
+      { role: 'assistant', function_call: { name: 'f', arguments: '{}' } },
       { role: 'function', name: 'f', content: 'one' },
-      { role: 'assistant', content: null, function_call: { name: 'f', arguments: '{"x":1}' } },
+      { role: 'assistant', function_call: { name: 'f', arguments: '{"x":1}' } },
       { role: 'function', name: 'f', content: null },
     ];
     expect(await send(messages)).toMatchObject([
@@ -161,7 +155,7 @@ describe('an OpenAI-compatible upstream', () => {
   });
 
   test('is not asked to take a file part without a file', async () => {
-    const empty = { role: 'user', content: [{ type: 'file', file: {} }] };
+    const empty: Message = { role: 'user', content: [{ type: 'file', file: {} }] };
     await expect(send([empty])).rejects.toMatchObject({ code: 'invalid_request', param: 'messages' });
   });
 });

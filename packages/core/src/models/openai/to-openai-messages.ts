@@ -1,5 +1,5 @@
 import { CaluteError } from '../../errors.ts';
-import type { ChatMessage, ToolCall } from '../../protocol/chat-message.ts';
+import type { AssistantMessage, Message, ToolCall, UserMessage } from '../../request/message.ts';
 import { fitCallIds } from '../messages/fit-call-ids.ts';
 import { gatherSystem, joinText } from '../messages/gather-system.ts';
 import { nameLegacyCalls } from '../messages/name-legacy-calls.ts';
@@ -7,21 +7,19 @@ import { toObjectText } from '../messages/object-arguments.ts';
 import type { Dialect } from './dialect.ts';
 import { toReturned } from './to-returned.ts';
 
-type Role<Name extends ChatMessage['role']> = ChatMessage & { readonly role: Name };
-
 /**
  * A conversation as a server of this dialect takes it: what the client sent, except that system and developer messages are
  * one message, text parts alone one text, the legacy `function_call` and `function` role a tool call with its result, and
  * arguments that are no object an empty one: not all servers know the newer role, the parts and the older calls, and many
  * parse the arguments.
  */
-export function toOpenAiMessages(messages: readonly ChatMessage[], dialect: Dialect): readonly unknown[] {
+export function toOpenAiMessages(messages: readonly Message[], dialect: Dialect): readonly unknown[] {
   const gathered = nameLegacyCalls(gatherSystem(messages, dialect.lateSystem));
   const fitted = dialect.callIds === undefined ? gathered : fitCallIds(gathered, dialect.callIds);
   return fitted.map((message) => toOpenAiMessage(message, dialect));
 }
 
-function toOpenAiMessage(message: ChatMessage, dialect: Dialect): unknown {
+function toOpenAiMessage(message: Message, dialect: Dialect): unknown {
   switch (message.role) {
     case 'user':
       return toUserMessage(message);
@@ -36,7 +34,7 @@ function toOpenAiMessage(message: ChatMessage, dialect: Dialect): unknown {
   }
 }
 
-function toUserMessage(message: Role<'user'>): unknown {
+function toUserMessage(message: UserMessage): unknown {
   const { content } = message;
   if (typeof content === 'string') return message;
   const texts = content.flatMap((part) => (part.type === 'text' ? [part.text] : []));
@@ -51,7 +49,7 @@ function toUserMessage(message: Role<'user'>): unknown {
 }
 
 function toAssistantMessage(
-  { content, refusal, name, ...message }: Role<'assistant'>,
+  { content, refusal, name, ...message }: AssistantMessage,
   { returns }: Dialect,
 ): unknown {
   const calls = message.tool_calls;
@@ -66,7 +64,7 @@ function toAssistantMessage(
   };
 }
 
-function toContent(content: Role<'assistant'>['content']): string | undefined {
+function toContent(content: AssistantMessage['content']): string | undefined {
   if (content === undefined || typeof content === 'string') return content;
   return content.map((part) => (part.type === 'text' ? part.text : part.refusal)).join('');
 }

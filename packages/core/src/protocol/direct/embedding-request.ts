@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import type { AskedDirectly } from '../../runs/run-request.ts';
 import { chatRequestSchema } from '../chat-request.ts';
 import { optional } from '../optional.ts';
 import { parseWith } from '../parse-with.ts';
-import type { AskedDirectly } from './direct-request.ts';
 import { givenSchema } from './given-schema.ts';
 
 /** Of one request, as with OpenAI. */

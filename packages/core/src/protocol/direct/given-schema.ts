@@ -1,10 +1,5 @@
 import { z } from 'zod';
-
-/** Ids of a tokenizer that the client shares with the model. */
-export type Tokens = readonly number[];
-
-/** What a model is given: a text, tokens, or several of either. */
-export type Given = string | readonly string[] | Tokens | readonly Tokens[];
+import type { Given } from '../../request/direct-request.ts';
 
 export interface GivenRules {
   readonly mayBeEmpty: boolean;

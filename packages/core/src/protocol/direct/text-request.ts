@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { CaluteError } from '../../errors.ts';
+import type { Given, Tokens } from '../../request/direct-request.ts';
+import type { AskedDirectly } from '../../runs/run-request.ts';
 import { chatRequestSchema } from '../chat-request.ts';
 import { optional } from '../optional.ts';
 import { parseWith } from '../parse-with.ts';
-import type { AskedDirectly } from './direct-request.ts';
-import { type Given, givenSchema, type Tokens } from './given-schema.ts';
+import { givenSchema } from './given-schema.ts';
 
 const count = z.number().int();
 

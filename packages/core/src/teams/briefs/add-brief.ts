@@ -1,7 +1,7 @@
-import type { ChatMessage } from '../../protocol/chat-message.ts';
+import type { Message } from '../../request/message.ts';
 
 /** The conversation with a brief at its end: in the user's last message if that is the last, because some models want turns to alternate. */
-export function addBrief(messages: readonly ChatMessage[], brief: string): readonly ChatMessage[] {
+export function addBrief(messages: readonly Message[], brief: string): readonly Message[] {
   if (brief === '') return messages;
   const last = messages.at(-1);
   if (last?.role !== 'user') return [...messages, { role: 'user', content: brief, name: undefined }];

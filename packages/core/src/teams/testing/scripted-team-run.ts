@@ -1,7 +1,7 @@
 import type { Agent } from '../../agent/agent.ts';
 import { defineAgent } from '../../agent/define-agent.ts';
 import type { ModelCall, ModelEvent } from '../../models/model-provider.ts';
-import { chatRequestSchema } from '../../protocol/chat-request.ts';
+import type { AgentRequest } from '../../request/agent-request.ts';
 import { decodeEvents, encodeEvents } from '../../runs/frame-payload.ts';
 import { isVisible, type RunEvent } from '../../runs/run-event.ts';
 import { readHistory } from '../../runs/run-history.ts';
@@ -37,7 +37,7 @@ export interface ScriptedTeam {
   readonly agents: readonly Agent[];
   readonly script: Script;
   /** Fields of the request. */
-  readonly request?: object;
+  readonly request?: Partial<AgentRequest>;
   /** What is in the log. */
   readonly stored?: readonly RunEvent[];
   readonly signal?: AbortSignal;
@@ -52,11 +52,7 @@ export function startScripted({ team, agents, script, stored = [], ...run }: Scr
     agent: team,
     findAgent: (id) => byId.get(id),
     findMember: (id) => byId.get(id),
-    request: chatRequestSchema.parse({
-      model: team.id,
-      messages: [{ role: 'user', content: 'Go' }],
-      ...run.request,
-    }),
+    request: { model: team.id, messages: [{ role: 'user', content: 'Go' }], ...run.request },
     resolveModel: (name) => ({
       accepts: new Set(),
       async *stream(call, signal) {

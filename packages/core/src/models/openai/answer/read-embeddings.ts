@@ -1,4 +1,4 @@
-import { countInputs, type DirectInputs } from '../../../protocol/direct/direct-request.ts';
+import { countInputs, type DirectInputs } from '../../../request/direct-request.ts';
 import { encodeVector, isVector } from '../../../runs/embedding-vector.ts';
 import type { ModelEvent } from '../../model-provider.ts';
 import { createBadChunkError, toInBandError } from '../../upstream/in-band-error.ts';

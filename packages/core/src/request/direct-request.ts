@@ -1,9 +1,12 @@
-import type { ChatRequest } from '../chat-request.ts';
-import type { Given, Tokens } from './given-schema.ts';
-
 /** What an agent may be asked for: conversations, or what its model does with a text by itself. */
 export const endpoints = ['chat', 'completions', 'embeddings'] as const;
 export type Endpoint = (typeof endpoints)[number];
+
+/** Ids of a tokenizer that the client shares with the model. */
+export type Tokens = readonly number[];
+
+/** What a model is given: a text, tokens, or several of either. */
+export type Given = string | readonly string[] | Tokens | readonly Tokens[];
 
 /** What a model goes on writing. */
 export interface DirectText {
@@ -25,15 +28,9 @@ export interface DirectInputs {
 
 /**
  * A request that goes to the model as it is, once, without the agent's instructions, tools and handoffs. What it has in
- * common with a chat (model, sampling values, stream) stands in the chat request beside it, which has no messages.
+ * common with others (model, sampling values) stands in the `AgentRequest` beside it, which has no messages.
  */
 export type DirectRequest = DirectText | DirectInputs;
-
-/** What a body asks for. */
-export interface AskedDirectly {
-  readonly chat: ChatRequest;
-  readonly direct: DirectRequest;
-}
 
 /** About how many tokens the model has to read: four characters are one. */
 export function countInputTokens(direct: DirectRequest): number {
