@@ -6,7 +6,7 @@ export const disconnectPolicySchema = z.enum(['cancel', 'continue']);
 export type DisconnectPolicy = z.infer<typeof disconnectPolicySchema>;
 
 /** How the client wants its answer: a matter of who writes and encodes it, of which no agent is told. */
-interface AnswerFields {
+export interface AnswerFields {
   /** Whether it is told while it is made. */
   readonly stream?: boolean | undefined;
   readonly stream_options?:

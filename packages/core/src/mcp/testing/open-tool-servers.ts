@@ -11,7 +11,7 @@ import { createLogger } from '../../logging/logger.ts';
 import { executeTool } from '../../loop/tools/execute-tool.ts';
 import { createToolServers } from '../create-tool-servers.ts';
 
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 
 let opened = 0;
 

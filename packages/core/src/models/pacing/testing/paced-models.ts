@@ -91,7 +91,7 @@ function connectModel(pacing: ReturnType<typeof createPacing>, { model, tries }:
     },
   };
   const { stream } = pacing.pace(provider, { provider: 'openai', host: 'up', model });
-  const run = (patience?: Patience, signal = new AbortController().signal) =>
+  const run = (patience?: Patience, signal: AbortSignal = new AbortController().signal) =>
     Array.fromAsync(stream(call, signal, patience)).then((all) => all.flat());
   return { seen, run, stream };
 }
