@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { toClient } from '../fake-upstream.ts';
 import { createOpenAiProvider } from '../openai/create-openai-provider.ts';
 
+const monthMs = 31 * 24 * 3_600_000;
+
 /** Calls a model whose upstream answers like this. */
 async function run(
   status: number,
@@ -82,6 +84,10 @@ describe('a status of the upstream', () => {
   test.each([
     [{ 'retry-after-ms': '1500', 'retry-after': '60' }, 1500],
     [{ 'retry-after': '2' }, 2000],
+    [{ 'retry-after': '1e308' }, monthMs],
+    [{ 'x-ratelimit-reset': '9'.repeat(400) }, monthMs],
+    [{ 'x-ratelimit-reset-tokens': `${'9'.repeat(400)}s` }, monthMs],
+    [{ 'retry-after': 'Fri, 31 Dec 9999 23:59:59 GMT' }, monthMs],
     [{}, undefined],
   ])('of 429 with %j says when to come back', async (headers, retryAfterMs) => {
     const limited = run(429, body('rate_limit_exceeded'), headers);

@@ -18,6 +18,9 @@ export interface StatusFault {
   readonly isInBand?: boolean;
 }
 
+/** The longest `Retry-After` that is passed on: a limit of a month. More is nonsense, and may be more than a number can hold. */
+const longestRetryMs = 31 * 24 * 3_600_000;
+
 /** What an HTTP status of the upstream means to our client. */
 export function toStatusError(
   { status: answered, fault, headers = {}, isInBand = false }: StatusFault,
@@ -28,7 +31,7 @@ export function toStatusError(
   const how = isInBand ? 'failed' : `answered ${answered}`;
   return new CaluteError(code, describe({ code, status, how }, fault, upstream), {
     param: code === 'invalid_request' ? fault.param : undefined,
-    retryAfterMs: isTemporary(code) ? (readRetryAfterMs(headers) ?? fault.retryAfterMs) : undefined,
+    retryAfterMs: isTemporary(code) ? bound(readRetryAfterMs(headers) ?? fault.retryAfterMs) : undefined,
     // Not the package's error: it holds the whole request with the client's prompts, which must not reach a log.
     cause: new UpstreamStatus(
       status,
@@ -83,6 +86,10 @@ function describe({ code, status, how }: Failure, fault: UpstreamFault, upstream
   const message = fault.message === undefined ? undefined : redact(fault.message, upstream);
   if (code === 'invalid_request' && message !== undefined) return message;
   return `The model provider at ${host} ${how}${message === undefined ? '.' : `: ${message}`}`;
+}
+
+function bound(retryAfterMs: number | undefined): number | undefined {
+  return retryAfterMs === undefined ? undefined : Math.min(retryAfterMs, longestRetryMs);
 }
 
 function isTemporary(code: ErrorCode): boolean {
