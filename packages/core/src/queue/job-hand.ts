@@ -135,11 +135,18 @@ interface OpenWorkerParts extends Pick<JobHandParts, 'redis' | 'prefix'> {
   report(error: unknown): void;
 }
 
-async function end(job: Job<RunJob>, dead: readonly DeadRun[], token: string, fetchNext: boolean) {
+async function end(job: Job<RunJob>, given: readonly DeadRun[], token: string, fetchNext: boolean) {
+  const dead = withEarlier(job, given);
   if (dead.length === 0) return await job.moveToCompleted(undefined, token, fetchNext);
   // Failed jobs are the dead letters. The runs' records expire soon; what stays in the job is for a person who wants to know.
-  await job.updateData({ ...job.data, dead: [...dead] });
+  if (given.length > 0) await job.updateData({ ...job.data, dead });
   return await fail(job, dead.map(({ reason }) => reason).join(' '), token, fetchNext);
+}
+
+/** A job that a tool of BullMQ has retried brings its dead letters: its runs are over, and the letters stay. */
+function withEarlier({ data }: Job<RunJob>, given: readonly DeadRun[]): DeadRun[] {
+  const again = new Set(given.map(({ runId }) => runId));
+  return [...(data.dead ?? []).filter(({ runId }) => !again.has(runId)), ...given];
 }
 
 function fail(job: Job<RunJob>, reason: string, token: string, fetchNext = false) {

@@ -1,3 +1,4 @@
+import { Queue } from 'bullmq';
 import { expect, it, onTestFinished } from 'vitest';
 import { connectTestRedis, randomPrefix } from '../../../../tests/support/test-redis.ts';
 import { CaluteError } from '../errors.ts';
@@ -5,6 +6,7 @@ import { createRunId, type RunId } from '../ids.ts';
 import { createBullMqDeadLetters } from './bullmq-dead-letters.ts';
 import { createBullMqRunConsumer, type RunConsumerParts } from './bullmq-run-consumer.ts';
 import { createBullMqRunQueue } from './bullmq-run-queue.ts';
+import { queueName } from './run-job.ts';
 import type { RunHandler } from './run-queue.ts';
 import { createSlots } from './slots.ts';
 
@@ -13,7 +15,9 @@ function open() {
   const prefix = randomPrefix();
   const queue = createBullMqRunQueue(connectTestRedis(), prefix);
   const deadLetters = createBullMqDeadLetters(connectTestRedis(), prefix);
+  const tool = new Queue(queueName, { connection: connectTestRedis(), prefix });
   onTestFinished(async () => {
+    await tool.close();
     await queue.close();
     await deadLetters.close();
   });
@@ -28,7 +32,7 @@ function open() {
     await Promise.all(runIds.map((runId) => queue.add({ runId, epoch: 0 })));
     return runIds as [RunId, ...RunId[]];
   };
-  return { queue, deadLetters, consume, addTogether, errors };
+  return { queue, deadLetters, tool, consume, addTogether, errors };
 }
 
 it('leaves the other runs of a job queued when its first one is taken out', async () => {
@@ -53,6 +57,22 @@ it('keeps dead letters when a client takes out a run that is over', async () => 
   await expect.poll(() => deadLetters.find(runId)).toMatchObject({ reason: 'no luck' });
   await queue.remove(runId);
   expect(await deadLetters.find(runId)).toMatchObject({ reason: 'no luck' });
+});
+
+it('keeps dead letters when a tool of BullMQ retries failed jobs, whose runs are over', async () => {
+  const { deadLetters, tool, consume, addTogether } = open();
+  const runIds = await addTogether(2);
+  const handled: RunId[] = [];
+  consume(async ({ runId }) => {
+    handled.push(runId);
+    if (handled.length === 1) throw new Error('no luck');
+    return { outcome: 'done' };
+  });
+  await expect.poll(() => deadLetters.list(10)).toHaveLength(1);
+  await tool.retryJobs({ state: 'failed' });
+  await expect.poll(() => handled).toHaveLength(4);
+  await expect.poll(() => tool.getJobCounts('failed', 'active')).toEqual({ failed: 1, active: 0 });
+  expect(await deadLetters.find(runIds[0])).toMatchObject({ reason: 'no luck' });
 });
 
 it('gives a run out again whose earlier job is still in the hands of a worker, or has failed', async () => {
