@@ -93,16 +93,16 @@ interface BeginParts {
 /** Begins jobs, and after each of them the one that came with its end. */
 function createBegin({ jobs, hand, share, taking, onError }: BeginParts) {
   const going = new Set<Promise<void>>();
+  const hasRoom = () => !taking.paused && !taking.closed && share.free > 0;
   const take = async (job: Job<RunJob>, runs: readonly OfferedRun[]) => {
     const dead = await hand.take(runs);
-    // One slot is for the job that is being waited for.
-    const next = await jobs.finish(job, dead, !taking.paused && !taking.closed && share.free > 1);
+    const next = await jobs.finish(job, dead, hasRoom);
     if (next) await begin(next);
   };
   /** The runs of the job go on when this resolves; gives how many they are, none when it went back. */
   const begin = async (job: Job<RunJob>): Promise<number> => {
     const parsed = runJobSchema.safeParse(job.data);
-    if (parsed.success && !taking.paused && !taking.closed && share.free > 0) {
+    if (parsed.success && hasRoom()) {
       const { runs } = parsed.data;
       const taken = take(job, runs)
         .catch(onError)

@@ -14,9 +14,13 @@ export interface JobHand {
   next(): Promise<Job<RunJob> | undefined>;
   /**
    * Ends a job whose runs are done, but for those that were given up. While `next` waits it gives the next job, if there is room for
-   * one and it may be taken now: under an operator's limit BullMQ tells nobody else that it may.
+   * one by then and it may be taken now: under an operator's limit BullMQ tells nobody else that it may.
    */
-  finish(job: Job<RunJob>, dead: readonly DeadRun[], hasRoom: boolean): Promise<Job<RunJob> | undefined>;
+  finish(
+    job: Job<RunJob>,
+    dead: readonly DeadRun[],
+    hasRoom: () => boolean,
+  ): Promise<Job<RunJob> | undefined>;
   /** Ends a job that is none of ours. */
   refuse(job: Job<RunJob>, reason: string): Promise<void>;
   /** Puts a job back, for a worker that has room. */
@@ -79,38 +83,65 @@ export function createJobHand(parts: JobHandParts): JobHand {
       return undefined;
     }
   };
-  let asked = 0;
-  // Whether the last look found nothing, and the next one waits.
-  let isDrained = false;
-  worker.on('drained', () => {
-    isDrained = true;
-  });
+  const looks = createLooks(worker);
   return {
     async next() {
-      asked += 1;
-      const token = `${worker.id}:${asked}`;
-      // A worker that answers within this turn has not asked Redis.
-      let hasTurned = false;
-      setImmediate(() => {
-        hasTurned = true;
-      });
-      const job = await worker.getNextJob(token);
-      if (job === undefined) {
-        if (!hasTurned) await delay(limitedMs);
-        return undefined;
-      }
-      isDrained = false;
-      return hold(job, token);
+      const next = await looks.next();
+      return next && hold(next.job, next.token);
     },
     async finish(job, dead, hasRoom) {
       const token = inHand.get(job)?.token ?? '';
-      const [data, id] = (await letGo(job, () => end(job, dead, token, hasRoom && isDrained))) ?? [];
-      return data ? hold(Job.fromJSON(worker, data, id), token) : undefined;
+      const isAskedFor = (await looks.isWaiting()) && hasRoom();
+      const [data, id] = (await letGo(job, () => end(job, dead, token, isAskedFor))) ?? [];
+      if (data) return hold(Job.fromJSON(worker, data, id), token);
+      // A look that began meanwhile may have come to Redis before the end, and found the limit reached.
+      const next = !isAskedFor && (await looks.isWaiting()) && hasRoom() ? await looks.now() : undefined;
+      return next && hold(next.job, next.token);
     },
     refuse: async (job, reason) => void (await letGo(job, (token) => fail(job, reason, token))),
     giveBack: async (job) => void (await letGo(job, (token) => job.moveToWait(token))),
     async close() {
       await Promise.all([renewing.stop(), worker.close(true)]);
+    },
+  };
+}
+
+/** Asks a worker of BullMQ for one job after the other. */
+function createLooks(worker: Worker<RunJob>) {
+  let asked = 0;
+  // Whether the last look found nothing, and the next one waits.
+  let isDrained = false;
+  // Settled but while a look is under way that does not wait.
+  let looking: Promise<unknown> = Promise.resolve();
+  worker.on('drained', () => {
+    isDrained = true;
+  });
+  const look = async (block: boolean) => {
+    asked += 1;
+    const token = `${worker.id}:${asked}`;
+    const job = await worker.getNextJob(token, { block });
+    return job && { job, token };
+  };
+  return {
+    async next() {
+      // A worker that answers within this turn has not asked Redis.
+      let hasTurned = false;
+      setImmediate(() => {
+        hasTurned = true;
+      });
+      const found = look(true);
+      if (!isDrained) looking = found.catch(() => undefined); // because it rejects below as well
+      const next = await found;
+      if (next) isDrained = false;
+      else if (!hasTurned) await delay(limitedMs);
+      return next;
+    },
+    /** The next job, if there is one now. */
+    now: () => look(false),
+    /** Whether `next` waits for a job, once that can be said. */
+    async isWaiting() {
+      await looking;
+      return isDrained;
     },
   };
 }

@@ -14,6 +14,7 @@ function open({ concurrency = 10 } = {}) {
   const tool = new Queue(queueName, { connection: connectTestRedis(), prefix });
   const started: { runId: RunId; at: number }[] = [];
   const release = Promise.withResolvers<void>();
+  release.promise.catch(() => undefined);
   const consume = () => {
     const consumer = createBullMqRunConsumer({
       redis: connectTestRedis(),
@@ -86,6 +87,18 @@ it('has no more runs active than the global concurrency that an operator has set
   release.resolve();
   // At once: nobody waits until BullMQ looks by itself.
   await expect.poll(() => started.length).toBe(6);
+});
+
+it('starts the next run at once under a global concurrency of 1, whose workers have one slot each', async () => {
+  const { tool, add, consume, started, release } = open({ concurrency: 1 });
+  // The end of a run that is given up takes two steps, so a worker that has room has looked, in vain, before it is through.
+  release.reject(new Error('no luck'));
+  await tool.setGlobalConcurrency(1);
+  consume();
+  consume();
+  consume();
+  for (let round = 0; round < 20; round += 1) await add(1);
+  await expect.poll(() => started.length, { timeout: 4000 }).toBe(20);
 });
 
 it('starts no more runs within a time than the global rate limit that an operator has set', async () => {
