@@ -83,5 +83,7 @@ function routeQueue(
     },
     failed: () => sum((queue) => queue.failed()),
     takeable: () => sum((queue) => queue.takeable()),
+    isLimited: async () =>
+      (await Promise.all(partitions.map(({ queue }) => queue.isLimited()))).includes(true),
   };
 }

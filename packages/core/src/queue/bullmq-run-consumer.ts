@@ -12,7 +12,7 @@ import type { SlotShare, Slots } from './slots.ts';
 export interface RunConsumerParts extends JobHandParts {
   /** Runs in hand at once, shared with the consumers of other queues. */
   readonly slots: Slots;
-  readonly queue: Pick<RunQueue, 'add'>;
+  readonly queue: Pick<RunQueue, 'add' | 'isLimited'>;
   readonly handler: RunHandler;
 }
 

@@ -57,6 +57,7 @@ export function createBullMqRunQueue(redis: Redis, prefix: string): RunQueue {
       if (job?.data.runs.length !== 1 || job.finishedOn !== undefined) return;
       await orStoreError(queue.remove(runId));
     },
+    isLimited: () => orStoreError(areLimited()),
     failed: () => orStoreError(queue.getFailedCount()),
     close: () => queue.close(),
   };

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { type Periodic, startPeriodic } from '../async/periodic.ts';
 import type { DeadRun } from './dead-letters.ts';
 import { jobName, queueName, type RunJob } from './run-job.ts';
+import type { RunQueue } from './run-queue.ts';
 
 /** The jobs that this process has taken from the queue. */
 export interface JobHand {
@@ -32,6 +33,7 @@ export interface JobHand {
 export interface JobHandParts {
   readonly redis: Redis;
   readonly prefix: string;
+  readonly queue: Pick<RunQueue, 'isLimited'>;
   onError(error: unknown): void;
   /** How long BullMQ believes that a job is in the hands of a worker that says nothing. @defaultValue 10,000 */
   readonly lockMs?: number;
@@ -52,7 +54,7 @@ const limitedMs = 20;
 
 /** Takes jobs by a worker of BullMQ that is asked for each. */
 export function createJobHand(parts: JobHandParts): JobHand {
-  const { redis, prefix, onError, lockMs = defaultLockMs } = parts;
+  const { redis, prefix, queue, onError, lockMs = defaultLockMs } = parts;
   const report = (error: unknown) => {
     if (!(error instanceof Error && lostJob.test(error.message))) onError(error);
   };
@@ -91,11 +93,12 @@ export function createJobHand(parts: JobHandParts): JobHand {
     },
     async finish(job, dead, hasRoom) {
       const token = inHand.get(job)?.token ?? '';
-      const isAskedFor = (await looks.isWaiting()) && hasRoom();
+      const isAskedFor = looks.areInVain && hasRoom();
       const [data, id] = (await letGo(job, () => end(job, dead, token, isAskedFor))) ?? [];
       if (data) return hold(Job.fromJSON(worker, data, id), token);
-      // A look that began meanwhile may have come to Redis before the end, and found the limit reached.
-      const next = !isAskedFor && (await looks.isWaiting()) && hasRoom() ? await looks.now() : undefined;
+      // A look that came to Redis before this end found the limit reached, and waits now for somebody to tell it.
+      const isMissed = !isAskedFor && (await queue.isLimited()) && (await looks.settled()) && hasRoom();
+      const next = isMissed ? await looks.now() : undefined;
       return next && hold(next.job, next.token);
     },
     refuse: async (job, reason) => void (await letGo(job, (token) => fail(job, reason, token))),
@@ -109,7 +112,6 @@ export function createJobHand(parts: JobHandParts): JobHand {
 /** Asks a worker of BullMQ for one job after the other. */
 function createLooks(worker: Worker<RunJob>) {
   let asked = 0;
-  // Whether the last look found nothing, and the next one waits.
   let isDrained = false;
   // Settled but while a look is under way that does not wait.
   let looking: Promise<unknown> = Promise.resolve();
@@ -138,8 +140,12 @@ function createLooks(worker: Worker<RunJob>) {
     },
     /** The next job, if there is one now. */
     now: () => look(false),
-    /** Whether `next` waits for a job, once that can be said. */
-    async isWaiting() {
+    /** Whether the last one found nothing, so that `next` waits. */
+    get areInVain() {
+      return isDrained;
+    },
+    /** The same, of a look that is still under way as well. */
+    async settled() {
       await looking;
       return isDrained;
     },

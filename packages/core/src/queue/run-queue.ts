@@ -26,6 +26,8 @@ export interface RunQueue {
   failed(): Promise<number>;
   /** Jobs that a worker could take now; none while an operator has paused the queue or limited it. */
   takeable(): Promise<number>;
+  /** Whether an operator has limited, by BullMQ's own means, how many jobs may be active or start; as it was a second ago at most. */
+  isLimited(): Promise<boolean>;
   close(): Promise<void>;
 }
 
