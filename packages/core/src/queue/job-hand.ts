@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Job, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type Periodic, startPeriodic } from '../async/periodic.ts';
 import type { DeadRun } from './dead-letters.ts';
+import { createLooks } from './job-looks.ts';
 import { jobName, queueName, type RunJob } from './run-job.ts';
 import type { RunQueue } from './run-queue.ts';
 
@@ -48,9 +48,6 @@ const maxStalledCount = 1000;
 
 /** What BullMQ says of a job that it has given out again meanwhile. */
 const lostJob = /Missing (lock|key) for job|Lock mismatch|is not in the active state/i;
-
-/** Before a worker is asked again that has asked nobody, because a rate limit is not over. */
-const limitedMs = 20;
 
 /** Takes jobs by a worker of BullMQ that is asked for each. */
 export function createJobHand(parts: JobHandParts): JobHand {
@@ -105,49 +102,6 @@ export function createJobHand(parts: JobHandParts): JobHand {
     giveBack: async (job) => void (await letGo(job, (token) => job.moveToWait(token))),
     async close() {
       await Promise.all([renewing.stop(), worker.close(true)]);
-    },
-  };
-}
-
-/** Asks a worker of BullMQ for one job after the other. */
-function createLooks(worker: Worker<RunJob>) {
-  let asked = 0;
-  let isDrained = false;
-  // Settled but while a look is under way that does not wait.
-  let looking: Promise<unknown> = Promise.resolve();
-  worker.on('drained', () => {
-    isDrained = true;
-  });
-  const look = async (block: boolean) => {
-    asked += 1;
-    const token = `${worker.id}:${asked}`;
-    const job = await worker.getNextJob(token, { block });
-    return job && { job, token };
-  };
-  return {
-    async next() {
-      // A worker that answers within this turn has not asked Redis.
-      let hasTurned = false;
-      setImmediate(() => {
-        hasTurned = true;
-      });
-      const found = look(true);
-      if (!isDrained) looking = found.catch(() => undefined); // because it rejects below as well
-      const next = await found;
-      if (next) isDrained = false;
-      else if (!hasTurned) await delay(limitedMs);
-      return next;
-    },
-    /** The next job, if there is one now. */
-    now: () => look(false),
-    /** Whether the last one found nothing, so that `next` waits. */
-    get areInVain() {
-      return isDrained;
-    },
-    /** The same, of a look that is still under way as well. */
-    async settled() {
-      await looking;
-      return isDrained;
     },
   };
 }
