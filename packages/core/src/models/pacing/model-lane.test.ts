@@ -5,11 +5,11 @@ import type { LaneAnswer, LaneStep } from './step-lanes.ts';
 const names = { provider: 'openai up', model: 'openai up m' };
 
 /** A lane, what it has asked, and what it is answered. */
-function open(answer: LaneAnswer | undefined) {
+function open(answer: LaneAnswer | undefined | (() => Promise<LaneAnswer | undefined>)) {
   const steps: LaneStep[] = [];
   const ask = async (step: LaneStep) => {
     steps.push(step);
-    return answer;
+    return typeof answer === 'function' ? answer() : answer;
   };
   const lane = createModelLane({ ask, worker: 'w1', names, cap: 0, open: new Map(), now: () => 0 });
   const counted = () => steps.map(({ lanes }) => lanes.map(({ calls }) => calls));
@@ -60,6 +60,42 @@ test('what is open is said again at each renewal, and once more after the last c
   const other = passOf(await lane.enter());
   await other.end();
   expect(counted()).toHaveLength(3);
+});
+
+test('a call that ends while a renewal counts it is taken back at the next one', async () => {
+  const renewal = Promise.withResolvers<LaneAnswer>();
+  let answer: Promise<LaneAnswer> = Promise.resolve(free);
+  const { lane, counted } = open(() => answer);
+  const pass = passOf(await lane.enter());
+  answer = renewal.promise;
+  const renewing = lane.renew();
+  await pass.end();
+  renewal.resolve(free);
+  await renewing;
+  await lane.renew();
+  await lane.renew();
+  expect(counted()).toEqual([
+    [1, 1],
+    [1, 1],
+    [0, 0],
+  ]);
+});
+
+test('a renewal without an answer is made again', async () => {
+  let answer: LaneAnswer | undefined = free;
+  const { lane, counted } = open(async () => answer);
+  const pass = passOf(await lane.enter());
+  answer = undefined;
+  await pass.end();
+  await lane.renew();
+  answer = free;
+  await lane.renew();
+  await lane.renew();
+  expect(counted()).toEqual([
+    [1, 1],
+    [0, 0],
+    [0, 0],
+  ]);
 });
 
 test('a refusal by the provider is told with its lane', async () => {

@@ -109,10 +109,12 @@ export function createModelLane({ ask, worker, names, cap, open, now }: ModelLan
       return { outcome: 'refused', ...answer.refusal };
     },
     async renew() {
-      // Once more after the last call: a step that crossed another one may have counted too many.
-      if (!isStale && (open.get(names.model) ?? 0) === 0) return;
-      await step({});
-      isStale = false;
+      const isOpen = (open.get(names.model) ?? 0) > 0;
+      if (!isStale && !isOpen) return;
+      const telling = step({});
+      // Once more after the last call: it may end without a word, and a step that crossed another one may have counted too many.
+      isStale = isOpen;
+      if ((await telling) === undefined) isStale = true;
     },
   };
 }

@@ -190,3 +190,14 @@ it('keeps nothing of any flow once nothing waits or runs', async () => {
   await release();
   expect(await redis.keys(`${keys.backlog}*`)).toEqual([keys.backlog]);
 });
+
+it('refuses nobody for a pause of a second between releases that follow each other quickly', async () => {
+  const { accept, end, release, makeRoom, redis, keys } = open();
+  await makeRoom(0);
+  const busy = await accept('busy');
+  for (let count = 0; count < 40; count += 1) await accept('waiting');
+  await redis.hset(keys.backlog, 'interval', '6', 'last', String(Date.now() - 1500));
+  await end(busy);
+  expect(await release()).toHaveLength(1);
+  expect((await accept('new', {}, { deadlineMs: 2000 })).accepted).toMatchObject({ outcome: 'accepted' });
+});

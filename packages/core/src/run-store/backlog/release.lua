@@ -113,8 +113,9 @@ redis.call('HSET', backlog, 'passed:flex', passed.flex, 'passed:batch', passed.b
 if #released > 0 then
   -- How long one run takes to be released while others wait, which says how long the next ones have to.
   if last > 0 then
-    -- A pause of the workers or of Redis stands in one figure, and says little of the next.
-    local each = math.min((now - last) / #released, 10 * math.max(interval, 1000))
+    -- A pause of the workers or of Redis stands in one figure, and says little of the next. The first one has none to be measured by.
+    local usual = interval > 0 and math.max(interval, 10) or 1000
+    local each = math.min((now - last) / #released, 10 * usual)
     redis.call('HSET', backlog, 'interval', tostring(interval > 0 and interval + 0.1 * (each - interval) or each))
   end
   redis.call('HSET', backlog, 'last', waiting > 0 and tostring(now) or '0')
