@@ -121,7 +121,10 @@ describe('a body that ends without a blank line', () => {
 
   test.each([
     ['its last chunk', 'data: {"choices":[{"delta":{"content":"!"},"finish_reason":"stop"}]}'],
-    ['its last chunk and a line feed', 'data: {"choices":[{"delta":{"content":"!"},"finish_reason":"stop"}]}\n'],
+    [
+      'its last chunk and a line feed',
+      'data: {"choices":[{"delta":{"content":"!"},"finish_reason":"stop"}]}\n',
+    ],
     [
       'chunks and [DONE] on neighbouring lines',
       'data: {"choices":[{"delta":{"content":"!"}}]}\ndata: {"choices":[{"delta":{},"finish_reason":"stop"}]}\ndata: [DONE]',
