@@ -37,6 +37,9 @@ describe('a compressed body', () => {
     ['zstd', zstdCompressSync(text)],
     ['gzip, br', brotliCompressSync(gzipSync(text))],
     ['identity', Buffer.from(text)],
+    ['none', Buffer.from(text)],
+    ['UTF-8', Buffer.from(text)],
+    ['gzip, utf-8', gzipSync(text)],
     ['', Buffer.from(text)],
     [undefined, Buffer.from(text)],
   ])('with %j is read, whole and byte by byte', async (encoding, body) => {

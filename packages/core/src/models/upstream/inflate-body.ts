@@ -18,6 +18,9 @@ const brotliOptions = {
 };
 const zstdOptions = { flush: constants.ZSTD_e_flush, finishFlush: constants.ZSTD_e_flush };
 
+/** No compression: what some servers write there besides `identity`. */
+const plain: ReadonlySet<string> = new Set(['identity', 'none', 'utf-8', 'utf8', 'binary', '8bit']);
+
 const decoders: Readonly<Record<string, () => Transform>> = {
   gzip: () => createGunzip(zlibOptions),
   'x-gzip': () => createGunzip(zlibOptions),
@@ -39,7 +42,7 @@ export function inflateBody(
     .split(',')
     .map((name) => name.trim());
   return names
-    .filter((name) => name !== '' && name !== 'identity')
+    .filter((name) => name !== '' && !plain.has(name))
     .reduceRight<DestroyableBody>((inner, name) => inflateOnce(inner, name, host), body);
 }
 
