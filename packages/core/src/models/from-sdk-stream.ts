@@ -11,6 +11,8 @@ export interface SdkStreamOptions {
   readonly signal: AbortSignal;
   /** What an `error` part means. */
   toError(error: unknown): unknown;
+  /** Whether an `error` part tells only of what may be left unread. @defaultValue none does */
+  readonly mayPassOver?: ((error: unknown) => boolean) | undefined;
 }
 
 /** How long the stream may stay open behind the model's end: only so that its connection can be used again. */
@@ -24,7 +26,7 @@ const graceMs = 100;
  */
 export async function* fromSdkStream(
   stream: ReadableStream<LanguageModelV4StreamPart>,
-  { messages, signal, toError }: SdkStreamOptions,
+  { messages, signal, toError, mayPassOver = () => false }: SdkStreamOptions,
 ): AsyncGenerator<readonly ModelEvent[]> {
   const toolCalls: ToolCalls = { ids: new CallIds(messages), open: new Map(), size: 0 };
   const thoughts = new SdkThoughts();
@@ -33,8 +35,9 @@ export async function* fromSdkStream(
   const grace = () => (end === undefined ? undefined : { ms: graceMs, said: 0 });
   for await (const part of readUntilEnd(stream, { grace, signal })) {
     if (end !== undefined) continue;
-    if (part.type === 'error') throw toError(part.error);
-    else if (part.type === 'finish') end = toModelEnd(part, { deltas, toolCalls: toolCalls.size, toError });
+    if (part.type === 'error') {
+      if (!mayPassOver(part.error)) throw toError(part.error);
+    } else if (part.type === 'finish') end = toModelEnd(part, { deltas, toolCalls: toolCalls.size, toError });
     else {
       const events = toDeltas(part, toolCalls);
       deltas += events.filter(({ type }) => type !== 'tool-call').length;

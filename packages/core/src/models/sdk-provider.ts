@@ -13,6 +13,8 @@ export interface SdkProviderParts {
   toOptions(call: ModelCall): LanguageModelV4CallOptions;
   /** What an error of the package means that is nothing known to all of them; others come back as they are. */
   readonly explain?: (error: unknown) => unknown;
+  /** Whether what the package could not read may be left unread. */
+  readonly mayPassOver?: (error: unknown) => boolean;
 }
 
 /** A provider on a model of any AI SDK provider package: one request for each call, without retries. */
@@ -26,7 +28,7 @@ export function createSdkProvider(parts: SdkProviderParts): UpstreamProvider {
 }
 
 async function* streamSdkModel(
-  { model, upstream, toOptions, explain = (error) => error }: SdkProviderParts,
+  { model, upstream, toOptions, mayPassOver, explain = (error) => error }: SdkProviderParts,
   call: ModelCall,
   signal: AbortSignal,
 ): AsyncGenerator<readonly ModelEvent[]> {
@@ -34,7 +36,7 @@ async function* streamSdkModel(
   signal.throwIfAborted();
   try {
     const { stream } = await model.doStream({ ...toOptions(call), abortSignal: signal });
-    yield* fromSdkStream(stream, { messages: call.messages, signal, toError });
+    yield* fromSdkStream(stream, { messages: call.messages, signal, toError, mayPassOver });
   } catch (error) {
     // An abort shows as whatever broke first; the caller expects the reason it gave.
     signal.throwIfAborted();

@@ -119,6 +119,12 @@ describe("a stream of Anthropic's", () => {
     await expect(run(answer([Buffer.from(failed(type))]))).rejects.toMatchObject({ code });
   });
 
+  test('with an event of a new type says all the rest', async () => {
+    const text = started + event('brand_new', { x: 1 }) + said + event('brand_new') + finished('end_turn');
+    const events = await run(answer([Buffer.from(text)]));
+    expect(events).toMatchObject([{ type: 'text-delta', text: 'Hi' }, { finishReason: 'stop' }]);
+  });
+
   test('with a chunk that cannot be read fails, first or later', async () => {
     const broken = 'event: content_block_delta\ndata: {"type":\n\n';
     for (const text of [broken, started + said + broken]) {

@@ -1,4 +1,5 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
+import { TypeValidationError } from '@ai-sdk/provider';
 import { CaluteError } from '../../errors.ts';
 import { sendWellFormed } from '../messages/well-formed-fetch.ts';
 import type { UpstreamProvider } from '../model-provider.ts';
@@ -31,7 +32,27 @@ export function createAnthropicProvider(
     // Not enforced: the package turns bounds and patterns into prose, and older models get the schema as a tool's.
     toOptions: toAnthropicCallOptions,
     explain: (error) => toBadChunk(error, host),
+    mayPassOver: isNewEvent,
   });
+}
+
+const eventTypes: ReadonlySet<unknown> = new Set([
+  'ping',
+  'error',
+  'message_start',
+  'content_block_start',
+  'content_block_delta',
+  'content_block_stop',
+  'message_delta',
+  'message_stop',
+]);
+
+/** Anthropic's versioning lets new types of events come at any time, which clients have to pass over. */
+function isNewEvent(error: unknown): boolean {
+  if (!TypeValidationError.isInstance(error)) return false;
+  const { value } = error;
+  if (typeof value !== 'object' || value === null || 'error' in value || !('type' in value)) return false;
+  return typeof value.type === 'string' && !eventTypes.has(value.type);
 }
 
 /** The package throws a plain Error, and nothing else does, for a first event that it cannot read. */

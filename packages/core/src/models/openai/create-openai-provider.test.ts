@@ -180,3 +180,9 @@ describe('a failure within the stream', () => {
     expect(seen).toEqual([{ type: 'text-delta', text: 'Hi' }]);
   });
 });
+
+test('embeddings are read behind a byte order mark', async () => {
+  const direct = { endpoint: 'embeddings', input: 'hi' } as const;
+  const events = await runText('\uFEFF{"data":[{"index":0,"embedding":[1]}]}', { direct });
+  expect(events).toMatchObject([{ type: 'embedding', index: 0 }, { type: 'model-end' }]);
+});

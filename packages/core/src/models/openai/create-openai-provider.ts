@@ -118,7 +118,8 @@ async function* readWhole(
 }
 
 async function readText({ chunks }: UpstreamAnswer): Promise<string> {
-  return Buffer.concat(await Array.fromAsync(chunks)).toString();
+  // As that of a stream, its text is without a byte order mark.
+  return new TextDecoder().decode(Buffer.concat(await Array.fromAsync(chunks)));
 }
 
 /** Once more for each thing that the server turns out not to take, of which there are few. */

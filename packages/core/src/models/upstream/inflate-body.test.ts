@@ -1,4 +1,4 @@
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { inflateBody } from './inflate-body.ts';
 import type { DestroyableBody } from './upstream-body.ts';
@@ -31,10 +31,15 @@ describe('a compressed body', () => {
     ['gzip', gzipSync(text)],
     ['X-GZIP', gzipSync(text)],
     ['deflate', deflateSync(text)],
+    ['deflate', deflateRawSync(text)],
+    ['deflate, gzip', gzipSync(deflateRawSync(text))],
     ['br', brotliCompressSync(text)],
     ['zstd', zstdCompressSync(text)],
     ['gzip, br', brotliCompressSync(gzipSync(text))],
     ['identity', Buffer.from(text)],
+    ['none', Buffer.from(text)],
+    ['UTF-8', Buffer.from(text)],
+    ['gzip, utf-8', gzipSync(text)],
     ['', Buffer.from(text)],
     [undefined, Buffer.from(text)],
   ])('with %j is read, whole and byte by byte', async (encoding, body) => {

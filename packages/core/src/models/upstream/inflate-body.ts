@@ -4,6 +4,7 @@ import {
   createBrotliDecompress,
   createGunzip,
   createInflate,
+  createInflateRaw,
   createZstdDecompress,
 } from 'node:zlib';
 import { CaluteError } from '../../errors.ts';
@@ -17,10 +18,12 @@ const brotliOptions = {
 };
 const zstdOptions = { flush: constants.ZSTD_e_flush, finishFlush: constants.ZSTD_e_flush };
 
+/** No compression: what some servers write there besides `identity`. */
+const plain: ReadonlySet<string> = new Set(['identity', 'none', 'utf-8', 'utf8', 'binary', '8bit']);
+
 const decoders: Readonly<Record<string, () => Transform>> = {
   gzip: () => createGunzip(zlibOptions),
   'x-gzip': () => createGunzip(zlibOptions),
-  deflate: () => createInflate(zlibOptions),
   br: () => createBrotliDecompress(brotliOptions),
   zstd: () => createZstdDecompress(zstdOptions),
 };
@@ -39,18 +42,50 @@ export function inflateBody(
     .split(',')
     .map((name) => name.trim());
   return names
-    .filter((name) => name !== '' && name !== 'identity')
+    .filter((name) => name !== '' && !plain.has(name))
     .reduceRight<DestroyableBody>((inner, name) => inflateOnce(inner, name, host), body);
 }
 
 function inflateOnce(body: DestroyableBody, encoding: string, host: string): DestroyableBody {
+  if (encoding === 'deflate') return inflateDeflate(body);
   const create = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined;
-  if (create === undefined) {
-    body.destroy();
-    const message = `The model provider at ${host} compressed its answer in a way that is not known: "${encoding}".`;
-    throw new CaluteError('upstream_error', message);
-  }
-  const decoder = create();
+  if (create !== undefined) return decode(body, create());
+  body.destroy();
+  const message = `The model provider at ${host} compressed its answer in a way that is not known: "${encoding}".`;
+  throw new CaluteError('upstream_error', message);
+}
+
+/** RFC 9110 wants zlib's header before it, which some servers leave out; its first byte tells, as browsers have it. */
+function inflateDeflate(body: DestroyableBody): DestroyableBody {
+  let inflated: DestroyableBody | undefined;
+  return {
+    async *[Symbol.asyncIterator]() {
+      const chunks = body[Symbol.asyncIterator]();
+      const first = await chunks.next();
+      if (first.done === true) return;
+      const isZlib = (Number(first.value[0]) & 0x0f) === 8;
+      const decoder = isZlib ? createInflate(zlibOptions) : createInflateRaw(zlibOptions);
+      inflated = decode(putBack(first.value, chunks, body), decoder);
+      yield* inflated;
+    },
+    destroy(error) {
+      body.destroy(error);
+      inflated?.destroy(error);
+    },
+  };
+}
+
+function putBack(first: Uint8Array, rest: AsyncIterator<Uint8Array>, body: DestroyableBody): DestroyableBody {
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield first;
+      yield* { [Symbol.asyncIterator]: () => rest };
+    },
+    destroy: (error) => body.destroy(error),
+  };
+}
+
+function decode(body: DestroyableBody, decoder: Transform): DestroyableBody {
   // Its failures reach whoever reads the decoder.
   pipeline(Readable.from(body), decoder, () => body.destroy());
   return {

@@ -46,6 +46,12 @@ describe('a status of the upstream', () => {
       'context_length_exceeded',
       {},
     ],
+    [
+      307,
+      {},
+      'upstream_error',
+      { message: expect.stringContaining('307, a redirect, which is not followed') },
+    ],
     [422, { detail: 'bad field' }, 'invalid_request', { message: 'bad field' }],
     [
       400,

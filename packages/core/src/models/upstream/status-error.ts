@@ -83,6 +83,9 @@ function describe({ code, status, how }: Failure, fault: UpstreamFault, upstream
   if (code === 'upstream_unauthorized') {
     return `The model provider at ${host} refused the API key (${status}). The operator has to set a valid key for it.`;
   }
+  if (status >= 300 && status < 400) {
+    return `The model provider at ${host} ${how}, a redirect, which is not followed. Is its base URL right?`;
+  }
   const message = fault.message === undefined ? undefined : redact(fault.message, upstream);
   if (code === 'invalid_request' && message !== undefined) return message;
   return `The model provider at ${host} ${how}${message === undefined ? '.' : `: ${message}`}`;

@@ -18,6 +18,17 @@ describe('an answer for a provider package', () => {
   );
 
   test.each([
+    [': hi\n\ndata: {"a":1}', '\n\n'],
+    ['data: {}\r\n\r\nevent: x\r\ndata: {"a":\r\ndata: 1}\r\n', '\n\n'],
+    ['data: {}\r\r', '\n\n'],
+    ['data: {}\n\ndata: {"a"', ''],
+    ['data: {}\n\ndata: {}\ndata: {"a"', ''],
+    ['data: {}\n\n: hi', ''],
+  ])('that is the stream %j ends with %j, as its last event is whole or not', async (text, end) => {
+    expect(await (await post(text)).text()).toBe(text + end);
+  });
+
+  test.each([
     ['{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}', 503],
     ['[{"error":{"code":429,"message":"x","status":"RESOURCE_EXHAUSTED"}}]', 429],
     [' {"error":"x"}', 500],

@@ -1,5 +1,6 @@
 import { CaluteError } from '../../errors.ts';
 import { findFaultStatus } from './fault-status.ts';
+import { watchLastEvent } from './last-event.ts';
 import type { UpstreamAnswer, UpstreamClient } from './upstream-client.ts';
 import { readInBandFault } from './upstream-error-body.ts';
 
@@ -65,16 +66,19 @@ function toWebStream(
   { chunks, close }: UpstreamAnswer,
   opening: Uint8Array[] = [],
 ): ReadableStream<Uint8Array> {
+  const last = watchLastEvent();
   return new ReadableStream({
     async pull(controller) {
       const first = opening.shift();
-      if (first !== undefined) {
-        controller.enqueue(first);
+      const next = first === undefined ? await chunks.next() : { value: first };
+      if (next.done !== true) {
+        last.note(next.value);
+        controller.enqueue(next.value);
         return;
       }
-      const next = await chunks.next();
-      if (next.done === true) controller.close();
-      else controller.enqueue(next.value);
+      // The packages read no event without it.
+      if (last.lacksEnd) controller.enqueue(Buffer.from('\n\n'));
+      controller.close();
     },
     // Not `chunks.return()`: that would wait for the next chunk before it closes the socket.
     cancel: close,

@@ -5,10 +5,9 @@ const parse = (body: object) => parseResponseRequest({ model: 'm', ...body });
 
 it('takes a text for a message, a role for a message, and a bare id for a reference', () => {
   expect(parse({ input: 'Hi' }).input).toEqual([{ type: 'message', role: 'user', content: 'Hi' }]);
-  expect(parse({ input: [{ role: 'user', content: 'Hi' }, { id: 'msg_1' }] }).input).toMatchObject([
-    { type: 'message' },
-    { type: 'item_reference', id: 'msg_1' },
-  ]);
+  expect(
+    parse({ input: [{ role: 'user', content: 'Hi', type: null }, { id: 'msg_1' }] }).input,
+  ).toMatchObject([{ type: 'message' }, { type: 'item_reference', id: 'msg_1' }]);
 });
 
 it('tolerates null and unknown keys', () => {
@@ -33,6 +32,19 @@ it.each([
   [{ tool_choice: { type: 'file_search' } }, 'tool_choice', 'unsupported_parameter', 'file_search'],
   [{ prompt: { id: 'p' } }, 'prompt', 'unsupported_parameter', 'templates'],
   [{ input: [{ type: 'computer_call' }] }, 'input.0.type', 'unsupported_parameter', 'computer_call'],
+  [
+    { input: [{ call_id: 'a', name: 'f', arguments: '{}' }] },
+    'input.0.type',
+    'invalid_request',
+    'one of message',
+  ],
+  [
+    { input: [{ id: 'fc_1', call_id: 'a', output: 'x' }] },
+    'input.0.type',
+    'invalid_request',
+    'one of message',
+  ],
+  [{ input: [{}] }, 'input.0.type', 'invalid_request', 'one of message'],
   [{ input: [{ role: 'wizard', content: 'x' }] }, 'input.0.role', 'invalid_request', 'expected one of'],
   [{ input: [{ type: 'function_call', name: 'f' }] }, 'input.0.call_id', 'invalid_request', 'string'],
   [{ background: true, store: false }, 'background', 'invalid_request', 'stored'],

@@ -27,13 +27,22 @@ export function parseInput(
 }
 
 function parseItem(item: Readonly<Record<string, unknown>>, place: string): InputItem {
-  const { type = 'role' in item ? 'message' : 'item_reference' } = item;
+  const type = item['type'] ?? guessType(item);
   if (typeof type === 'string' && isItemType(type)) {
     return parseWith(inputItemSchemas[type], { ...item, type }, place);
   }
   const param = `${place}.type`;
-  const message = `Items of the type ${JSON.stringify(type)} are not supported; send one of ${Object.keys(inputItemSchemas).join(', ')}.`;
+  const known = Object.keys(inputItemSchemas).join(', ');
+  if (type === undefined) throw invalid(param, `expected one of ${known}; only a message may leave it out`);
+  const message = `Items of the type ${JSON.stringify(type)} are not supported; send one of ${known}.`;
   throw new CaluteError('unsupported_parameter', message, { param });
+}
+
+/** Of an item without a type: what has a role is a message, a mere id is a reference. */
+function guessType(item: Readonly<Record<string, unknown>>): string | undefined {
+  if ('role' in item) return 'message';
+  const keys = Object.keys(item).filter((key) => item[key] !== null && item[key] !== undefined);
+  return keys.length === 1 && keys[0] === 'id' ? 'item_reference' : undefined;
 }
 
 /** Looked at before the schema: it would only say what else was expected. */

@@ -11,6 +11,8 @@ export interface EventReader {
   read(text: string): void;
   /** Whether an event may have begun that has not ended. */
   readonly isInside: boolean;
+  /** Ends the event that has begun, as a blank line does. */
+  end(): void;
 }
 
 /**
@@ -36,6 +38,7 @@ export function createEventReader(onEvent: (event: StreamEvent) => void): EventR
       parser.feed(text);
       tail = `${tail}${text}`.slice(-3);
     },
+    end: () => parser?.feed('\n\n'),
   };
 }
 

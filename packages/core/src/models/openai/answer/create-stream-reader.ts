@@ -5,7 +5,7 @@ import { createEventReader, findEventEnd } from './create-event-reader.ts';
 import { createJsonValues, isOpening, skipSpace } from './json-values.ts';
 import { findLikeChunks, type LikeChunks, readLikeChunks } from './like-chunks.ts';
 import { type OpenAiAnswer, pushDelta } from './openai-answer.ts';
-import { readEvent, readJson } from './read-event.ts';
+import { readEvent, readJson, readLastEvent } from './read-event.ts';
 
 /** Reads the text of a body into its answer. */
 export interface StreamReader {
@@ -17,6 +17,8 @@ export interface StreamReader {
 
 /** How much of a body that is no event stream is told. */
 const maxToldLength = 200;
+/** Of a JSON value that has not ended: it is kept in memory. */
+const maxValueLength = 1_048_576;
 
 /**
  * The body is an event stream, or JSON in its place: what it begins with tells. Each event is parsed, unless it differs
@@ -30,9 +32,12 @@ export function createStreamReader(answer: OpenAiAnswer, upstream: Upstream): St
   const values = createJsonValues();
   /** Where an event may begin, JSON may stand in its place. */
   let isJson = true;
+  /** Whether the body has ended: not all servers end their last event. */
+  let isOver = false;
   const events = createEventReader((event) => {
     opening = undefined;
-    if (fault === undefined && !answer.isDone) fault = readEvent(event, answer, upstream);
+    if (fault !== undefined || answer.isDone) return;
+    fault = (isOver ? readLastEvent : readEvent)(event, answer, upstream);
   });
 
   const readLike = (text: string, from: number): number => {
@@ -54,6 +59,7 @@ export function createStreamReader(answer: OpenAiAnswer, upstream: Upstream): St
   };
   const readJsonValue = (text: string, from: number): number => {
     const { end, value } = values.read(text, from);
+    if (values.heldLength > maxValueLength) fault = createBadChunkError(upstream, 'too long a JSON value');
     isJson = values.isInside || end === text.length;
     if (value === undefined) return end;
     opening = undefined;
@@ -72,7 +78,12 @@ export function createStreamReader(answer: OpenAiAnswer, upstream: Upstream): St
       }
       return fault;
     },
-    end: () => (values.isInside ? createCutError(upstream) : toOpeningFault(opening, upstream)),
+    end() {
+      if (values.isInside) return createCutError(upstream);
+      isOver = true;
+      events.end();
+      return fault ?? toOpeningFault(opening, upstream);
+    },
   };
 }
 

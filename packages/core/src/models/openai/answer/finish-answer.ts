@@ -4,7 +4,7 @@ import type { ModelEvent } from '../../model-provider.ts';
 import { createBadChunkError, createCutError } from '../../upstream/in-band-error.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import { nameKeys } from './fields.ts';
-import { isSilent, type OpenAiAnswer } from './openai-answer.ts';
+import { endHalves, isSilent, type OpenAiAnswer } from './openai-answer.ts';
 import { toUsage } from './usage.ts';
 
 /** What is to be said once the stream is over. Throws when the answer is no whole one. */
@@ -20,6 +20,7 @@ export function finishAnswer(answer: OpenAiAnswer, upstream: Upstream): readonly
   const tier = serviceTier === undefined ? {} : { serviceTier };
   const field = reasoningField === undefined ? {} : { reasoningField };
   return [
+    ...endHalves(answer),
     ...calls.events,
     { type: 'model-end', finishReason, usage: toUsage(answer.usage, answer.deltas), ...tier, ...field },
   ];

@@ -7,11 +7,14 @@ export interface JsonValues {
   read(text: string, from: number): { readonly end: number; readonly value: string | undefined };
   /** Whether a value has begun that has not ended. */
   readonly isInside: boolean;
+  /** How long that one is so far. */
+  readonly heldLength: number;
 }
 
 /** Of objects and lists only, whose end can be told. Holds the text of one value at most. */
 export function createJsonValues(): JsonValues {
   const held: string[] = [];
+  let heldLength = 0;
   let depth = 0;
   let isInString = false;
   let isEscaped = false;
@@ -29,6 +32,9 @@ export function createJsonValues(): JsonValues {
     get isInside() {
       return depth > 0;
     },
+    get heldLength() {
+      return heldLength;
+    },
     read(text, from) {
       let at = depth > 0 ? from : skipSpace(text, from);
       const start = at;
@@ -36,6 +42,7 @@ export function createJsonValues(): JsonValues {
       do step(text[at++]);
       while (at < text.length && depth > 0);
       held.push(text.slice(start, at));
+      heldLength = depth > 0 ? heldLength + at - start : 0;
       return { end: at, value: depth > 0 ? undefined : held.splice(0).join('') };
     },
   };

@@ -1,11 +1,13 @@
 import type { ModelCall, ModelEvent } from '../../model-provider.ts';
 import type { Fields } from './fields.ts';
+import { createHalves, type Halves } from './halves.ts';
 import { ToolCalls } from './tool-calls.ts';
 
 /** What is known of an answer so far. */
 export interface OpenAiAnswer {
   readonly wantsLogprobs: boolean;
   readonly toolCalls: ToolCalls;
+  readonly halves: { readonly 'text-delta': Halves; readonly 'reasoning-delta': Halves };
   /** What the deltas have said; a whole message beside them that says the same is a repetition. */
   readonly said: { text: boolean; reasoning: boolean; calls: boolean };
   /** Whether the model declined: its words are the text, and the end says `content_filter`. */
@@ -34,6 +36,7 @@ export function createAnswer(call: ModelCall): OpenAiAnswer {
   return {
     wantsLogprobs: call.parameters.logprobs === true || wantsLogprobs(call.direct),
     toolCalls: new ToolCalls(call),
+    halves: { 'text-delta': createHalves(), 'reasoning-delta': createHalves() },
     said: { text: false, reasoning: false, calls: false },
     refused: false,
     events: [],
@@ -68,6 +71,18 @@ export function pushText(answer: OpenAiAnswer, text: string): void {
 
 /** Adds what `chunks` of the stream have said. */
 export function pushDelta(answer: OpenAiAnswer, event: ModelEvent, chunks = 1): void {
-  answer.events.push(event);
   if (event.type !== 'tool-call' && event.type !== 'opaque-delta') answer.deltas += chunks;
+  if (event.type !== 'text-delta' && event.type !== 'reasoning-delta') {
+    answer.events.push(event);
+    return;
+  }
+  const text = answer.halves[event.type].join(event.text);
+  if (text === event.text) answer.events.push(event);
+  else if (text !== '' || 'logprobs' in event) answer.events.push({ ...event, text });
+}
+
+/** The halves of characters that nothing has followed. */
+export function endHalves({ halves }: OpenAiAnswer): readonly ModelEvent[] {
+  const types = ['reasoning-delta', 'text-delta'] as const;
+  return types.map((type) => ({ type, text: halves[type].end() })).filter(({ text }) => text !== '');
 }

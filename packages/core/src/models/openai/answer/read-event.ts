@@ -2,6 +2,7 @@ import type { CaluteError } from '../../../errors.ts';
 import { createBadChunkError, toInBandError } from '../../upstream/in-band-error.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import type { StreamEvent } from './create-event-reader.ts';
+import { toFields } from './fields.ts';
 import type { OpenAiAnswer } from './openai-answer.ts';
 import { readValue } from './read-value.ts';
 
@@ -22,15 +23,44 @@ export function readEvent(
   return readJson(data, answer, upstream);
 }
 
+/** Adds what the event says that the body ended with, unless the body was cut off in it. */
+export function readLastEvent(
+  event: StreamEvent,
+  answer: OpenAiAnswer,
+  upstream: Upstream,
+): CaluteError | undefined {
+  const isWhole = toLines(event.data).every((line) => isMark(line) || toFields(parse(line)) !== undefined);
+  return isWhole ? readEvent(event, answer, upstream) : undefined;
+}
+
 /** Adds what a text says that should be JSON: one value, or a list of them. */
 export function readJson(text: string, answer: OpenAiAnswer, upstream: Upstream): CaluteError | undefined {
   const json = parse(text);
+  if (json === undefined && text.includes('\n')) return readLines(toLines(text), answer, upstream);
   if (json === undefined) return createBadChunkError(upstream, 'a chunk that is no JSON');
   for (const value of Array.isArray(json) ? json : [json]) {
     const fault = readValue(value, answer, upstream);
     if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+/** Of a server that leaves out the blank lines between its events: they are one, with a line for each. */
+function readLines(
+  lines: readonly string[],
+  answer: OpenAiAnswer,
+  upstream: Upstream,
+): CaluteError | undefined {
+  for (const data of lines) {
+    const fault = readEvent({ name: undefined, data }, answer, upstream);
+    if (fault !== undefined || answer.isDone) return fault;
+  }
+  return undefined;
+}
+
+/** The lines of an event, or all of it where only that is JSON. */
+function toLines(data: string): readonly string[] {
+  return parse(data) === undefined ? data.split('\n') : [data];
 }
 
 /** Whether it is no JSON but `[DONE]`, or the nothing that keeps a connection alive. */

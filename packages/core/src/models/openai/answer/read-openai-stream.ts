@@ -46,6 +46,7 @@ export async function* readOpenAiStream(
     if (fault !== undefined) throw fault;
   }
   const fault = reader.end();
+  if (answer.events.length > 0) yield answer.events;
   if (fault !== undefined) throw fault;
   // Not before the body has ended: whoever gets it stops reading, and that would close a connection that can be used again.
   yield finishAnswer(answer, upstream);

@@ -191,6 +191,8 @@ describe('a call', () => {
     ['all of it comes twice', [piece('a', '{"x":1}'), piece('a', '{"x":1}')], '{"x":1}'],
     ['its head comes again behind it', [piece('a', '{"x":1}'), piece('a', undefined)], '{"x":1}'],
     ['it has no arguments', [piece('a', undefined)], '{}'],
+    ['its arguments are a space', [piece('a', ' ')], ' {}'],
+    ['it comes in a list with gaps', [[null, ...piece('a', '{"x":1}')]], '{"x":1}'],
     ['its arguments are an empty object', [piece('a', undefined), piece('a', '{}')], '{}'],
   ])('is one where %s', (_, lists, expected) => {
     expect(read(lists)).toEqual([{ id: 'a', name: 'ping', arguments: expected }]);

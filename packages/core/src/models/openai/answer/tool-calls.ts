@@ -11,6 +11,7 @@ import {
   joinName,
   type KnownCall,
 } from './find-place.ts';
+import { withoutHalf } from './halves.ts';
 
 interface Call extends KnownCall {
   readonly position: number;
@@ -66,6 +67,8 @@ export class ToolCalls {
     const events: ModelEvent[] = [];
     const fresh = new Set<Call>();
     for (const piece of pieces) {
+      // A list whose second call has come before its first.
+      if (piece === null) continue;
       const fields = toFields(piece);
       if (fields === undefined) return { events, unread: `a tool call that is ${nameKind(piece)}` };
       if (Object.keys(fields).length > 0) events.push(...this.#add(readCallPiece(fields), fresh));
@@ -88,8 +91,8 @@ export class ToolCalls {
   finish({ isCut }: { readonly isCut: boolean }): ReadCalls {
     const nameless = this.#calls.some(({ name }) => name === '');
     const events = this.#calls.flatMap((call) => {
-      if (call.text === '' && !isCut) call.text = '{}';
-      return [...this.#tellHead(call), ...tellRest(call)];
+      if (call.text.trim() === '' && !isCut) call.text += '{}';
+      return [...this.#tellHead(call), ...tellRest(call, call.text.length)];
     });
     return nameless ? { events: [], unread: 'a tool call without a name' } : { events };
   }
@@ -111,7 +114,7 @@ export class ToolCalls {
     // Such an object may stand there until the arguments come in pieces.
     const isReplaced = call.toldLength === 0 && isEmptyObject(call.text) && text.trim() !== '';
     call.text = isReplaced ? text : call.text + text;
-    if (isTold) return [tellPiece(call, text)];
+    if (isTold && withoutHalf(text) === text.length) return [tellPiece(call, text)];
     if (call.name === '' || isEmptyObject(call.text)) return [];
     const before = this.#calls.slice(0, call.position).filter(({ name }) => isWholeName(name, this.#tools));
     return [...before, call].flatMap((one) => this.#tellHead(one)).concat(tellRest(call));
@@ -151,11 +154,12 @@ function noteOpaque(call: Call, fields: OpaqueFields | undefined): ModelEvent[] 
 
 /** A text that grows is not cut for each of its pieces: that would copy all of it. */
 function tellPiece(call: Call, text: string): ModelEvent {
-  call.toldLength = call.text.length;
-  return { type: 'tool-call-delta', index: call.position, arguments: text };
+  call.toldLength += text.length;
+  return { type: 'tool-call-delta', index: call.position, arguments: text.toWellFormed() };
 }
 
-function tellRest(call: Call): ModelEvent[] {
-  const text = call.text.slice(call.toldLength);
+/** Up to `end`: half a character waits for its other half. */
+function tellRest(call: Call, end = withoutHalf(call.text)): ModelEvent[] {
+  const text = call.text.slice(call.toldLength, end);
   return text === '' ? [] : [tellPiece(call, text)];
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ModelEvent } from '../../model-provider.ts';
 import { gather, readBody } from './read-body.ts';
 
 describe('an error in place of an answer, or within it,', () => {
@@ -85,7 +86,10 @@ describe('what cannot be read', () => {
       `${chunk({ tool_calls: [{ function: { name: 'f', arguments: '{"a"' } }] })}data: [DONE]\n\n`,
     ],
     ['half of a JSON', '{"choices":[{"message":{"content":"Hi'],
-    ['the beginning of an event', 'data: {"choices":[{"delta":{"content":"Hi"}}]}'],
+    ['an event without an end', 'data: {"choices":[{"delta":{"content":"Hi"}}]}'],
+    ['the beginning of an event', `${chunk({ content: 'Hi' })}data: {"choices":[{"delta":{"content":"H`],
+    ['the beginning of a mark', `${chunk({ content: 'Hi' })}data: [DO`],
+    ['a line of two', 'data: {"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}\ndata: {"cho'],
   ])('%s is no answer', async (_, body) => {
     await expect(readBody(Buffer.from(body))).rejects.toMatchObject({ code: 'upstream_cut' });
   });
@@ -109,6 +113,66 @@ describe('what cannot be read', () => {
       text: '',
       end: 'stop',
     });
+  });
+});
+
+describe('a body that ends without a blank line', () => {
+  const text = 'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n';
+
+  test.each([
+    ['its last chunk', 'data: {"choices":[{"delta":{"content":"!"},"finish_reason":"stop"}]}'],
+    [
+      'its last chunk and a line feed',
+      'data: {"choices":[{"delta":{"content":"!"},"finish_reason":"stop"}]}\n',
+    ],
+    [
+      'chunks and [DONE] on neighbouring lines',
+      'data: {"choices":[{"delta":{"content":"!"}}]}\ndata: {"choices":[{"delta":{},"finish_reason":"stop"}]}\ndata: [DONE]',
+    ],
+  ])('ends with %s', async (_, last) => {
+    const body = Buffer.from(text + last);
+    for (const places of [[], [...body.keys()]])
+      expect(gather(await readBody(body, places))).toMatchObject({ text: 'Hi!', end: 'stop' });
+  });
+
+  test('ends with the error that it tells of', async () => {
+    await expect(
+      readBody(Buffer.from(`${text}data: {"error":{"message":"too many","code":429}}`)),
+    ).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
+  });
+});
+
+test('a JSON value that does not end is left before it fills the memory', async () => {
+  await expect(readBody(Buffer.from(`[${'{}\n,'.repeat(400_000)}`))).rejects.toMatchObject({
+    code: 'upstream_bad_chunk',
+  });
+});
+
+describe('a character in two halves', () => {
+  const halves = ['a\ud83d', '\ude00b'];
+  const toDeltas = (toDelta: (half: string) => object, pieces = halves) =>
+    pieces.map((half) => `data: ${JSON.stringify({ choices: [{ delta: toDelta(half) }] })}\n\n`).join('');
+  const stop = 'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n';
+  const texts = (events: readonly ModelEvent[]) =>
+    events.map((event) => ('text' in event ? event.text : 'arguments' in event ? event.arguments : ''));
+
+  test.each([
+    ['a text', (content: string) => ({ content }), { text: 'a😀b' }],
+    ['a reasoning', (reasoning: string) => ({ reasoning }), { reasoning: 'a😀b' }],
+    [
+      'arguments',
+      (text: string) => ({ tool_calls: [{ index: 0, function: { name: 'f', arguments: text } }] }),
+      { calls: [{ name: 'f', arguments: 'a😀b' }] },
+    ],
+  ])('of %s comes whole', async (_, toDelta, said) => {
+    const events = await readBody(Buffer.from(toDeltas(toDelta) + stop));
+    expect(gather(events)).toMatchObject(said);
+    expect(texts(events).every((text) => text.isWellFormed())).toBe(true);
+  });
+
+  test('of which one never comes is U+FFFD', async () => {
+    const lone = toDeltas((content) => ({ content }), ['a\ud83d', 'b', '\ude00', 'c\ud83d']);
+    expect(gather(await readBody(Buffer.from(lone + stop))).text).toBe('a\ufffdb\ufffdc\ufffd');
   });
 });
 
