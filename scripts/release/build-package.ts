@@ -49,7 +49,6 @@ async function compile(root: string, { target, dist }: { target: string; dist: s
     extends: join(root, 'tsconfig.json'),
     compilerOptions: {
       noEmit: false,
-      declaration: true,
       rewriteRelativeImportExtensions: true,
       rootDir: root,
       outDir: dist,

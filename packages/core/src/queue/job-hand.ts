@@ -90,12 +90,13 @@ export function createJobHand(parts: JobHandParts): JobHand {
     },
     async finish(job, dead, hasRoom) {
       const token = inHand.get(job)?.token ?? '';
-      const isAskedFor = looks.areInVain && hasRoom();
+      const isAskedFor = looks.isDrained && hasRoom();
       const [data, id] = (await letGo(job, () => end(job, dead, token, isAskedFor))) ?? [];
       if (data) return hold(Job.fromJSON(worker, data, id), token);
+      if (isAskedFor || !(await queue.isLimited())) return undefined;
       // A look that came to Redis before this end found the limit reached, and waits now for somebody to tell it.
-      const isMissed = !isAskedFor && (await queue.isLimited()) && (await looks.settled()) && hasRoom();
-      const next = isMissed ? await looks.now() : undefined;
+      await looks.settled();
+      const next = looks.isDrained && hasRoom() ? await looks.now() : undefined;
       return next && hold(next.job, next.token);
     },
     refuse: async (job, reason) => void (await letGo(job, (token) => fail(job, reason, token))),

@@ -37,13 +37,10 @@ export function createLooks(worker: Worker<RunJob>) {
     /** The next job, if there is one now. */
     now: () => look(false),
     /** Whether the last one found nothing, so that `next` waits. */
-    get areInVain() {
+    get isDrained() {
       return isDrained;
     },
-    /** The same, of a look that is still under way as well. */
-    async settled() {
-      await looking;
-      return isDrained;
-    },
+    /** Resolves once no look is under way but one that waits. Never rejects. */
+    settled: () => looking,
   };
 }

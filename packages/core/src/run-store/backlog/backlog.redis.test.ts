@@ -143,11 +143,15 @@ it('accepts a run for which there is room, however slowly those of other classes
 it('takes an hour in which no worker was there for no measure of what comes after it', async () => {
   const { accept, end, release, makeRoom, redis, keys } = open();
   await makeRoom(0);
-  for (let count = 0; count < 40; count += 1) await accept('waiting');
+  // Two are offered at once, so the third is the first that waits.
+  await accept('busy');
+  await accept('busy');
+  const first = await accept('waiting');
+  for (let count = 3; count < 40; count += 1) await accept('waiting');
   await redis.hset(keys.backlog, 'last', String(Date.now() - 3_600_000));
   await makeRoom(4);
   let [next] = await release();
-  expect(next).toBeDefined();
+  expect(next?.runId).toBe(first.id);
   for (let count = 0; next && count < 10; count += 1) {
     await end({ id: next.runId });
     [next] = await release();

@@ -1,6 +1,7 @@
 import type { CaluteError } from '../../../errors.ts';
 import { createBadChunkError, createCutError } from '../../upstream/in-band-error.ts';
 import { redact, type Upstream } from '../../upstream/upstream.ts';
+import { defaultUpstreamLimits } from '../../upstream/upstream-limits.ts';
 import { createEventReader, findEventEnd } from './create-event-reader.ts';
 import { createJsonValues, isOpening, skipSpace } from './json-values.ts';
 import { findLikeChunks, type LikeChunks, readLikeChunks } from './like-chunks.ts';
@@ -17,8 +18,8 @@ export interface StreamReader {
 
 /** How much of a body that is no event stream is told. */
 const maxToldLength = 200;
-/** Of a JSON value that has not ended: it is kept in memory. */
-const maxValueLength = 1_048_576;
+/** Of a JSON value that has not ended, which is kept in memory as an event is. */
+const maxValueLength = defaultUpstreamLimits.maxEventBytes;
 
 /**
  * The body is an event stream, or JSON in its place: what it begins with tells. Each event is parsed, unless it differs

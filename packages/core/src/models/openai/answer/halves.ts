@@ -15,7 +15,7 @@ export function createHalves(): Halves {
     join(piece) {
       if (kept === '' && piece.isWellFormed()) return piece;
       const text = kept + piece;
-      const end = withoutHalf(text);
+      const end = wholeLength(text);
       kept = text.slice(end);
       return text.slice(0, end).toWellFormed();
     },
@@ -27,8 +27,8 @@ export function createHalves(): Halves {
   };
 }
 
-/** How much of the text is there when the half character that it may end with is not. */
-export function withoutHalf(text: string): number {
+/** The length of the text without the half character that it may end with. */
+export function wholeLength(text: string): number {
   const last = text.charCodeAt(text.length - 1);
   return last >= 0xd800 && last < 0xdc00 ? text.length - 1 : text.length;
 }

@@ -11,7 +11,7 @@ import {
   joinName,
   type KnownCall,
 } from './find-place.ts';
-import { withoutHalf } from './halves.ts';
+import { wholeLength } from './halves.ts';
 
 interface Call extends KnownCall {
   readonly position: number;
@@ -114,7 +114,7 @@ export class ToolCalls {
     // Such an object may stand there until the arguments come in pieces.
     const isReplaced = call.toldLength === 0 && isEmptyObject(call.text) && text.trim() !== '';
     call.text = isReplaced ? text : call.text + text;
-    if (isTold && withoutHalf(text) === text.length) return [tellPiece(call, text)];
+    if (isTold && wholeLength(text) === text.length) return [tellPiece(call, text)];
     if (call.name === '' || isEmptyObject(call.text)) return [];
     const before = this.#calls.slice(0, call.position).filter(({ name }) => isWholeName(name, this.#tools));
     return [...before, call].flatMap((one) => this.#tellHead(one)).concat(tellRest(call));
@@ -159,7 +159,7 @@ function tellPiece(call: Call, text: string): ModelEvent {
 }
 
 /** Up to `end`: half a character waits for its other half. */
-function tellRest(call: Call, end = withoutHalf(call.text)): ModelEvent[] {
+function tellRest(call: Call, end = wholeLength(call.text)): ModelEvent[] {
   const text = call.text.slice(call.toldLength, end);
   return text === '' ? [] : [tellPiece(call, text)];
 }
