@@ -1,5 +1,6 @@
 import { CaluteError } from '@calute/core/errors';
 import type { ModelCall, ModelEvent, ModelProvider } from '@calute/core/models/model-provider';
+import { observeModels } from '@calute/core/models/observe-models';
 import { UpstreamStatus } from '@calute/core/models/upstream/upstream-status';
 import { expect, test } from 'vitest';
 import { type ProviderFailure, reportFailures } from './report-failures.ts';
@@ -72,9 +73,9 @@ test('whoever stops reading ends the call', async () => {
 
 function open(provider: Pick<ModelProvider, 'stream'> & { readonly host?: string }) {
   const failures: ProviderFailure[] = [];
-  const resolveModel = reportFailures(
+  const resolveModel = observeModels(
     () => ({ accepts: new Set(), ...provider }),
-    (failure) => void failures.push(failure),
+    [reportFailures((failure) => void failures.push(failure))],
   );
   const { stream } = resolveModel('openai:m');
   const read = (signal = new AbortController().signal) => Array.fromAsync(stream(call, signal));

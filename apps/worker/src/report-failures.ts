@@ -1,5 +1,6 @@
 import { CaluteError, type ErrorCode } from '@calute/core/errors';
-import type { ModelEvent, ModelProvider, ResolveModel } from '@calute/core/models/model-provider';
+import type { ModelProvider } from '@calute/core/models/model-provider';
+import type { ObserveModel } from '@calute/core/models/observe-models';
 import { UpstreamStatus } from '@calute/core/models/upstream/upstream-status';
 
 /** A model call that failed, after its retries. */
@@ -16,47 +17,19 @@ export interface ProviderFailure {
 /** A provider's words may be a page of HTML. */
 const maxReasonLength = 500;
 
-/** The same models, whose failed calls are told of, those included that a fallback makes good. An abort is no failure. */
-export function reportFailures(
-  resolveModel: ResolveModel,
-  report: (failure: ProviderFailure) => void,
-): ResolveModel {
-  return (model) => {
-    const provider = resolveModel(model);
-    const host = hostOf(provider);
-    if (host === undefined) return provider;
-    return {
-      ...provider,
-      stream: (call, signal, patience) =>
-        watch(provider.stream(call, signal, patience), (error) => {
-          if (!signal.aborted && CaluteError.is(error)) report(describe(error, { model, host }));
-        }),
-    };
-  };
+/** Tells of calls that failed, those included that a fallback makes good. An abort is no failure, nor is one without a server. */
+export function reportFailures(report: (failure: ProviderFailure) => void): ObserveModel {
+  return (model, _call, provider) => ({
+    ended(end) {
+      const host = hostOf(provider);
+      if (end.outcome !== 'failed' || host === undefined || !CaluteError.is(end.error)) return;
+      report(describe(end.error, { model, host }));
+    },
+  });
 }
 
 function hostOf(provider: ModelProvider): string | undefined {
   return 'host' in provider && typeof provider.host === 'string' ? provider.host : undefined;
-}
-
-/** Not a generator: each one takes all that passes through it around the queue of microtasks. */
-function watch(
-  events: AsyncIterable<readonly ModelEvent[]>,
-  onError: (error: unknown) => void,
-): AsyncIterable<readonly ModelEvent[]> {
-  return {
-    [Symbol.asyncIterator]() {
-      const iterator = events[Symbol.asyncIterator]();
-      return {
-        next() {
-          const result = iterator.next();
-          result.catch(onError);
-          return result;
-        },
-        return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
-      };
-    },
-  };
 }
 
 function describe(

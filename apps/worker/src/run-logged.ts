@@ -31,26 +31,27 @@ export function runLogged(
   const context = { runId, tenant, metadata: chat.metadata ?? {}, user: chat.user, now: new Date() };
   const note = ({ type, ...facts }: AgentNote) =>
     logger[troubles.has(type) ? 'warn' : 'info'](facts, `run.${type}`);
-  const reporting = reportFailures(resolveModel, (failure) => logger.warn(failure, 'provider.failed'));
-  const counted = observeModels(reporting, metrics.observeModel);
-  const plain = { ...input, request: chat, resolveModel: counted, equip, context, note };
-  const run = trace === undefined ? plain : withTrace(plain, trace);
+  const reportFailure = reportFailures((failure) => logger.warn(failure, 'provider.failed'));
+  const observing = [
+    reportFailure,
+    metrics.observeModel,
+    ...(trace === undefined ? [] : [trace.observeModel]),
+  ];
+  const observed = observeModels(resolveModel, observing);
+  const plain = { ...input, request: chat, resolveModel: observed, equip, context, note };
+  const run = trace === undefined ? plain : withTracedTools(plain, trace);
   if (direct !== undefined) return runDirect({ ...run, direct });
   return run.agent.team === undefined ? runChoices(run) : runTeam(run);
 }
 
-type TracedRun = Pick<
-  Parameters<typeof runTeam>[0],
-  'agent' | 'findAgent' | 'findMember' | 'equip' | 'resolveModel'
->;
+type TracedRun = Pick<Parameters<typeof runTeam>[0], 'agent' | 'findAgent' | 'findMember' | 'equip'>;
 
-/** The same run, with spans of its model and tool calls. */
-function withTrace<Run extends TracedRun>(run: Run, trace: AttemptTrace): Run {
-  const { agent, findAgent, findMember, equip, resolveModel } = run;
+/** The same run, with spans of its tool calls. */
+function withTracedTools<Run extends TracedRun>(run: Run, trace: AttemptTrace): Run {
+  const { agent, findAgent, findMember, equip } = run;
   return {
     ...run,
     agent: trace.traceTools(agent),
-    resolveModel: observeModels(resolveModel, trace.observeModel),
     ...(findAgent && { findAgent: tracedFind(findAgent, trace) }),
     findMember: tracedFind(findMember, trace),
     ...(equip && {

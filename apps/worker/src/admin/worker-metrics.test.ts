@@ -1,12 +1,13 @@
 import { CaluteError } from '@calute/core/errors';
 import { tenantIdSchema } from '@calute/core/ids';
-import type { ModelCall } from '@calute/core/models/model-provider';
+import type { ModelCall, ModelProvider } from '@calute/core/models/model-provider';
 import type { RunEnd } from '@calute/core/runs/run-end';
 import { expect, test } from 'vitest';
 import type { Claim } from '../claim.ts';
 import { createWorkerMetrics } from './worker-metrics.ts';
 
 const call: ModelCall = { messages: [], sampling: {}, tools: [], toolChoice: undefined, parameters: {} };
+const provider: ModelProvider = { accepts: new Set(), stream: () => ReadableStream.from([]) };
 const usage = { promptTokens: 10, completionTokens: 5, cachedTokens: 0, reasoningTokens: 0 };
 const completed: RunEnd = { reason: 'completed', finishReason: 'stop', usage, processingMs: 1 };
 
@@ -61,10 +62,10 @@ test('a thousand tenants take no more than a few labels', async () => {
 test('model calls count by provider and outcome', async () => {
   const metrics = createWorkerMetrics();
   const end = { type: 'model-end', finishReason: 'stop', usage } as const;
-  metrics.observeModel('openai:gpt', call).ended({ outcome: 'ended', end });
-  metrics.observeModel('openai:gpt', call).ended({ outcome: 'left' });
+  metrics.observeModel('openai:gpt', call, provider).ended({ outcome: 'ended', end });
+  metrics.observeModel('openai:gpt', call, provider).ended({ outcome: 'left' });
   const error = new CaluteError('upstream_timeout', 'slow');
-  metrics.observeModel('google:gem', call).ended({ outcome: 'failed', error });
+  metrics.observeModel('google:gem', call, provider).ended({ outcome: 'failed', error });
   const text = await metrics.all.render();
   expect(text).toContain('calute_provider_requests_total{provider="openai",outcome="ok"} 1');
   expect(text).toContain('calute_provider_requests_total{provider="openai",outcome="aborted"} 1');

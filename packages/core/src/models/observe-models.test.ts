@@ -13,10 +13,12 @@ function setup(stream: ModelProvider['stream']) {
   const provider: ModelProvider = { accepts: new Set(), stream };
   const observed = observeModels(
     () => provider,
-    (model) => ({
-      firstEvents: () => void seen.push('first'),
-      ended: (how) => void seen.push([model, how]),
-    }),
+    [
+      (model) => ({
+        firstEvents: () => void seen.push('first'),
+        ended: (how) => void seen.push([model, how]),
+      }),
+    ],
   );
   return { seen, provider: observed('openai:gpt') };
 }

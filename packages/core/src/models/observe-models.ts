@@ -1,4 +1,4 @@
-import type { ModelCall, ModelEvent, ResolveModel } from './model-provider.ts';
+import type { ModelCall, ModelEvent, ModelProvider, ResolveModel } from './model-provider.ts';
 
 type Events = readonly ModelEvent[];
 type ModelEnd = Extract<ModelEvent, { type: 'model-end' }>;
@@ -16,10 +16,10 @@ export interface ModelCallObserver {
 }
 
 /** Called when a call begins, with the model as `provider:model`. */
-export type ObserveModel = (model: string, call: ModelCall) => ModelCallObserver;
+export type ObserveModel = (model: string, call: ModelCall, provider: ModelProvider) => ModelCallObserver;
 
 /** The same models, whose calls are observed. A call that its run has left, because it was stopped, has not failed. */
-export function observeModels(resolveModel: ResolveModel, observe: ObserveModel): ResolveModel {
+export function observeModels(resolveModel: ResolveModel, observing: readonly ObserveModel[]): ResolveModel {
   return (model) => {
     const provider = resolveModel(model);
     return {
@@ -27,34 +27,32 @@ export function observeModels(resolveModel: ResolveModel, observe: ObserveModel)
       stream(call, signal, patience) {
         const events = provider.stream(call, signal, patience);
         return {
-          [Symbol.asyncIterator]: () =>
-            new ObservedStream(events[Symbol.asyncIterator](), observe(model, call), signal),
+          [Symbol.asyncIterator]() {
+            const observers = observing.map((observe) => observe(model, call, provider));
+            return new ObservedStream(events[Symbol.asyncIterator](), observers, signal);
+          },
         };
       },
     };
   };
 }
 
-/** Not a generator: each one takes all that passes through it around the queue of microtasks. */
+/** Looks at what passes beside its reader: one more promise on its way costs more than the look. */
 class ObservedStream implements AsyncIterator<Events> {
   readonly #rest: AsyncIterator<Events>;
   readonly #signal: AbortSignal;
-  #observer: ModelCallObserver | undefined;
+  #observers: readonly ModelCallObserver[];
   #hasBegun = false;
 
-  constructor(rest: AsyncIterator<Events>, observer: ModelCallObserver, signal: AbortSignal) {
+  constructor(rest: AsyncIterator<Events>, observers: readonly ModelCallObserver[], signal: AbortSignal) {
     this.#rest = rest;
-    this.#observer = observer;
+    this.#observers = observers;
     this.#signal = signal;
   }
 
   next(): Promise<IteratorResult<Events>> {
     const next = this.#rest.next();
-    next.then(
-      ({ done, value }) => (done === true ? this.#end({ outcome: 'left' }) : this.#look(value)),
-      (error: unknown) =>
-        this.#end(this.#signal.aborted ? { outcome: 'left' } : { outcome: 'failed', error }),
-    );
+    next.then(this.#look, this.#fail);
     return next;
   }
 
@@ -63,16 +61,26 @@ class ObservedStream implements AsyncIterator<Events> {
     return (await this.#rest.return?.()) ?? { done: true, value: undefined };
   }
 
-  #look(events: Events): void {
-    if (!this.#hasBegun) this.#observer?.firstEvents?.();
+  // Bound once: each piece of each stream comes here.
+  readonly #look = ({ done, value }: IteratorResult<Events>): void => {
+    if (done === true) {
+      this.#end({ outcome: 'left' });
+      return;
+    }
+    if (!this.#hasBegun) for (const observer of this.#observers) observer.firstEvents?.();
     this.#hasBegun = true;
-    const last = events.at(-1);
+    const last = value.at(-1);
     if (last?.type === 'model-end') this.#end({ outcome: 'ended', end: last });
-  }
+  };
+
+  readonly #fail = (error: unknown): void => {
+    this.#end(this.#signal.aborted ? { outcome: 'left' } : { outcome: 'failed', error });
+  };
 
   #end(end: ModelCallEnd): void {
-    this.#observer?.ended(end);
-    this.#observer = undefined;
+    const observers = this.#observers;
+    this.#observers = [];
+    for (const observer of observers) observer.ended(end);
   }
 }
 
