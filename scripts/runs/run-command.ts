@@ -82,7 +82,7 @@ async function show(runId: RunId, { catalogue, log, backlog }: RunsParts): Promi
 async function cancel(runId: RunId, { log, queue }: RunsParts): Promise<CommandResult> {
   switch (await log.end(runId, { reason: 'cancelled', by: 'client' })) {
     case 'unknown':
-    case 'followed':
+    case 'spared':
       return failure(`No run ${runId} is known; it may have expired.`);
     case 'already-ended':
       return success('', `${runId} had ended already; nothing to do.`);

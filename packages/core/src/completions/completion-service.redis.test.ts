@@ -102,8 +102,8 @@ it('cancels the run of a client that left, unless it came back within the grace 
   const firstEvents = resumed.next();
   await second.work(kept, answer.slice(0, 1));
   await firstEvents;
-  const unfollowed = { onlyUnfollowed: true };
-  expect(await second.log.end(kept, { reason: 'cancelled', by: 'disconnect' }, unfollowed)).toBe('followed');
+  const unfollowed = { spare: 'followed' as const };
+  expect(await second.log.end(kept, { reason: 'cancelled', by: 'disconnect' }, unfollowed)).toBe('spared');
   expect(await second.work(kept, answer.slice(1), 2)).toBe('stored');
   expect((await collect(resumed)).at(-1)).toBe('[DONE]');
 });

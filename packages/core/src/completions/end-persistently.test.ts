@@ -22,12 +22,12 @@ const down = () => new CaluteError('store_unavailable', 'down');
 
 it('tries again while the store does not answer', async () => {
   const { calls, parts } = failing(down(), down());
-  expect(await endPersistently(parts, runId, { onlyUnfollowed: true })).toBe('ended');
+  expect(await endPersistently(parts, runId, { spare: 'followed' })).toBe('ended');
   expect(calls).toEqual(
     Array.from({ length: 3 }, () => [
       runId,
       { reason: 'cancelled', by: 'disconnect' },
-      { onlyUnfollowed: true },
+      { spare: 'followed' },
     ]),
   );
 });

@@ -50,12 +50,14 @@ export class RunRelay {
   ): AsyncGenerator<readonly SseEvent[]> {
     const run = await submitted;
     const numbered = new NumberedEvents(run.encoding);
+    const deadline = this.#endOnTime(run);
     try {
       if (run.queue && run.encoding.showEvents) yield* this.#streamWaiting(run, run.queue, numbered);
       else if (run.encoding.openAfterMs !== undefined) yield* openFrames(run, numbered);
       // Not as a generator of its own: each costs every frame of every stream.
       else for await (const frame of run.events) yield numbered.next(frame);
     } finally {
+      clearTimeout(deadline);
       this.#leave(run, context);
     }
   }
@@ -67,6 +69,7 @@ export class RunRelay {
   ): Promise<Answer> {
     const run = await submitted;
     const gatherer = run.encoding.createGatherer();
+    const deadline = this.#endOnTime(run);
     try {
       for await (const events of run.events) {
         for (const event of events) {
@@ -76,6 +79,7 @@ export class RunRelay {
         }
       }
     } finally {
+      clearTimeout(deadline);
       this.#leave(run, context);
     }
     throw new CaluteError('run_cancelled', 'The client went away before the run ended.');
@@ -131,12 +135,27 @@ export class RunRelay {
     }
   }
 
+  /** A worker ends what it holds, and knows what that has used; what no worker has is ended by whoever waits for it. */
+  #endOnTime({ runId, deadlineMs }: Pick<SubmittedRun<unknown>, 'runId' | 'deadlineMs'>) {
+    return deadlineMs === undefined ? undefined : setTimeout(() => void this.#endAsLate(runId), deadlineMs);
+  }
+
+  async #endAsLate(runId: RunId): Promise<void> {
+    const { log, logger } = this.#parts;
+    try {
+      const outcome = await log.end(runId, { reason: 'cancelled', by: 'deadline' }, { spare: 'held' });
+      if (outcome === 'ended') this.#forget(runId);
+    } catch (error) {
+      // The sweep ends it as soon as the store answers.
+      logger.warn({ err: error, runId }, 'run.end-failed');
+    }
+  }
+
   /** A reader that leaves a run early may be its last one: nobody would then stop it but its deadline. */
   #leave(
-    { runId, events, deadline }: Pick<SubmittedRun<unknown>, 'runId' | 'events' | 'deadline'>,
+    { runId, events }: Pick<SubmittedRun<unknown>, 'runId' | 'events'>,
     { signal, onDisconnect }: Pick<CompletionContext, 'signal' | 'onDisconnect'>,
   ): void {
-    clearTimeout(deadline);
     const left = !events.hasEnded() && signal.aborted && !this.#draining;
     if (left && onDisconnect === 'cancel') void this.#cancelUnlessFollowed(runId);
   }
@@ -144,7 +163,7 @@ export class RunRelay {
   async #cancelUnlessFollowed(runId: RunId): Promise<void> {
     await delay(this.#parts.disconnectGraceMs);
     if (this.#draining) return;
-    const outcome = await endPersistently(this.#parts, runId, { onlyUnfollowed: true });
+    const outcome = await endPersistently(this.#parts, runId, { spare: 'followed' });
     if (outcome === 'ended') this.#forget(runId);
   }
 

@@ -34,8 +34,8 @@ export interface SubmittedRun<Answer> {
   readonly events: Following;
   /** Where it stands, when it has to wait. */
   readonly queue?: QueuePlace;
-  /** Ends it at its deadline while it waits. */
-  readonly deadline?: NodeJS.Timeout;
+  /** Set for one that was accepted for this: until its deadline, from now. */
+  readonly deadlineMs?: number;
 }
 
 /** What is to be run, apart from what the context says. */
@@ -77,8 +77,8 @@ export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
           context.onAccepted?.(run.id);
           const { createdMs, queue } = accepted;
           const encoding = openEncoding(run.id, { createdMs, request: run.request });
-          if (!queue) return { runId: run.id, encoding, events };
-          return { runId: run.id, encoding, events, queue, deadline: endOnTime(parts, run) };
+          const { deadlineMs } = run;
+          return { runId: run.id, encoding, events, deadlineMs, ...(queue && { queue }) };
         }
         case 'duplicate':
           events.stop();
@@ -97,16 +97,6 @@ export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
       throw error;
     }
   };
-}
-
-/** A worker ends what it holds; what waits is ended by whoever waits for it, and not by the sweep up to a second later. */
-function endOnTime({ log, logger }: SubmitRunParts, { id, deadlineMs }: NewRun): NodeJS.Timeout {
-  const end = () => {
-    log.end(id, { reason: 'cancelled', by: 'deadline' }).catch((error: unknown) => {
-      logger.warn({ err: error, runId: id }, 'run.end-failed');
-    });
-  };
-  return setTimeout(end, deadlineMs + workerFirstMs);
 }
 
 function toNewRun(
@@ -150,9 +140,6 @@ function trim(request: RunRequest): Pick<KeptRun, 'request'> {
     ? {}
     : { request: { ...request, chat: { ...request.chat, messages: [] } } };
 }
-
-/** A run that a worker has got meanwhile is ended by the worker, who knows what it has used. */
-const workerFirstMs = 20;
 
 /** Parsing puts the fields into the schema's order, so equal requests have equal text. */
 function hashOf({ version, chat, response, direct, showEvents }: RunRequest): string {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import type { RunId } from '../ids.ts';
 import type { CompletionContext } from './completion-context.ts';
@@ -21,10 +22,45 @@ async function openBusy() {
   return { ...opened, ask, busy: await first.promise };
 }
 
+const late = { error: { code: 'deadline_exceeded' } };
+
 it('ends a run at its deadline that no worker has begun', async () => {
   const { ask } = await openBusy();
   const last = (await collect(ask({ deadlineMs: 30 }))).at(-1);
-  expect(JSON.parse(last ?? '')).toMatchObject({ error: { code: 'deadline_exceeded' } });
+  expect(JSON.parse(last ?? '')).toMatchObject(late);
+});
+
+it('ends a run at its deadline that was offered to workers of which none takes it, and takes its job away', async () => {
+  const { service, queue } = await openService();
+  const request = { ...chat, stream: true };
+  const events = service.createStreamingCompletion(
+    agent,
+    chat.messages,
+    request,
+    context({ deadlineMs: 300 }),
+  );
+  const told = collect(events);
+  await expect.poll(() => queue.counts()).toMatchObject({ waiting: 1 });
+  expect(JSON.parse((await told).at(-1) ?? '')).toMatchObject(late);
+  await expect.poll(() => queue.counts()).toMatchObject({ waiting: 0 });
+});
+
+it('leaves a run to the worker that has it, also past its deadline', async () => {
+  const { service, work, log, accepted } = await openService();
+  const request = { ...chat, stream: true };
+  const events = service.createStreamingCompletion(
+    agent,
+    chat.messages,
+    request,
+    context({ deadlineMs: 1000 }),
+  );
+  const told = collect(events);
+  const runId = await accepted;
+  await work(runId, [{ type: 'text-delta', text: 'Hi' }]);
+  await delay(1200);
+  expect(await log.heads([runId])).toEqual([{ seq: 1, ended: false }]);
+  await log.end(runId, { reason: 'cancelled', by: 'deadline' });
+  expect(JSON.parse((await told).at(-1) ?? '')).toMatchObject(late);
 });
 
 it('tells a client that asked for progress where its run stands, in chunks that are no events of the run', async () => {

@@ -67,7 +67,7 @@ export function createRedisRunStore(parts: RedisRunStoreParts): RunStore {
     },
     end: async (runId, end, options) => {
       const payload = encodeEvents([{ type: 'run-end', end }]);
-      const spare = options?.onlyUnfollowed ? '1' : '';
+      const spare = options?.spare ?? '';
       const args = [runId, end.reason, payload, retentionMs, spare, mayRetry(end) ? '1' : ''];
       const endKeys = [keys.run(runId), keys.log(runId), ...shared, keys.deferred];
       const { outcome, waiting } = toEndReply(await scripts.end(endKeys, args));

@@ -148,8 +148,8 @@ export type AppendOutcome = 'stored' | 'unheard' | 'fenced' | 'ended' | 'gap' | 
 /** Why a frame was not stored, and no later one of this attempt will be. */
 export type AppendRefusal = Exclude<AppendOutcome, 'stored' | 'unheard'>;
 
-/** `ended` also when it had ended for the same reason before; `followed` only when asked to spare followed runs. */
-export type EndOutcome = 'ended' | 'already-ended' | 'followed' | 'unknown';
+/** `ended` also when it had ended for the same reason before; `spared` only when asked to spare such runs. */
+export type EndOutcome = 'ended' | 'already-ended' | 'spared' | 'unknown';
 
 /** What a follower must know of a run before its first frame. */
 export interface RunHeader {
@@ -177,8 +177,8 @@ export interface RunHead {
 }
 
 export interface EndOptions {
-  /** Leaves the run alone while a channel is attached to it. */
-  readonly onlyUnfollowed?: boolean;
+  /** Leaves the run alone while a channel is attached to it, or while a worker has it. */
+  readonly spare?: 'followed' | 'held';
 }
 
 /**

@@ -21,7 +21,7 @@ export function toAppendReply(reply: unknown): AppendReply {
 
 const endReplySchema = z.union([
   z.tuple([z.literal('ended'), z.number()]),
-  z.enum(['ended', 'already-ended', 'followed', 'unknown']).transform((outcome) => [outcome, 0] as const),
+  z.enum(['ended', 'already-ended', 'spared', 'unknown']).transform((outcome) => [outcome, 0] as const),
 ]);
 
 export function toEndReply(reply: unknown): { readonly outcome: EndOutcome; readonly waiting: number } {

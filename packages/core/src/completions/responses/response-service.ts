@@ -61,7 +61,6 @@ export class ResponseService {
     const goesOn = { ...context, onDisconnect: 'continue' as const };
     const run = await this.#submit(asked, goesOn);
     run.events.stop();
-    clearTimeout(run.deadline);
     return this.#describe(await this.#find(run.runId, context.identity.tenant));
   }
 
@@ -113,7 +112,6 @@ export class ResponseService {
     } catch (error) {
       // Nobody will be told of this run.
       run.events.stop();
-      clearTimeout(run.deadline);
       await relay.cancel(runId, identity).catch(() => undefined);
       throw error;
     }

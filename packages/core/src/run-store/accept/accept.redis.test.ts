@@ -189,12 +189,24 @@ it('spares a run that is followed when it is told to end only unfollowed ones', 
   const run = newRun('reply-1');
   await log.accept(run);
   const end = { reason: 'cancelled' as const, by: 'disconnect' as const };
-  expect(await log.end(run.id, end, { onlyUnfollowed: true })).toBe('followed');
+  expect(await log.end(run.id, end, { spare: 'followed' })).toBe('spared');
   await log.read(run.id, { afterSeq: 0, limit: 1, channel: 'reply-2' });
   await log.leave(run.id, 'reply-1');
-  expect(await log.end(run.id, end, { onlyUnfollowed: true })).toBe('followed');
+  expect(await log.end(run.id, end, { spare: 'followed' })).toBe('spared');
   await log.leave(run.id, 'reply-2');
-  expect(await log.end(run.id, end, { onlyUnfollowed: true })).toBe('ended');
+  expect(await log.end(run.id, end, { spare: 'followed' })).toBe('ended');
+});
+
+it('spares a run that a worker has when it is told to end only those that none has', async () => {
+  const { log, claim, makeRoom } = openTestRunStore();
+  await makeRoom(10);
+  const [held, offered] = [newRun(channel), newRun(channel)];
+  for (const run of [held, offered]) await log.accept(run);
+  expect(await claim(held.id)).toMatchObject({ outcome: 'claimed' });
+  const end = { reason: 'cancelled' as const, by: 'deadline' as const };
+  expect(await log.end(held.id, end, { spare: 'held' })).toBe('spared');
+  expect(await log.end(offered.id, end, { spare: 'held' })).toBe('ended');
+  expect(await log.end(held.id, end)).toBe('ended');
 });
 
 it('gives the header of a run only when it is asked for', async () => {

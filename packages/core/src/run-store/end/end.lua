@@ -1,5 +1,5 @@
 -- Ends a run from outside; one that waits leaves the backlog in the same step.
--- KEYS: run, log, live, leases, backlog, deferred · ARGV: id, reason, payload, retention ms, '1' to end it only when nobody follows or '',
+-- KEYS: run, log, live, leases, backlog, deferred · ARGV: id, reason, payload, retention ms, 'followed' or 'held' to spare such a run or '',
 -- '1' when the same request may be sent again or ''
 -- Gives the outcome, and with `ended` how many runs wait.
 local run, log, live, leases, backlog, deferred = unpack(KEYS)
@@ -11,7 +11,8 @@ if not record[1] then
   return 'unknown'
 end
 if record[3] then return record[3] == reason and 'ended' or 'already-ended' end
-if ARGV[5] == '1' and string.find(record[4], '%S') then return 'followed' end
+if ARGV[5] == 'followed' and string.find(record[4], '%S') then return 'spared' end
+if ARGV[5] == 'held' and record[5] and record[5] ~= '' then return 'spared' end
 if not record[7] then
   leave(backlog, id, record[6])
   redis.call('ZREM', deferred, id)
