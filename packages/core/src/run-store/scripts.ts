@@ -19,7 +19,7 @@ const files = {
   read: 'read/read',
   leave: 'read/leave',
   heads: 'read/heads',
-  heard: 'read/heard',
+  hasSubscribers: 'read/has-subscribers',
   end: 'end/end',
 } as const;
 

@@ -26,7 +26,7 @@ export function createAppendFrames(parts: AppendFramesParts): RunLog['append'] {
 
 /** What became of each frame, and how many runs wait for the slot of one that ended with these; 0 when none ended. */
 const replySchema = z.array(
-  z.union([z.enum(['stored', 'unheard', 'fenced', 'ended', 'gap', 'unknown']), z.number()]),
+  z.union([z.enum(['stored', 'no-subscribers', 'fenced', 'ended', 'gap', 'unknown']), z.number()]),
 );
 
 function frameArgs(frame: AppendFrame): (string | number)[] {

@@ -6,7 +6,7 @@ import type { ReadOptions, ReadOutcome, RunHead, RunHeader, RunReader } from '..
 import type { defineScripts } from '../scripts.ts';
 
 export interface RedisRunReaderParts {
-  readonly scripts: Pick<ReturnType<typeof defineScripts>, 'read' | 'leave' | 'heads' | 'heard'>;
+  readonly scripts: Pick<ReturnType<typeof defineScripts>, 'read' | 'leave' | 'heads' | 'hasSubscribers'>;
   readonly keys: Keys;
 }
 
@@ -22,8 +22,10 @@ export function createRedisRunReader({ scripts, keys }: RedisRunReaderParts): Ru
     leave: async (runId, channel) => void (await scripts.leave([keys.run(runId)], [channel])),
     heads: (runIds) =>
       lookUpAll(runIds, async (some) => toHeads(await scripts.heads(some.map(keys.run), []))),
-    heard: (runIds) =>
-      lookUpAll(runIds, async (some) => heardSchema.parse(await scripts.heard(some.map(keys.run), []))),
+    hasSubscribers: (runIds) =>
+      lookUpAll(runIds, async (some) =>
+        flagsSchema.parse(await scripts.hasSubscribers(some.map(keys.run), [])),
+      ),
   };
 }
 
@@ -52,7 +54,7 @@ function toHeads(reply: unknown): (RunHead | undefined)[] {
   return heads;
 }
 
-const heardSchema = z.array(z.literal([0, 1]).transform((heard) => heard === 1));
+const flagsSchema = z.array(z.literal([0, 1]).transform((flag) => flag === 1));
 
 const readReplySchema = z.union([
   z.tuple([z.literal('unknown')]),
