@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { findFileFaults } from './file-rules.ts';
 import { findCycles } from './find-cycles.ts';
-import { findLayerViolations } from './layer-rules.ts';
+import { findLayerViolations, floors } from './layer-rules.ts';
 import { readProject, sourceFolders } from './read-project.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -39,6 +39,18 @@ test('imports are followed: core reaches itself, and the roles reach core', () =
 
 test('no import breaks the layer table', () => {
   expect(findLayerViolations(project)).toEqual([]);
+});
+
+test("core's root holds its floors and nothing else", () => {
+  const names = globSync('*', { cwd: join(root, 'packages/core/src') });
+  expect(names.filter((name) => !name.endsWith('.test.ts')).toSorted()).toEqual(floors.toSorted());
+});
+
+test('Lua is read by the folder in which it lies', () => {
+  const elsewhere = project.filter(({ path }) =>
+    /['"`]\.\.\/\S*\.lua['"`]/.test(readFileSync(join(root, path), 'utf8')),
+  );
+  expect(elsewhere.map(({ path }) => path)).toEqual([]);
 });
 
 test('no import closes a cycle, not even one of types', () => {
@@ -122,12 +134,9 @@ test.each([
     'packages/core/src/protocol/d.ts',
     'agents may not import wire format',
   ],
-  [
-    'packages/core/src/loose.ts',
-    "import './errors.ts';",
-    'packages/core/src/errors.ts',
-    'core has no floor loose',
-  ],
+  ['packages/core/src/loose.ts', 'export const a = 1;', undefined, 'core has no floor loose.ts'],
+  ['packages/core/src/agent.ts', 'export const a = 1;', undefined, 'core has no floor agent.ts'],
+  ['packages/core/src/novel/c.ts', 'export const a = 1;', undefined, 'core has no floor novel'],
   ['packages/core/src/loop/c.ts', "import { watch } from 'chokidar';", undefined, 'chokidar may only'],
   ['packages/core/src/loop/c.ts', "import { test } from 'vitest';", undefined, 'vitest is for tests'],
 ])('in %s, %s is caught', async (path, text, target, rule) => {
@@ -138,7 +147,7 @@ test.each([
 test('what the table allows is not caught', async () => {
   const planted = await plant({
     'packages/core/src/queue/c.ts': "import { Queue } from 'bullmq';\nimport { Redis } from 'ioredis';",
-    'packages/core/src/c.test.ts': "import { test } from 'vitest';\nimport '../../../tests/f.ts';",
+    'packages/core/src/loop/c.test.ts': "import { test } from 'vitest';\nimport '../../../../tests/f.ts';",
     'packages/core/src/protocol/d.ts': "import '../runs/e.ts';",
     'packages/core/src/runs/e.ts': '',
     'packages/core/src/completions/f.ts': "import '../protocol/d.ts';",

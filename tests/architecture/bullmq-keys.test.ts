@@ -9,19 +9,20 @@ const sources = globSync('{apps,bench,packages,scripts}/**/*.{ts,lua}', {
   exclude: ['**/node_modules/**', '**/*.test.ts'],
 }).map((path) => ({ path, text: withoutComments(readFileSync(join(root, path), 'utf8')) }));
 
-/** BullMQ's keys begin with its prefix: whoever names a key below it, or asks a class for one, reads or writes what is not ours. */
-const namesAKey = [
-  /queuePrefix\s*\+|\$\{[\w.]*queuePrefix\}/,
-  /:queue:|:runs:(wait|active|meta|marker|events|delayed|failed)/,
-  /\.toKey\(|\bqueueKeys\b/,
-];
+/** BullMQ's keys begin with its prefix, which is made once and then handed on as it is. */
+const handedOn =
+  /queuePrefix: (string|`\$\{prefix\}:queue`)|(prefix: |\(redis, )(store\.)?keys\.queuePrefix(?=[,)\s])/g;
+
+/** Whoever names a key below it, or asks a class for one or for its connection, reads or writes what is not ours. */
+const namesAKey =
+  /\bqueuePrefix\b|:queue:|:runs:|\.toKey\(|\bqueueKeys\b|\b(queue|worker|job)\.(keys|client)\b/;
 
 function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*(\/\/|--).*$/gm, '');
 }
 
 function findNames(text: string): boolean {
-  return namesAKey.some((pattern) => pattern.test(text));
+  return namesAKey.test(text.replaceAll(handedOn, ''));
 }
 
 test('no code and no script of ours names a key of BullMQ', () => {
@@ -29,11 +30,21 @@ test('no code and no script of ours names a key of BullMQ', () => {
   expect(sources.filter(({ text }) => findNames(text)).map(({ path }) => path)).toEqual([]);
 });
 
+test('whoever knows BullMQ sends Redis nothing of its own', () => {
+  const knowing = sources.filter(({ path }) => path.startsWith('packages/core/src/queue/'));
+  expect(knowing.length).toBeGreaterThan(5);
+  expect(knowing.filter(({ text }) => /\bredis\.\w+\(/.test(text)).map(({ path }) => path)).toEqual([]);
+});
+
 test.each([
   "redis.call('LPUSH', 'calute:queue:runs:wait', id)",
   ['redis.lpush(`$', '{keys.queuePrefix}:runs:wait`, id)'].join(''),
   "redis.del(keys.queuePrefix + ':runs:wait')",
   "redis.del(queue.toKey('wait'))",
+  "redis.del(queue.keys['wait'])",
+  '(await queue.client).flushdb()',
+  "redis.del([keys.queuePrefix, 'runs', 'wait'].join(':'))",
+  'const { queuePrefix } = keys;',
 ])('%s is caught', (text) => {
   expect(findNames(text)).toBe(true);
 });

@@ -18,9 +18,9 @@ import type { WorkerMetrics } from './admin/worker-metrics.ts';
 import type { Claim } from './claim.ts';
 import { completeEnd } from './complete-end.ts';
 import { type AttemptClock, createAttemptClock, toEndedFact } from './ended-fact.ts';
-import { createHearing } from './hearing.ts';
 import { AttemptStopped, type HeldRun } from './held-runs.ts';
 import { patienceOf, toPausedError } from './patience-of.ts';
+import { createPresence } from './presence.ts';
 import { createStepUsage, type StepUsage } from './step-usage.ts';
 import type { AttemptTrace, TraceAttempt } from './tracing/trace-attempt.ts';
 
@@ -52,7 +52,7 @@ export interface AttemptParts {
   readonly agents: ReadonlyMap<string, Agent>;
   readonly canOverrideSamplings: boolean;
   /** How long nobody may listen to a run before it is cancelled, unless its client asked to go on. */
-  readonly unheardGraceMs: number;
+  readonly absenceGraceMs: number;
   /** Counts attempts and ends. */
   readonly metrics?: Pick<WorkerMetrics, 'attemptBegan' | 'runEnded'>;
   /** Undefined where tracing is off. */
@@ -99,10 +99,10 @@ export async function attemptRun(parts: AttemptParts, claimed: ClaimedRun): Prom
   const { abort } = run;
   parts.metrics?.attemptBegan(claim);
   const trace = parts.traceAttempt?.(runId, claim);
-  run.hear = createHearing({
-    graceMs: claim.request.onDisconnect === 'continue' ? Number.POSITIVE_INFINITY : parts.unheardGraceMs,
+  run.presence = createPresence({
+    graceMs: claim.request.onDisconnect === 'continue' ? Number.POSITIVE_INFINITY : parts.absenceGraceMs,
     now: performance.now.bind(performance),
-    onUnheard: () => abort.abort(new AttemptStopped('unheard')),
+    onAbsent: () => abort.abort(new AttemptStopped('no-subscribers')),
   });
   const output = parts.writer.open({
     runId,
@@ -113,7 +113,7 @@ export async function attemptRun(parts: AttemptParts, claimed: ClaimedRun): Prom
       abort.abort(new AttemptStopped('fenced'));
       if (refusal === 'gap') parts.onLogShortened?.(claimed);
     },
-    onStored: run.hear,
+    onStored: run.presence,
   });
   const longestMs = Math.min(claim.remainingMs, claim.request.attemptTimeoutMs ?? Number.POSITIVE_INFINITY);
   const deadline = setTimeout(() => abort.abort(new AttemptStopped('deadline')), longestMs);
@@ -157,7 +157,7 @@ async function stop(attempt: Attempt, { reason }: AttemptStopped): Promise<Attem
       return done;
     case 'deadline':
       return await finish(attempt, { reason: 'cancelled', by: 'deadline' });
-    case 'unheard':
+    case 'no-subscribers':
       return await finish(attempt, { reason: 'cancelled', by: 'disconnect' });
     case 'drain':
       if (!attempt.output.hasLooseEnd) return { outcome: 'handed-back' };

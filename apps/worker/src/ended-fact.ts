@@ -1,7 +1,7 @@
 import type { RunId } from '@calute/core/ids';
 import type { RunFact } from '@calute/core/run-store/journal/run-fact';
-import type { ClaimOutcome } from '@calute/core/run-store/run-log';
 import type { RunEnd } from '@calute/core/runs/run-end';
+import type { Claim } from './claim.ts';
 
 /** The times of one attempt, in ms since it began. */
 export interface AttemptClock {
@@ -26,8 +26,6 @@ export function createAttemptClock(now: () => number = performance.now.bind(perf
     },
   };
 }
-
-type Claim = Extract<ClaimOutcome, { outcome: 'claimed' }>;
 
 interface EndedAttempt {
   readonly end: RunEnd;

@@ -6,7 +6,7 @@ import type { RunReader } from '@calute/core/run-store/run-log';
  * Why an attempt stops before its agent is done: another party has ended or taken the run, its deadline has passed, this
  * worker shuts down, or nobody listens any more.
  */
-export type StopReason = 'fenced' | 'deadline' | 'drain' | 'unheard';
+export type StopReason = 'fenced' | 'deadline' | 'drain' | 'no-subscribers';
 
 export class AttemptStopped extends Error {
   override readonly name = 'AttemptStopped';
@@ -25,7 +25,7 @@ export interface HeldRun {
   epoch?: number;
   readonly abort: AbortController;
   /** Told whether a process listens to the run. */
-  hear?(heard: boolean): void;
+  presence?(hasSubscribers: boolean): void;
 }
 
 /** The runs that this worker holds: their leases are renewed together, and they can be stopped from outside. */
@@ -42,7 +42,7 @@ export interface HeldRuns {
   /** Stops those that have ended meanwhile: for when the news of it may have been lost. */
   stopEnded(reader: RunReader): Promise<void>;
   /** Looks whether anybody listens: a run that writes nothing for a while does not notice by itself. */
-  listen(reader: RunReader): Promise<void>;
+  checkPresence(reader: RunReader): Promise<void>;
 }
 
 export function createHeldRuns(): HeldRuns {
@@ -84,12 +84,12 @@ export function createHeldRuns(): HeldRuns {
         if (heads[index]?.ended !== false) stop(runId, 'fenced');
       });
     },
-    async listen(reader) {
-      const runs = held.filter(({ hear }) => hear !== undefined);
+    async checkPresence(reader) {
+      const runs = held.filter(({ presence }) => presence !== undefined);
       if (runs.length === 0) return;
-      const heard = await reader.heard(runs.map(({ runId }) => runId));
+      const subscribed = await reader.hasSubscribers(runs.map(({ runId }) => runId));
       runs.forEach((run, index) => {
-        run.hear?.(heard[index] ?? false);
+        run.presence?.(subscribed[index] ?? false);
       });
     },
   };

@@ -101,17 +101,17 @@ it('cancels a stream that no process listens to, unless its client asked to go o
     for (const word of ['a', 'b']) {
       yield text(word);
       await new Promise((resolve) => setImmediate(resolve));
-      await heard.promise;
+      await isShown.promise;
       signal.throwIfAborted();
     }
     yield end;
   };
-  const heard = Promise.withResolvers<void>();
-  const worker = await openWorker(twoWords, { unheardGraceMs: 0 });
+  const isShown = Promise.withResolvers<void>();
+  const worker = await openWorker(twoWords, { absenceGraceMs: 0 });
   const [orphan, kept] = [await worker.accept(), await worker.accept({}, 60_000, 'continue')];
   const handled = [worker.handle(orphan), worker.handle(kept)];
   await expect.poll(async () => (await worker.events(orphan)).length).toBeGreaterThan(0);
-  heard.resolve();
+  isShown.resolve();
   await Promise.all(handled);
   expect((await worker.events(orphan)).at(-1)).toMatchObject({
     end: { reason: 'cancelled', by: 'disconnect' },
@@ -120,11 +120,13 @@ it('cancels a stream that no process listens to, unless its client asked to go o
 });
 
 it('cancels a run that says nothing and that no process listens to, unless its client asked to go on', async () => {
-  const worker = await openWorker(endless, { unheardGraceMs: 0 });
+  const worker = await openWorker(endless, { absenceGraceMs: 0 });
   const whole = { stream: false };
   const [orphan, kept] = [await worker.accept(whole), await worker.accept(whole, 60_000, 'continue')];
   const handled = [worker.handle(orphan), worker.handle(kept)];
-  await expect.poll(() => worker.held.listen(worker.log).then(() => worker.events(orphan))).toHaveLength(2);
+  await expect
+    .poll(() => worker.held.checkPresence(worker.log).then(() => worker.events(orphan)))
+    .toHaveLength(2);
   expect((await worker.events(orphan)).at(-1)).toMatchObject({
     end: { reason: 'cancelled', by: 'disconnect' },
   });

@@ -1,8 +1,9 @@
 import type { RunId } from '@calute/core/ids';
-import type { ClaimOutcome, RunReader } from '@calute/core/run-store/run-log';
+import type { RunReader } from '@calute/core/run-store/run-log';
 import { decodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEvent } from '@calute/core/runs/run-event';
 import { type RunHistory, readHistory } from '@calute/core/runs/run-history';
+import type { Claim } from './claim.ts';
 
 /** Where each choice of a new attempt may go on; `half-shown` when the client has seen something that no step covers. */
 export type Committed =
@@ -15,11 +16,7 @@ const pageFrames = 256;
 export const nothingCommitted: Committed = { outcome: 'resumable', choices: [] };
 
 /** Reads what earlier attempts have left in the log. */
-export async function readCommitted(
-  log: RunReader,
-  runId: RunId,
-  claim: Extract<ClaimOutcome, { outcome: 'claimed' }>,
-): Promise<Committed> {
+export async function readCommitted(log: RunReader, runId: RunId, claim: Claim): Promise<Committed> {
   const events = await Array.fromAsync(readEvents(log, runId));
   const { n = 1 } = claim.request.chat;
   const choices = Array.from({ length: n }, (_, choice) => readHistory(events, choice));

@@ -28,8 +28,8 @@ import { createWatchdog, type WatchdogVerdict } from './watchdog.ts';
 /** Half a second apart: a rolling deploy replaces a worker within ten seconds. */
 const passOnTimes = 20;
 /** Clients of an API that died come back to another one well within this. */
-const unheardGraceMs = 15_000;
-const listenEveryMs = 5000;
+const absenceGraceMs = 15_000;
+const presenceEveryMs = 5000;
 const closeMs = 2000;
 /** Their frames are no cheaper together. */
 const fewRuns = 16;
@@ -135,7 +135,7 @@ async function takeOf(parts: TakeRunsParts, { partition, workerId, slots, open, 
   });
   const rounds = [
     startPeriodic({ everyMs: renewEveryMs, round: renew, onError }),
-    startPeriodic({ everyMs: listenEveryMs, round: () => held.listen(log), onError }),
+    startPeriodic({ everyMs: presenceEveryMs, round: () => held.checkPresence(log), onError }),
   ];
   return { held, consumer, look, renew, rounds };
 }
@@ -180,7 +180,7 @@ function createHandler(
     agents,
     canOverrideSamplings: config.CALUTE_OVERRIDE_SAMPLINGS,
     passOnTimes,
-    unheardGraceMs,
+    absenceGraceMs,
     metrics: parts.metrics,
     traceAttempt: parts.tracing && createTraceAttempt(parts.tracing),
     workerId,

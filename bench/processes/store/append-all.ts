@@ -1,7 +1,7 @@
 import type { AppendFrame } from '@calute/core/run-store/run-log';
 import type { Store } from './open-store.ts';
 
-/** One append after the other, as a worker sends them. Throws unless all are stored and heard. */
+/** One append after the other, as a worker sends them. Throws unless all are stored and have a subscriber. */
 export async function appendAll(
   { log }: Pick<Store, 'log'>,
   frames: readonly AppendFrame[],

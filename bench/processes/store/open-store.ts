@@ -44,7 +44,7 @@ export async function openStore(url: string): Promise<Store> {
   return { ...store, leases, control, logger, submit, lastRuns: [] };
 }
 
-const unheard: Following = {
+const unread: Following = {
   hasEnded: () => false,
   stop: () => undefined,
   async *[Symbol.asyncIterator]() {},
@@ -54,7 +54,7 @@ const unheard: Following = {
 function createDeafFollower(channelName: string): Follower {
   return {
     channelOf: () => channelName,
-    follow: () => unheard,
+    follow: () => unread,
     tick: async () => undefined,
     start: async () => undefined,
     close: async () => undefined,

@@ -8,7 +8,7 @@ const hangUpMs = 5000;
 /** The product's default DISCONNECT_GRACE_MS. */
 const graceMs = 2000;
 /** How long it takes until a worker sees that nobody listens to a run, when the API that should have told is dead. */
-const unheardMs = 20_000;
+const absenceMs = 20_000;
 /** How soon a client notices that its API was killed. */
 const noticeMs = 500;
 
@@ -58,7 +58,7 @@ function endOf({ end, endedMs, connections }: RunReport, faults: readonly Fault[
           toMs >= leftMs - 1000,
       );
       if (disturbed) return undefined;
-      return leftMs + (wasReadByTheDead(connections, faults) ? unheardMs : graceMs);
+      return leftMs + (wasReadByTheDead(connections, faults) ? absenceMs : graceMs);
     }
     default:
       return undefined;

@@ -34,7 +34,7 @@ export type Script = (input: AgentInput) => AsyncIterable<RunEvent>;
 /** A worker's handler on the tests' Redis, and the API's side by hand. Call it inside a test. */
 export async function openWorker(
   script: Script,
-  { canOverrideSamplings = false, passOnTimes = 0, unheardGraceMs = 60_000, agents = [agent] } = {},
+  { canOverrideSamplings = false, passOnTimes = 0, absenceGraceMs = 60_000, agents = [agent] } = {},
 ) {
   const { redis, keys, log, leases, backlog, claim, makeRoom } = openTestRunStore();
   await makeRoom(10);
@@ -50,7 +50,7 @@ export async function openWorker(
     agents: new Map(agents.map((one) => [one.id, one])),
     canOverrideSamplings,
     passOnTimes,
-    unheardGraceMs,
+    absenceGraceMs,
     workerId: 'worker',
     note: (fact) => void facts.push(fact),
     logger: logTo(lines),

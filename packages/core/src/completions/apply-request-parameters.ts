@@ -1,9 +1,8 @@
 import type { Overrides, Sampling } from '../agent/agent.ts';
-import type { ChatRequest } from '../protocol/chat-request.ts';
-import type { SamplingParameter } from '../request/agent-request.ts';
+import type { AgentRequest, SamplingParameter } from '../request/agent-request.ts';
 
 /** The part of a request that may change an agent's sampling values. */
-export type SamplingRequest = Pick<ChatRequest, SamplingParameter>;
+export type SamplingRequest = Pick<AgentRequest, SamplingParameter>;
 
 export interface ApplyOptions {
   /** Whether requests may change the sampling values of an agent that does not say so itself. */

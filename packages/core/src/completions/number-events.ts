@@ -1,7 +1,6 @@
 import type { RunEvent } from '../runs/run-event.ts';
-import type { EncodedEvent } from './encoded-event.ts';
 import type { RunEncoding } from './run-encoding.ts';
-import type { SseEvent } from './sse-event.ts';
+import type { EncodedEvent, SseEvent } from './sse-event.ts';
 
 /** Gives what the client still has to see. A class, because each open stream has one. */
 export class NumberedEvents {

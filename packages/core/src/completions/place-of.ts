@@ -1,5 +1,5 @@
 import type { Identity } from '../api-keys/authenticate.ts';
-import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { AgentRequest } from '../request/agent-request.ts';
 import { countInputTokens } from '../request/direct-request.ts';
 import type { Place, RunClass } from '../run-store/backlog/place.ts';
 import type { RunRequest } from '../runs/run-request.ts';
@@ -13,7 +13,7 @@ export function placeOf(asked: Asked, { tenant, scopes, weight = 1, group }: Ide
 }
 
 /** `priority` is for keys that may ask for it; for others it is as if they had not. */
-function classOf({ service_tier: tier }: ChatRequest, scopes: Identity['scopes']): RunClass {
+function classOf({ service_tier: tier }: AgentRequest, scopes: Identity['scopes']): RunClass {
   if (tier === 'flex') return 'flex';
   return tier === 'priority' && scopes.includes('priority') ? 'priority' : 'live';
 }
@@ -31,7 +31,7 @@ function estimateTokens({ chat, direct }: Asked): number {
   return Math.max(1, Math.ceil(prompt + answer * (n ?? 1)));
 }
 
-function lengthOf(content: ChatRequest['messages'][number]['content']): number {
+function lengthOf(content: AgentRequest['messages'][number]['content']): number {
   if (typeof content === 'string') return content.length;
   return (content ?? []).reduce((sum, part) => sum + ('text' in part ? String(part.text).length : 0), 0);
 }

@@ -4,7 +4,7 @@ import type { QueuePlace } from '../run-store/backlog/backlog.ts';
 import type { RunHeader } from '../run-store/run-log.ts';
 import type { CompletedEnd, RunEnd } from '../runs/run-end.ts';
 import type { RunEvent } from '../runs/run-event.ts';
-import type { EncodedEvent } from './encoded-event.ts';
+import type { EncodedEvent } from './sse-event.ts';
 
 /** Turns a run's events, from the first on, into what its client sees. The same events always give the same bytes. */
 export interface Encoder {

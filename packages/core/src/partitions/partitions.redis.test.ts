@@ -56,7 +56,7 @@ test('runs of all partitions are accepted, claimed, written and read as those of
     return { runId, epoch: 1, seq: 1, visible: true, payload: `["${index}"]` };
   });
   expect(await log.append([...frames, ...frames.slice(0, 1)])).toEqual([
-    ...Array(9).fill('unheard'),
+    ...Array(9).fill('no-subscribers'),
     'stored',
   ]);
   expect(await log.heads([...ids, createRunId(0)])).toEqual([

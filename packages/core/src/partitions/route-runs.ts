@@ -59,7 +59,8 @@ function routeLog(partitions: readonly Partition[], { ofRun }: Partitioning): Ru
     read: (runId, options) => of(runId).read(runId, options),
     leave: (runId, channel) => of(runId).leave(runId, channel),
     heads: (items) => askEach({ items, partitionOf: ofRun, ask: (at, some) => logAt(at).heads(some) }),
-    heard: (items) => askEach({ items, partitionOf: ofRun, ask: (at, some) => logAt(at).heard(some) }),
+    hasSubscribers: (items) =>
+      askEach({ items, partitionOf: ofRun, ask: (at, some) => logAt(at).hasSubscribers(some) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { Job, UnrecoverableError, Worker } from 'bullmq';
+import { ErrorCode, Job, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type Periodic, startPeriodic } from '../async/periodic.ts';
 import type { DeadRun } from './dead-letters.ts';
@@ -47,13 +47,18 @@ const defaultLockMs = 10_000;
 const maxStalledCount = 1000;
 
 /** What BullMQ says of a job that it has given out again meanwhile. */
-const lostJob = /Missing (lock|key) for job|Lock mismatch|is not in the active state/i;
+const lostJob: ReadonlySet<unknown> = new Set([
+  ErrorCode.JobNotExist,
+  ErrorCode.JobLockNotExist,
+  ErrorCode.JobLockMismatch,
+  ErrorCode.JobNotInState,
+]);
 
 /** Takes jobs by a worker of BullMQ that is asked for each. */
 export function createJobHand(parts: JobHandParts): JobHand {
   const { redis, prefix, queue, onError, lockMs = defaultLockMs } = parts;
   const report = (error: unknown) => {
-    if (!(error instanceof Error && lostJob.test(error.message))) onError(error);
+    if (!(error instanceof Error && 'code' in error && lostJob.has(error.code))) onError(error);
   };
   const worker = openWorker({ redis, prefix, lockMs, report });
   const inHand = new Map<Job<RunJob>, { readonly id: string; readonly token: string }>();

@@ -9,7 +9,7 @@ import { createDispatcher } from './dispatcher.ts';
 import { sweep } from './sweep.ts';
 
 /** What runs out does so at once, unless a test says otherwise. */
-const atOnce = { leaseMs: 1, offerMs: 1, comeBackMs: 0, deafMs: 0 };
+const atOnce = { leaseMs: 1, offerMs: 1, comeBackMs: 0, unsubscribedMs: 0 };
 
 async function open(times: Partial<LeaseTimes> = {}) {
   const store = openTestRunStore({ times: { ...atOnce, ...times } });
@@ -61,8 +61,8 @@ it('ends such a run when its client was told nothing and cannot find it, and nob
   expect(await queue.counts()).toEqual({ waiting: 0, active: 0 });
 });
 
-it('gives a process that is deaf for a while the time to hear again', async () => {
-  const { log, sweep, isEnded } = await open({ deafMs: 60_000 });
+it('gives a process that is not subscribed for a while the time to subscribe again', async () => {
+  const { log, sweep, isEnded } = await open({ unsubscribedMs: 60_000 });
   const run = newRun('deaf', { provisional: true });
   await log.accept(run);
   await sweep();
@@ -70,7 +70,7 @@ it('gives a process that is deaf for a while the time to hear again', async () =
 });
 
 it('adds the job of a run again that got lost, as soon as its client waits for it and so knows of it', async () => {
-  const { log, queue, sweep, isEnded, keys } = await open({ deafMs: 60_000 });
+  const { log, queue, sweep, isEnded, keys } = await open({ unsubscribedMs: 60_000 });
   const subscriber = connectTestRedis();
   const channel = keys.replyChannel('alive');
   await subscriber.subscribe(channel);

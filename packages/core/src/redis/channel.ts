@@ -35,7 +35,7 @@ export function createChannels(subscriber: Redis): Channels {
 /** A channel on a connection that must have the role `subscriber`; the caller closes the connection. */
 export function createChannel(subscriber: Redis, name: string): Channel {
   let listener: ChannelListener | undefined;
-  const hear = (channel: string, message: string) => {
+  const onMessage = (channel: string, message: string) => {
     if (channel === name) listener?.onMessage(message);
   };
   // ioredis says `ready` before its own SUBSCRIBE is acknowledged, so the listener has to wait for another one.
@@ -47,13 +47,13 @@ export function createChannel(subscriber: Redis, name: string): Channel {
     name,
     async open(given) {
       listener = given;
-      subscriber.on('message', hear);
+      subscriber.on('message', onMessage);
       await subscriber.subscribe(name);
       subscriber.on('ready', subscribeAgain);
     },
     async close() {
       listener = undefined;
-      subscriber.off('message', hear);
+      subscriber.off('message', onMessage);
       subscriber.off('ready', subscribeAgain);
       if (subscriber.status === 'ready') await subscriber.unsubscribe(name).catch(() => undefined); // because a cut connection has no subscription
     },

@@ -20,18 +20,18 @@ end
 
 -- Gives the number of subscribers that were reached by what was announced to the same channels.
 local function publish_announced()
-  local heard = {}
+  local receivers = {}
   for channels, pieces in pairs(outbox) do
     local message = table.concat(pieces)
-    heard[channels] = 0
+    receivers[channels] = 0
     for channel in string.gmatch(channels, '%S+') do
-      heard[channels] = heard[channels] + redis.call(publish, channel, message)
+      receivers[channels] = receivers[channels] + redis.call(publish, channel, message)
     end
   end
-  return heard
+  return receivers
 end
 
-local function is_heard(channels)
+local function has_subscribers(channels)
   for channel in string.gmatch(channels or '', '%S+') do
     if redis.call('PUBSUB', numsub, channel)[2] > 0 then return true end
   end

@@ -140,13 +140,13 @@ export interface AppendFrame extends Frame {
 }
 
 /**
- * `stored` also for a sequence that was stored before: a resend is a success. `unheard`: stored, but no process listened.
+ * `stored` also for a sequence that was stored before: a resend is a success. `no-subscribers`: stored, but no process listened.
  * `gap` is a bug of the producer.
  */
-export type AppendOutcome = 'stored' | 'unheard' | 'fenced' | 'ended' | 'gap' | 'unknown';
+export type AppendOutcome = 'stored' | 'no-subscribers' | 'fenced' | 'ended' | 'gap' | 'unknown';
 
 /** Why a frame was not stored, and no later one of this attempt will be. */
-export type AppendRefusal = Exclude<AppendOutcome, 'stored' | 'unheard'>;
+export type AppendRefusal = Exclude<AppendOutcome, 'stored' | 'no-subscribers'>;
 
 /** `ended` also when it had ended for the same reason before; `spared` only when asked to spare such runs. */
 export type EndOutcome = 'ended' | 'already-ended' | 'spared' | 'unknown';
@@ -216,5 +216,5 @@ export interface RunReader {
   /** Where each run's log stands; undefined for an unknown run. It is not provisional any more, as with `read`. */
   heads(runIds: readonly RunId[]): Promise<(RunHead | undefined)[]>;
   /** Whether a process listens to each run at this moment. */
-  heard(runIds: readonly RunId[]): Promise<boolean[]>;
+  hasSubscribers(runIds: readonly RunId[]): Promise<boolean[]>;
 }

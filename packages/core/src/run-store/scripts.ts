@@ -7,18 +7,19 @@ const files = {
   accept: 'accept/accept',
   add: 'backlog/add',
   release: 'backlog/release',
-  defer: 'backlog/defer',
   find: 'backlog/find',
   load: 'backlog/load',
+  inspect: 'backlog/inspect',
   claim: 'lease/claim',
   renew: 'lease/renew',
   handBack: 'lease/hand-back',
+  defer: 'lease/defer',
   expire: 'lease/expire',
   append: 'append/append',
   read: 'read/read',
   leave: 'read/leave',
   heads: 'read/heads',
-  heard: 'read/heard',
+  hasSubscribers: 'read/has-subscribers',
   end: 'end/end',
 } as const;
 
@@ -31,9 +32,9 @@ const looksAtBacklog: ReadonlySet<RunStoreScript> = new Set([
   'accept',
   'add',
   'release',
-  'defer',
   'find',
   'load',
+  'inspect',
   'end',
 ]);
 

@@ -1,7 +1,7 @@
 import type { RunId } from '../../ids.ts';
 import type { QueuePlace } from '../../run-store/backlog/backlog.ts';
-import type { EncodedEvent } from '../encoded-event.ts';
 import type { EncodedRun, RunEncoding } from '../run-encoding.ts';
+import type { EncodedEvent } from '../sse-event.ts';
 import type { ChatCompletion } from './chat-completion.ts';
 import { ChunkEncoder, type ChunkHeader } from './encode-chunks.ts';
 import { createCompletionGatherer } from './encode-completion.ts';

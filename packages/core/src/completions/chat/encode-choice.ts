@@ -1,8 +1,8 @@
 import type { CompletedEnd } from '../../runs/run-end.ts';
 import type { CommitEvent, VisibleEvent } from '../../runs/run-event.ts';
 import { encodeNote } from '../encode-note.ts';
-import type { EncodedEvent } from '../encoded-event.ts';
 import { createProgressReader, type ReadProgress } from '../read-progress.ts';
+import type { EncodedEvent } from '../sse-event.ts';
 
 /** What all chunks of a stream have in common. */
 export interface ChunkFrame {

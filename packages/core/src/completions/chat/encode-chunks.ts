@@ -2,8 +2,8 @@ import { type CaluteError, toErrorBody } from '../../errors.ts';
 import { type CompletedEnd, toClientError } from '../../runs/run-end.ts';
 import { isVisible, type RunEvent, startsTools } from '../../runs/run-event.ts';
 import { encodeUsage } from '../encode-usage.ts';
-import type { EncodedEvent } from '../encoded-event.ts';
 import type { Encoder } from '../run-encoding.ts';
+import type { EncodedEvent } from '../sse-event.ts';
 import { ChoiceEncoder, type ChunkFrame, encodeTier } from './encode-choice.ts';
 
 /** What stands in every chunk of a stream, the same for every reader of the run. */

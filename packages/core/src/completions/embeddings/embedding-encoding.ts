@@ -4,8 +4,8 @@ import type { QueuePlace } from '../../run-store/backlog/backlog.ts';
 import { decodeVector } from '../../runs/embedding-vector.ts';
 import { type CompletedEnd, toClientError } from '../../runs/run-end.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
-import type { EncodedEvent } from '../encoded-event.ts';
 import type { EncodedRun, Encoder, Gatherer, RunEncoding } from '../run-encoding.ts';
+import type { EncodedEvent } from '../sse-event.ts';
 
 /** OpenAI's list of embeddings, in the order of the inputs. */
 export interface EmbeddingList {

@@ -1,9 +1,9 @@
 import type { CaluteError } from '../../errors.ts';
 import { type CompletedEnd, type RunEnd, toClientError } from '../../runs/run-end.ts';
 import { type CommitEvent, isCommit, type RunEvent, startsTools } from '../../runs/run-event.ts';
-import type { EncodedEvent } from '../encoded-event.ts';
 import { createProgressReader, type ReadProgress } from '../read-progress.ts';
 import type { Encoder } from '../run-encoding.ts';
+import type { EncodedEvent } from '../sse-event.ts';
 import type { ReasoningView } from './open-items.ts';
 import { OutputItems } from './output-items.ts';
 import {

@@ -1,8 +1,8 @@
 import type { RunId } from '../../ids.ts';
 import type { ResponseRequest } from '../../protocol/responses/response-request.ts';
 import type { QueuePlace } from '../../run-store/backlog/backlog.ts';
-import type { EncodedEvent } from '../encoded-event.ts';
 import type { EncodedRun, RunEncoding } from '../run-encoding.ts';
+import type { EncodedEvent } from '../sse-event.ts';
 import { ResponseGatherer } from './gather-response.ts';
 import type { ReasoningView } from './open-items.ts';
 import { responseOf } from './read-run.ts';

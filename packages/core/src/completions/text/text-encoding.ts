@@ -4,8 +4,8 @@ import type { QueuePlace } from '../../run-store/backlog/backlog.ts';
 import { type CompletedEnd, toClientError } from '../../runs/run-end.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
 import { encodeUsage, type Usage } from '../encode-usage.ts';
-import type { EncodedEvent } from '../encoded-event.ts';
 import type { EncodedRun, Encoder, Gatherer, RunEncoding } from '../run-encoding.ts';
+import type { EncodedEvent } from '../sse-event.ts';
 import { joinLogprobs, type TextLogprobs } from './text-logprobs.ts';
 
 /** OpenAI's completions of the older kind: a text that goes on. */

@@ -226,7 +226,7 @@ it('knows which runs a process listens to', async () => {
   await log.leave(left.id, 'reply-1');
   const unknown = createRunId(Date.now());
   const runIds = [followed.id, left.id, unfollowed.id, unknown];
-  expect(await log.heard(runIds)).toEqual([true, false, false, false]);
+  expect(await log.hasSubscribers(runIds)).toEqual([true, false, false, false]);
 });
 
 it.each([1.5, 1e308, Number.POSITIVE_INFINITY, Number.NaN, -5])(
@@ -239,7 +239,7 @@ it.each([1.5, 1e308, Number.POSITIVE_INFINITY, Number.NaN, -5])(
     await claim(run.id);
     const end = { reason: 'completed' as const, tokens, mayRetry: false };
     const frame = { runId: run.id, epoch: 1, seq: 1, visible: true, payload: '[]', end };
-    expect(await log.append([frame])).toEqual(['unheard']);
+    expect(await log.append([frame])).toEqual(['no-subscribers']);
     expect(await backlog.size()).toMatchObject({ offered: 0 });
   },
 );

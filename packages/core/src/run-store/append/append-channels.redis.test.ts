@@ -23,7 +23,7 @@ test('frames of one append reach every channel of their run once, though runs sh
   });
   await subscriber.subscribe(one, two);
   const frames = runs.map(({ id }) => ({ runId: id, epoch: 1, seq: 1, visible: true, payload: '["hello"]' }));
-  expect(await log.append(frames)).toEqual(['stored', 'stored', 'unheard']);
+  expect(await log.append(frames)).toEqual(['stored', 'stored', 'no-subscribers']);
   await redis.publish(one, 'last');
   await told.promise;
   expect(lines.sort()).toEqual(

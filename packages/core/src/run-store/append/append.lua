@@ -32,9 +32,9 @@ for frame = 1, (#ARGV - 1) / 9 do
 end
 
 settle_ended(KEYS[1], KEYS[2], backlog)
-local heard = publish_announced()
+local receivers = publish_announced()
 for frame, channels in pairs(announced) do
-  if heard[channels] == 0 then outcomes[frame] = 'unheard' end
+  if receivers[channels] == 0 then outcomes[frame] = 'no-subscribers' end
 end
 outcomes[#outcomes + 1] = #ended.ids > 0 and tonumber(redis.call('HGET', backlog, 'waiting') or 0) or 0
 return outcomes

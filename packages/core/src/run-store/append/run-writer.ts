@@ -27,7 +27,7 @@ export interface OpenRun {
   /** Called once when the store refuses this attempt: it is fenced, or the run has ended. */
   onRefused(refusal: AppendRefusal): void;
   /** Called for each frame that is stored: whether any process listens to the run. */
-  onStored?(heard: boolean): void;
+  onStored?(hasSubscribers: boolean): void;
 }
 
 /** A run whose frames do not get out stops reading from its model beyond this. */
@@ -117,7 +117,7 @@ export class RunWriter {
     this.#room.open();
     this.#settled.open();
     const wasOpen = this.#outcome === undefined;
-    const isStored = outcome === 'stored' || outcome === 'unheard';
+    const isStored = outcome === 'stored' || outcome === 'no-subscribers';
     if (!isStored || (this.#ended && this.#pending.isEmpty))
       this.#settleFinally(isStored ? 'stored' : outcome);
     else if (!this.#pending.isEmpty) this.#askForFlush();

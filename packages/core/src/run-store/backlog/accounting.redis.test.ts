@@ -7,7 +7,7 @@ import type { NewRun } from '../run-log.ts';
 import { type RunClass, runClassSchema } from './place.ts';
 
 /** Whatever runs out does so at once, so that any step may meet a lease that has. */
-const atOnce = { leaseMs: 1, offerMs: 1, comeBackMs: 0, longestPauseMs: 60_000, deafMs: 0 };
+const atOnce = { leaseMs: 1, offerMs: 1, comeBackMs: 0, longestPauseMs: 60_000, unsubscribedMs: 0 };
 
 type Store = ReturnType<typeof open>;
 

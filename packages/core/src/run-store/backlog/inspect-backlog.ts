@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Keys } from '../../redis/keys.ts';
 import { defineScript } from '../../redis/load-script.ts';
+import { readSources } from '../scripts.ts';
 import { type RunClass, runClassSchema } from './place.ts';
 
 export interface WaitingFlow {
@@ -55,8 +55,7 @@ export function createInspectBacklog(
   redis: Redis,
   keys: Pick<Keys, 'backlog' | 'deferred' | 'runs'>,
 ): InspectBacklog {
-  const parts = ['../prelude.lua', './prelude.lua', './inspect.lua'];
-  const lua = parts.map((name) => readFileSync(new URL(name, import.meta.url), 'utf8')).join('\n');
+  const { inspect: lua } = readSources(redis.isCluster);
   const script = defineScript(redis, { name: 'inspect', lua, numberOfKeys: 2 });
   return async (mostFlows) => {
     const reply = await script([keys.backlog, keys.deferred], [keys.runs, mostFlows]);

@@ -21,7 +21,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0,
   if not record[1] or record[2] then
     redis.call('ZREM', leases, id)
   elseif record[5] then
-    if now - record[7] >= tonumber(ARGV[6]) and not is_heard(record[6]) then due = 'abandoned' end
+    if now - record[7] >= tonumber(ARGV[6]) and not has_subscribers(record[6]) then due = 'abandoned' end
   elseif record[3] and record[3] ~= '' then
     redis.call('HSET', run, 'control', '')
     redis.call('HINCRBY', run, 'losses', 1)

@@ -11,8 +11,8 @@ export interface LeaseTimes {
   readonly comeBackMs: number;
   /** Somebody looks for leases that ran out every second; after a longer pause Redis itself was away. */
   readonly longestPauseMs: number;
-  /** How long a process that accepted a run may be deaf before that run counts as unknown to its client. */
-  readonly deafMs: number;
+  /** How long a process that accepted a run may be without its subscription before that run counts as unknown to its client. */
+  readonly unsubscribedMs: number;
 }
 
 export const defaultLeaseTimes: LeaseTimes = {
@@ -20,7 +20,7 @@ export const defaultLeaseTimes: LeaseTimes = {
   offerMs: 5000,
   comeBackMs: 4000,
   longestPauseMs: 3000,
-  deafMs: 15_000,
+  unsubscribedMs: 15_000,
 };
 
 export const renewEveryMs = 2500;

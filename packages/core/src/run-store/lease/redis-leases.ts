@@ -24,7 +24,7 @@ const latePayload = encodeEvents([{ type: 'run-end', end: { reason: 'cancelled',
 
 export function createRedisLeases(parts: RedisLeasesParts): Leases {
   const { scripts, keys, retentionMs, times, onSlotFree } = parts;
-  const { leaseMs, offerMs, comeBackMs, longestPauseMs, deafMs } = times;
+  const { leaseMs, offerMs, comeBackMs, longestPauseMs, unsubscribedMs } = times;
   const { live, leases, backlog, holders, rooms, deferred, looks } = keys;
   const claim = gatherCalls(async (calls: readonly ClaimCall[]) => {
     // Calls of one process have one holder.
@@ -63,7 +63,7 @@ export function createRedisLeases(parts: RedisLeasesParts): Leases {
       return isDeferred;
     },
     async expired(limit) {
-      const args = [keys.runs, limit, longestPauseMs, comeBackMs, offerMs, deafMs];
+      const args = [keys.runs, limit, longestPauseMs, comeBackMs, offerMs, unsubscribedMs];
       const found = expiredSchema.parse(await scripts.expire([leases, looks, backlog], args));
       return found.map(([due, runId, epoch]) => ({ due, runId, epoch }));
     },

@@ -24,7 +24,7 @@ it('tells of many runs in their order where their logs stand and whether somebod
   expect(heads[255]).toEqual({ seq: 0, ended: false });
   expect(heads[256]).toEqual({ seq: 1, ended: true });
 
-  const heard = await log.heard(runIds);
-  expect(heard).toHaveLength(many);
-  expect(new Set(heard.flatMap((isHeard, index) => (isHeard ? [index] : [])))).toEqual(known);
+  const subscribed = await log.hasSubscribers(runIds);
+  expect(subscribed).toHaveLength(many);
+  expect(new Set(subscribed.flatMap((isSubscribed, index) => (isSubscribed ? [index] : [])))).toEqual(known);
 });
