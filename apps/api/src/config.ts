@@ -35,6 +35,7 @@ export const apiEnvironmentSchema = z.object({
   RESPONSES_RETENTION_S: wholeNumber({ min: 1, max: 366 * 86_400, unset: 30 * 86_400 }),
   DISCONNECT_GRACE_MS: milliseconds(2000),
   DRAIN_TIMEOUT_MS: milliseconds(25_000),
+  JOB_GATHER_MS: wholeNumber({ min: 0, max: 1000, unset: 8 }),
   MAX_LIVE_RUNS: wholeNumber({ min: 1, max: 10_000_000, unset: 100_000 }),
   MAX_BODY_BYTES: wholeNumber({ min: 1024, max: 256 * 1024 * 1024, unset: 10 * 1024 * 1024 }),
   SSE_HEADERS_AFTER_MS: milliseconds(1000),

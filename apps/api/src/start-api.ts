@@ -1,25 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { createAuthenticate } from '@calute/core/api-keys/create-authenticate';
-import { createKeyStore } from '@calute/core/api-keys/key-store';
 import { startPeriodic } from '@calute/core/async/periodic';
 import { within } from '@calute/core/async/within';
 import type { BatchEndpoints } from '@calute/core/batches/batch-endpoint';
 import type { Batches } from '@calute/core/batches/batch-service';
-import { CaluteError } from '@calute/core/errors';
-import { openFiles } from '@calute/core/files/open-files';
-import { createAgentDirectory } from '@calute/core/fleet/create-agent-directory';
 import { createRedisProviderState } from '@calute/core/fleet/pacing/redis-provider-state';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
-import { openRunStore } from '@calute/core/partitions/open-run-store';
-import { routeCatalogue } from '@calute/core/partitions/route-catalogue';
-import { routeConversations } from '@calute/core/partitions/route-conversations';
-import { routeFollower } from '@calute/core/partitions/route-follower';
 import type { RunningRole } from '@calute/core/process/run-role';
 import { sweep } from '@calute/core/queue/sweep';
-import { createErrorReport } from '@calute/core/redis/error-report';
 import { readMemoryRatio } from '@calute/core/redis/memory-ratio';
 import { countRunStore } from '@calute/core/run-store/count-run-store';
-import { createFollower } from '@calute/core/run-store/read/follower';
 import { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { defaultTargets } from '@calute/core/scaling/needed-workers';
 import { readScalingSignal } from '@calute/core/scaling/scaling-signal';
@@ -37,23 +26,15 @@ import { defaultHttpSettings, type HttpSettings } from './http-settings.ts';
 import { assertReachable } from './identity/assert-reachable.ts';
 import { openBatches } from './open-batches.ts';
 import { openServices } from './open-services.ts';
+import { type ApiSubstitutes, type OpenedStore, openStore, reportOutage } from './open-store.ts';
 import { drainServer } from './server/drain.ts';
+import { createJobPace } from './server/job-pace.ts';
 import { listen, urlOf } from './server/listen-or-explain.ts';
 import { createOpenStreams, type OpenStreams } from './server/open-streams.ts';
 
-/** Frames that wait for one slow client before it is sent to the log. */
-const maxBufferedBytes = 256 * 1024;
-const silenceMs = 1000;
-const giveUpMs = 30_000;
 const sweepEveryMs = 1000;
 const sweepFilesEveryMs = 30_000;
 const closeMs = 2000;
-
-/** What the fault suite puts in place of a part, to show that it notices a broken one. */
-export interface ApiSubstitutes {
-  readonly createStore?: typeof createRedisRunStore;
-  readonly createFollower?: typeof createFollower;
-}
 
 /** Builds the API and listens; the composition root of this role. Throws StartError. */
 export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = {}): Promise<RunningRole> {
@@ -63,7 +44,8 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
   const metrics = createApiMetrics(streams);
   const createStore = substitutes.createStore ?? createRedisRunStore;
   const counting: typeof createRedisRunStore = (parts) => countRunStore(createStore(parts), metrics.all);
-  const store = await openStore(config, logger, { ...substitutes, createStore: counting });
+  const pace = createJobPace(streams, config.JOB_GATHER_MS);
+  const store = await openStore(config, { ...substitutes, logger, pace, createStore: counting });
   const { keyStore, follower } = store;
   const needsKey = config.CALUTE_API_KEY !== undefined || !(await keyStore.isEmpty());
   assertReachable(config.HOST, needsKey);
@@ -108,8 +90,6 @@ export async function startApi(config: ApiConfig, substitutes: ApiSubstitutes = 
   };
 }
 
-type OpenedStore = Awaited<ReturnType<typeof openStore>>;
-
 /** Gives what stops it. */
 function startSweeping(
   { partitions, files }: OpenedStore,
@@ -123,42 +103,6 @@ function startSweeping(
     startPeriodic({ everyMs: sweepFilesEveryMs, round: files.sweep, onError }),
   ];
   return () => Promise.all(sweeping.map((periodic) => periodic.stop()));
-}
-
-/** Everything that stands on Redis, and how to let go of it. */
-async function openStore(
-  config: ApiConfig,
-  logger: Logger,
-  { createStore, createFollower: create = createFollower }: ApiSubstitutes,
-) {
-  const report = createErrorReport(logger);
-  const onError = (error: unknown) => reportOutage(logger, error);
-  const substitute = createStore && { createStore };
-  const store = await openRunStore(config, { role: 'command', report, onError, logger, ...substitute });
-  const { redis, keys } = store;
-  const files = await openFiles(config, { redis, keys, logger }).catch(async (error: unknown) => {
-    await store.closeQueue();
-    await store.close();
-    throw error;
-  });
-  const bounds = { maxBufferedBytes, silenceMs, giveUpMs };
-  const follower = routeFollower({ ...store, ...bounds, instanceId: randomUUID(), create });
-  return {
-    ...store,
-    files,
-    follower,
-    keyStore: createKeyStore({ redis, keys, now: Date.now, logger }),
-    agents: createAgentDirectory({ redis, keys, now: Date.now, logger }),
-    catalogue: routeCatalogue(store),
-    conversationStore: routeConversations(store),
-    async close() {
-      // Without Redis nobody confirms that the channel is left.
-      await within(closeMs, follower.close());
-      files.close();
-      await store.closeQueue();
-      await store.close();
-    },
-  };
 }
 
 /** What an autoscaler is told. */
@@ -240,9 +184,4 @@ function toHttpSettings(config: ApiConfig): HttpSettings {
     trustedProxies: config.TRUST_PROXY,
     allowPrivateWebhooks: config.WEBHOOKS_ALLOW_PRIVATE,
   };
-}
-
-/** The connection reports an outage for all; anything else is a bug. */
-function reportOutage(logger: Logger, error: unknown): void {
-  if (!CaluteError.is(error)) logger.error({ err: error }, 'store.failed');
 }

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { GatherOptions } from '../async/gather-calls.ts';
 import { within } from '../async/within.ts';
 import type { RunId } from '../ids.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -32,6 +33,8 @@ export interface OpenRunStoreParts {
   onError(error: unknown): void;
   /** Told at the start of what is risky about the Redis: `redis.risky`. */
   readonly logger?: Pick<Logger, 'warn'>;
+  /** Of the calls that add jobs. */
+  readonly pace?: GatherOptions;
   /** @defaultValue createRedisRunStore */
   readonly createStore?: typeof createRedisRunStore;
 }
@@ -76,7 +79,7 @@ async function openChannels(
 export function connectRunStore(
   redis: Redis,
   config: Omit<RunStoreConfig, 'REDIS_URL' | 'REDIS_CA_FILE'>,
-  { onError, createStore }: Pick<OpenRunStoreParts, 'onError' | 'createStore'>,
+  { onError, pace, createStore }: Pick<OpenRunStoreParts, 'onError' | 'pace' | 'createStore'>,
 ) {
   const { CALUTE_PREFIX: prefix, REDIS_PARTITIONS: count = 1 } = config;
   const partitioning = createPartitioning(count);
@@ -84,7 +87,7 @@ export function connectRunStore(
   const keys = createKeys(globalPrefix(space));
   const retentionMs = config.RUN_RETENTION_S * 1000;
   const journal = createRunJournal({ redis, keys, now: Date.now, onError });
-  const shared = { redis, retentionMs, journal, onError, createStore };
+  const shared = { redis, retentionMs, journal, pace, onError, createStore };
   const partitions = Array.from({ length: count }, (_, at) =>
     connectPartition({ ...shared, keys: createKeys(partitionPrefix(space, at)) }),
   );

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { gatherCalls } from '../async/gather-calls.ts';
+import { type GatherOptions, gatherCalls } from '../async/gather-calls.ts';
 import { orStoreError } from '../redis/store-error.ts';
 import type { OfferedRun } from '../run-store/backlog/backlog.ts';
 import { createOperatorLimits } from './operator-limits.ts';
@@ -14,7 +14,7 @@ const mostRunsPerJob = 16;
  * The queue on BullMQ. What is added while another call is under way goes with the next one: as one job, which costs BullMQ and
  * the worker once what each of its runs would cost them; or as a job each where an operator has limited how many jobs may run.
  */
-export function createBullMqRunQueue(redis: Redis, prefix: string): RunQueue {
+export function createBullMqRunQueue(redis: Redis, prefix: string, pace?: GatherOptions): RunQueue {
   const queue = new Queue<RunJob>(queueName, {
     connection: redis,
     prefix,
@@ -32,7 +32,7 @@ export function createBullMqRunQueue(redis: Redis, prefix: string): RunQueue {
     if (only && others.length === 0) await queue.add(only.name, only.data, only.opts);
     else if (only) await queue.addBulk([only, ...others]);
   };
-  const add = gatherCalls((runs: readonly OfferedRun[]) => orStoreError(addRuns(runs)));
+  const add = gatherCalls((runs: readonly OfferedRun[]) => orStoreError(addRuns(runs)), pace);
   const counts = async () => {
     const found = await orStoreError(queue.getJobCounts('waiting', 'prioritized', 'active'));
     const { waiting = 0, prioritized = 0, active = 0 } = found;

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { GatherOptions } from '../async/gather-calls.ts';
 import { within } from '../async/within.ts';
 import type { Keys } from '../redis/keys.ts';
 import { createOverdueRuns, type OverdueRuns } from '../run-store/end/overdue-runs.ts';
@@ -15,6 +16,8 @@ export interface ConnectPartitionParts {
   readonly retentionMs: number;
   readonly journal: Pick<RunJournal, 'note'>;
   onError(error: unknown): void;
+  /** Of the calls that add jobs. */
+  readonly pace?: GatherOptions | undefined;
   /** @defaultValue createRedisRunStore */
   readonly createStore?: typeof createRedisRunStore | undefined;
 }
@@ -32,8 +35,8 @@ export interface Partition extends RunStore {
 const closeMs = 2000;
 
 export function connectPartition(parts: ConnectPartitionParts): Partition {
-  const { redis, keys, retentionMs, journal, onError, createStore = createRedisRunStore } = parts;
-  const queue = createBullMqRunQueue(redis, keys.queuePrefix);
+  const { redis, keys, retentionMs, journal, pace, onError, createStore = createRedisRunStore } = parts;
+  const queue = createBullMqRunQueue(redis, keys.queuePrefix, pace);
   let filling = Promise.resolve();
   const onSlotFree = () => {
     filling = dispatcher.fill();
