@@ -4,7 +4,7 @@ import type { Agent } from '@calute/core/agent/agent';
 import { startPeriodic } from '@calute/core/async/periodic';
 import { createWorkerReports, reportEveryMs } from '@calute/core/fleet/worker-reports';
 import type { OpenedRunStore } from '@calute/core/partitions/open-run-store';
-import type { HeldRuns } from './held-runs.ts';
+import type { HeldRuns } from './attempt/held-runs.ts';
 
 /** Tells the console of this worker. Never throws: what fails is told by the next round. */
 export interface Reporting {

@@ -18,16 +18,16 @@ import { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
 import { openTracing } from '@calute/core/telemetry/tracing/open-tracing';
 import { openAdmin, type WorkerHealth } from './admin/open-admin.ts';
 import { createWorkerMetrics } from './admin/worker-metrics.ts';
+import { describeAgents } from './agents/describe-agents.ts';
+import { askableFirst, warnOfMissingKeys } from './agents/missing-keys.ts';
+import { type ServedAgents, serveAgents } from './agents/serve-agents.ts';
+import { createWarnOfIgnored } from './agents/warn-of-ignored.ts';
+import { watchFolder } from './agents/watch-folder.ts';
+import type { HeldRuns } from './attempt/held-runs.ts';
 import type { WorkerConfig } from './config.ts';
-import { describeAgents } from './describe-agents.ts';
-import type { HeldRuns } from './held-runs.ts';
-import { askableFirst, warnOfMissingKeys } from './missing-keys.ts';
 import { openModels, readNamedProviders } from './models/open-models.ts';
 import { createRetirement } from './retirement.ts';
-import { type ServedAgents, serveAgents } from './serve-agents.ts';
 import { takeRuns } from './take-runs.ts';
-import { createWarnOfIgnored } from './warn-of-ignored.ts';
-import { watchFolder } from './watch-folder.ts';
 import { watchOver } from './watch-over.ts';
 
 /** How long runs that are stopped by a drain may take to write their end or to be handed back. */

@@ -14,14 +14,14 @@ import { createFrameWriter } from '@calute/core/run-store/append/frame-writer';
 import { renewEveryMs } from '@calute/core/run-store/lease/lease-times';
 import type { Tracing } from '@calute/core/telemetry/tracing/tracing';
 import type { WorkerMetrics } from './admin/worker-metrics.ts';
+import type { WarnOfIgnored } from './agents/warn-of-ignored.ts';
+import { createHeldRuns, type HeldRuns } from './attempt/held-runs.ts';
+import { createProcessRun } from './attempt/process-run.ts';
+import { runLogged } from './attempt/run-logged.ts';
 import type { WorkerConfig } from './config.ts';
-import { createHeldRuns, type HeldRuns } from './held-runs.ts';
 import { createPatientPace, type PatientPace } from './patient-pace.ts';
-import { createProcessRun } from './process-run.ts';
-import { runLogged } from './run-logged.ts';
 import { startReporting } from './start-reporting.ts';
 import { createTraceAttempt } from './tracing/trace-attempt.ts';
-import type { WarnOfIgnored } from './warn-of-ignored.ts';
 import { wedgedAfterMs } from './watch-over.ts';
 import { createWatchdog, type WatchdogVerdict } from './watchdog.ts';
 

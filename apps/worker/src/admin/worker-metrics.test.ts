@@ -3,7 +3,7 @@ import { tenantIdSchema } from '@calute/core/ids';
 import type { ModelCall, ModelProvider } from '@calute/core/models/model-provider';
 import type { RunEnd } from '@calute/core/runs/run-end';
 import { expect, test } from 'vitest';
-import type { Claim } from '../claim.ts';
+import type { Claim } from '../attempt/claim.ts';
 import { createWorkerMetrics } from './worker-metrics.ts';
 
 const call: ModelCall = { messages: [], sampling: {}, tools: [], toolChoice: undefined, parameters: {} };

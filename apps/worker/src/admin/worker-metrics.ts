@@ -4,7 +4,7 @@ import { endReason } from '@calute/core/run-store/count-run-store';
 import type { RunEnd } from '@calute/core/runs/run-end';
 import { createMetrics, type Metrics } from '@calute/core/telemetry/metrics/create-metrics';
 import { createTopTenants } from '@calute/core/telemetry/metrics/top-tenants';
-import type { Claim } from '../claim.ts';
+import type { Claim } from '../attempt/claim.ts';
 
 /** What a worker counts. */
 export interface WorkerMetrics {

@@ -9,9 +9,9 @@ import type { RunEvent } from '@calute/core/runs/run-event';
 import type { DisconnectPolicy } from '@calute/core/runs/run-request';
 import { newRun } from '../../../../tests/support/new-run.ts';
 import { openTestRunStore } from '../../../../tests/support/test-run-store.ts';
-import type { AgentInput } from '../attempt-run.ts';
-import { createHeldRuns } from '../held-runs.ts';
-import { createProcessRun } from '../process-run.ts';
+import type { AgentInput } from '../attempt/attempt-run.ts';
+import { createHeldRuns } from '../attempt/held-runs.ts';
+import { createProcessRun } from '../attempt/process-run.ts';
 
 const agent: Agent = {
   id: 'echo',

@@ -6,7 +6,7 @@ import type { RunEnd } from '@calute/core/runs/run-end';
 import { caluteAttributes, genAi, genAiOperation } from '@calute/core/telemetry/tracing/gen-ai-conventions';
 import { attemptSpanId, attemptTraceparent } from '@calute/core/telemetry/tracing/traceparent';
 import type { Span, Tracing } from '@calute/core/telemetry/tracing/tracing';
-import type { Claim } from '../claim.ts';
+import type { Claim } from '../attempt/claim.ts';
 
 /** The spans of one attempt: its own, and those of its model and tool calls. */
 export interface AttemptTrace {

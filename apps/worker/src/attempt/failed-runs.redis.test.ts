@@ -2,8 +2,8 @@ import { CaluteError } from '@calute/core/errors';
 import { encodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEvent } from '@calute/core/runs/run-event';
 import { expect, it } from 'vitest';
-import { newRun } from '../../../tests/support/new-run.ts';
-import { openWorker, type Script, text, usage } from './testing/open-worker.ts';
+import { newRun } from '../../../../tests/support/new-run.ts';
+import { openWorker, type Script, text, usage } from '../testing/open-worker.ts';
 
 const step: RunEvent = { type: 'step-calls', text: '', calls: [], usage };
 const twice = { promptTokens: 2, completionTokens: 2 };

@@ -6,9 +6,9 @@ import type { OfferedRun } from '@calute/core/run-store/backlog/backlog';
 import type { Leases } from '@calute/core/run-store/lease/leases';
 import type { RunLog, RunReader } from '@calute/core/run-store/run-log';
 import { listSpeakers } from '@calute/core/runs/run-history';
+import type { PatientPace } from '../patient-pace.ts';
 import { type AttemptParts, attemptRun, type ClaimedRun, lostWorker } from './attempt-run.ts';
 import type { HeldRun, HeldRuns } from './held-runs.ts';
-import type { PatientPace } from './patient-pace.ts';
 import { nothingCommitted, readCommitted } from './read-committed.ts';
 
 export interface ProcessRunParts extends AttemptParts {

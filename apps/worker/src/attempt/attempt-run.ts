@@ -14,7 +14,8 @@ import { type RunEnd, toFailedEnd } from '@calute/core/runs/run-end';
 import { isCommit, isVisible, type RunEvent } from '@calute/core/runs/run-event';
 import type { RunHistory } from '@calute/core/runs/run-history';
 import { withUsage } from '@calute/core/runs/sum-usage';
-import type { WorkerMetrics } from './admin/worker-metrics.ts';
+import type { WorkerMetrics } from '../admin/worker-metrics.ts';
+import type { AttemptTrace, TraceAttempt } from '../tracing/trace-attempt.ts';
 import type { Claim } from './claim.ts';
 import { completeEnd } from './complete-end.ts';
 import { type AttemptClock, createAttemptClock, toEndedFact } from './ended-fact.ts';
@@ -22,7 +23,6 @@ import { AttemptStopped, type HeldRun } from './held-runs.ts';
 import { patienceOf, toPausedError } from './patience-of.ts';
 import { createPresence } from './presence.ts';
 import { createStepUsage, type StepUsage } from './step-usage.ts';
-import type { AttemptTrace, TraceAttempt } from './tracing/trace-attempt.ts';
 
 /** What an agent is run with. */
 export interface AgentInput {

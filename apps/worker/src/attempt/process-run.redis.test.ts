@@ -1,6 +1,6 @@
 import { CaluteError } from '@calute/core/errors';
 import { expect, it } from 'vitest';
-import { end, endless, openWorker, type Script, text } from './testing/open-worker.ts';
+import { end, endless, openWorker, type Script, text } from '../testing/open-worker.ts';
 
 const done = { outcome: 'done' };
 

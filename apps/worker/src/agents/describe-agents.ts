@@ -2,7 +2,7 @@ import type { Agent, FindAgent } from '@calute/core/agent/agent';
 import type { AgentDescriptor } from '@calute/core/fleet/agent-descriptor';
 import { acceptedParameters } from '@calute/core/models/accepted-parameters';
 import type { ResolveModel } from '@calute/core/models/model-provider';
-import type { WorkerConfig } from './config.ts';
+import type { WorkerConfig } from '../config.ts';
 
 /** What this worker announces of its agents. */
 export function describeAgents(

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { end, openWorker, text, usage } from '../testing/open-worker.ts';
 import { createAttemptClock } from './ended-fact.ts';
-import { end, openWorker, text, usage } from './testing/open-worker.ts';
 
 it('tells the journal how a run ended, who worked on it and for how long', async () => {
   const worker = await openWorker(async function* () {

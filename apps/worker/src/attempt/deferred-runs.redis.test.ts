@@ -1,6 +1,6 @@
 import { ProviderPaused } from '@calute/core/models/pacing/provider-paused';
 import { expect, it } from 'vitest';
-import { end, openWorker, text } from './testing/open-worker.ts';
+import { end, openWorker, text } from '../testing/open-worker.ts';
 
 const done = { outcome: 'done' };
 

@@ -6,7 +6,7 @@ import { isCommit, isVisible, type RunEvent, startsTools } from '@calute/core/ru
 import { runTeam } from '@calute/core/teams/run-team';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { end, openWorker, type Script, usage } from './testing/open-worker.ts';
+import { end, openWorker, type Script, usage } from '../testing/open-worker.ts';
 
 const done: ModelEvent = { type: 'model-end', finishReason: 'stop', usage };
 

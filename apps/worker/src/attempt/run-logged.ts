@@ -7,11 +7,11 @@ import type { ResolveModel } from '@calute/core/models/model-provider';
 import { observeModels } from '@calute/core/models/observe-models';
 import type { RunEvent } from '@calute/core/runs/run-event';
 import { runTeam } from '@calute/core/teams/run-team';
-import type { WorkerMetrics } from './admin/worker-metrics.ts';
+import type { WorkerMetrics } from '../admin/worker-metrics.ts';
+import type { WarnOfIgnored } from '../agents/warn-of-ignored.ts';
+import type { AttemptTrace } from '../tracing/trace-attempt.ts';
 import type { AgentInput } from './attempt-run.ts';
 import { reportFailures } from './report-failures.ts';
-import type { AttemptTrace } from './tracing/trace-attempt.ts';
-import type { WarnOfIgnored } from './warn-of-ignored.ts';
 
 export interface RunLoggedParts {
   readonly resolveModel: ResolveModel;

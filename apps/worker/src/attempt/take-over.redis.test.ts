@@ -3,8 +3,8 @@ import { ProviderPaused } from '@calute/core/models/pacing/provider-paused';
 import { encodeEvents } from '@calute/core/runs/frame-payload';
 import type { RunEvent } from '@calute/core/runs/run-event';
 import { expect, it } from 'vitest';
-import { newRun } from '../../../tests/support/new-run.ts';
-import { end, endless, openWorker, text, usage } from './testing/open-worker.ts';
+import { newRun } from '../../../../tests/support/new-run.ts';
+import { end, endless, openWorker, text, usage } from '../testing/open-worker.ts';
 
 const done = { outcome: 'done' };
 
