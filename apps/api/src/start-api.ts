@@ -15,7 +15,7 @@ import { routeCatalogue } from '@calute/core/partitions/route-catalogue';
 import { routeConversations } from '@calute/core/partitions/route-conversations';
 import { routeFollower } from '@calute/core/partitions/route-follower';
 import type { RunningRole } from '@calute/core/process/run-role';
-import { sweep } from '@calute/core/queue/sweep';
+import { sweep, sweepEveryMs } from '@calute/core/queue/sweep';
 import { createErrorReport } from '@calute/core/redis/error-report';
 import { readMemoryRatio } from '@calute/core/redis/memory-ratio';
 import { countRunStore } from '@calute/core/run-store/count-run-store';
@@ -45,7 +45,6 @@ import { createOpenStreams, type OpenStreams } from './server/open-streams.ts';
 const maxBufferedBytes = 256 * 1024;
 const silenceMs = 1000;
 const giveUpMs = 30_000;
-const sweepEveryMs = 1000;
 const sweepFilesEveryMs = 30_000;
 const closeMs = 2000;
 
