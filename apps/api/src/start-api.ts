@@ -6,7 +6,7 @@ import type { Batches } from '@calute/core/batches/batch-service';
 import { createRedisProviderState } from '@calute/core/fleet/pacing/redis-provider-state';
 import { createLogger, type Logger } from '@calute/core/logging/logger';
 import type { RunningRole } from '@calute/core/process/run-role';
-import { sweep } from '@calute/core/queue/sweep';
+import { sweep, sweepEveryMs } from '@calute/core/queue/sweep';
 import { readMemoryRatio } from '@calute/core/redis/memory-ratio';
 import { countRunStore } from '@calute/core/run-store/count-run-store';
 import { createRedisRunStore } from '@calute/core/run-store/redis-run-store';
@@ -32,7 +32,6 @@ import { createJobPace } from './server/job-pace.ts';
 import { listen, urlOf } from './server/listen-or-explain.ts';
 import { createOpenStreams, type OpenStreams } from './server/open-streams.ts';
 
-const sweepEveryMs = 1000;
 const sweepFilesEveryMs = 30_000;
 const closeMs = 2000;
 

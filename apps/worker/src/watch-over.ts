@@ -2,11 +2,10 @@ import { startPeriodic } from '@calute/core/async/periodic';
 import type { Logger } from '@calute/core/logging/logger';
 import type { OpenedRunStore } from '@calute/core/partitions/open-run-store';
 import { StartError } from '@calute/core/process/start-error';
-import { sweep } from '@calute/core/queue/sweep';
+import { sweep, sweepEveryMs } from '@calute/core/queue/sweep';
 import type { WorkerHealth } from './admin/open-admin.ts';
 import type { WatchdogVerdict } from './watchdog.ts';
 
-const sweepEveryMs = 1000;
 const lookEveryMs = 5000;
 export const wedgedAfterMs = 30_000;
 const wedgedMessage = `This worker took no run for ${wedgedAfterMs / 1000} s though runs waited and it had room; restart it.`;

@@ -6,7 +6,8 @@ export interface Periodic {
 
 export interface PeriodicOptions {
   readonly everyMs: number;
-  round(): Promise<void>;
+  /** May give another pause before the next round. */
+  round(): Promise<void> | Promise<number>;
   onError(error: unknown): void;
 }
 
@@ -16,12 +17,13 @@ export function startPeriodic({ everyMs, round, onError }: PeriodicOptions): Per
   let stopped = false;
   let current = Promise.resolve();
   const turn = async () => {
+    let pauseMs = everyMs;
     try {
-      await round();
+      pauseMs = (await round()) ?? everyMs;
     } catch (error) {
       onError(error);
     }
-    if (!stopped) timer = setTimeout(start, everyMs);
+    if (!stopped) timer = setTimeout(start, pauseMs);
   };
   const start = () => {
     current = turn();

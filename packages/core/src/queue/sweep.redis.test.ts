@@ -24,7 +24,7 @@ async function open(times: Partial<LeaseTimes> = {}) {
   await makeRoom(10);
   const sweepOnce = async () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
-    await sweep({ ...store, queue, dispatcher, logger });
+    return await sweep({ ...store, queue, dispatcher, logger });
   };
   const isEnded = async (run: { readonly id: ReturnType<typeof newRun>['id'] }) =>
     (await log.heads([run.id]))[0]?.ended;
@@ -146,13 +146,27 @@ it('ends a run that is past its deadline, queued, waiting or held by a worker th
   const waiting = newRun('x', late);
   await log.accept(waiting);
   await backlog.add(waiting.id);
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await new Promise((resolve) => setTimeout(resolve, 250));
   await sweep();
   for (const run of [queued, held, waiting]) expect(await isEnded(run)).toBe(true);
   expect(await queue.counts()).toEqual({ waiting: 0, active: 0 });
   expect(await backlog.size()).toMatchObject({ waiting: 0 });
   const read = await log.read(held.id, { afterSeq: 0, limit: 10 });
   expect(read).toMatchObject({ frames: [{ payload: expect.stringContaining('deadline') }] });
+});
+
+it('comes back when a deadline passes for which nobody waits, and leaves what a worker holds to it', async () => {
+  const { log, sweep, claim, isEnded } = await open({ leaseMs: 60_000 });
+  expect(await sweep()).toBe(1000);
+  const [unheard, held] = [newRun('x', { deadlineMs: 100 }), newRun('x', { deadlineMs: 100 })];
+  for (const run of [unheard, held]) await log.accept(run);
+  await claim(held.id);
+  const againMs = await sweep();
+  expect(againMs).toBeLessThan(160);
+  await new Promise((resolve) => setTimeout(resolve, againMs));
+  await sweep();
+  expect(await isEnded(unheard)).toBe(true);
+  expect(await isEnded(held)).toBe(false);
 });
 
 it('looks after all other runs though the record of one is broken', async () => {

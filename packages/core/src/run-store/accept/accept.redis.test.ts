@@ -175,13 +175,17 @@ it('lets everything of a run expire together after its end, and nothing before',
   for (const life of lives) expect(life).toBeGreaterThan(4000);
 });
 
-it('finds runs that are past their deadline, until they have ended', async () => {
+it('finds runs that are past their deadline or soon will be, until they have ended', async () => {
   const { log, overdue } = openTestRunStore();
-  const late = newRun(channel, { deadlineMs: 0 });
-  for (const run of [late, newRun(channel)]) await log.accept(run);
-  expect(await overdue.list(10)).toEqual([late.id]);
+  const [late, soon] = [newRun(channel, { deadlineMs: 0 }), newRun(channel, { deadlineMs: 900 })];
+  for (const run of [late, soon, newRun(channel)]) await log.accept(run);
+  const list = async () => (await overdue.list(10, 1000)).map(({ runId, inMs }) => [runId, inMs > 0]);
+  expect(await list()).toEqual([
+    [late.id, false],
+    [soon.id, true],
+  ]);
   await log.end(late.id, { reason: 'cancelled', by: 'deadline' });
-  expect(await overdue.list(10)).toEqual([]);
+  expect(await list()).toEqual([[soon.id, true]]);
 });
 
 it('spares a run that is followed when it is told to end only unfollowed ones', async () => {
