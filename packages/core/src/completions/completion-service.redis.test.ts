@@ -25,6 +25,17 @@ it('streams the answer of a worker, and gives followers the same bytes', async (
   );
 });
 
+it('keeps for the worker the tier that the key may ask for', async () => {
+  const { service, log, accepted, work } = await openService();
+  const asked = { ...chat, service_tier: 'priority' as const };
+  const completion = service.createCompletion(agent, chat.messages, asked, context());
+  const runId = await accepted;
+  const read = await log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
+  expect(read).toMatchObject({ header: { request: { chat: { service_tier: 'auto' } } } });
+  await work(runId, answer);
+  await completion;
+});
+
 it('calls no worker for a run that is refused', async () => {
   const { service, queue } = await openService({ maxLiveRuns: 0 });
   const refused = service.createCompletion(agent, chat.messages, chat, context());

@@ -18,6 +18,17 @@ function classOf({ service_tier: tier }: AgentRequest, scopes: Identity['scopes'
   return tier === 'priority' && scopes.includes('priority') ? 'priority' : 'live';
 }
 
+/** The request with a tier that its key may ask for: providers are told it, and charge for `priority`. */
+export function withAllowedTier<Asked extends Pick<RunRequest, 'chat' | 'response'>>(
+  asked: Asked,
+  scopes: Identity['scopes'],
+): Asked {
+  const { chat, response } = asked;
+  if (chat.service_tier !== 'priority' || scopes.includes('priority')) return asked;
+  const tier = { service_tier: 'auto' as const };
+  return { ...asked, chat: { ...chat, ...tier }, ...(response && { response: { ...response, ...tier } }) };
+}
+
 const charactersPerToken = 4;
 /** What an answer is believed to take when the request sets no limit; the end puts the real figure in its place. */
 const usualAnswerTokens = 256;

@@ -13,7 +13,7 @@ import type { AcceptOutcome, KeptRun, NewRun, RunLog, RunReader } from '../run-s
 import { type RunRequest, versionOf } from '../runs/run-request.ts';
 import type { CompletionContext } from './completion-context.ts';
 import { endPersistently } from './end-persistently.ts';
-import { placeOf } from './place-of.ts';
+import { placeOf, withAllowedTier } from './place-of.ts';
 import type { OpenEncoding, RunEncoding } from './run-encoding.ts';
 
 export interface SubmitRunParts {
@@ -118,7 +118,7 @@ function toNewRun(
   const { requestsPerMinute, tokensPerMinute, concurrency } = identity;
   const key =
     idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, bodyHash: hashOf(asked) } };
-  const request: RunRequest = { ...asked, onDisconnect };
+  const request: RunRequest = { ...withAllowedTier(asked, identity.scopes), onDisconnect };
   return {
     id,
     tenant: identity.tenant,

@@ -1,4 +1,5 @@
-import { placeOf } from '../../completions/place-of.ts';
+import type { Identity } from '../../api-keys/authenticate.ts';
+import { placeOf, withAllowedTier } from '../../completions/place-of.ts';
 import type { RunId } from '../../ids.ts';
 import type { Follower } from '../../run-store/read/follower.ts';
 import type { NewRun } from '../../run-store/run-log.ts';
@@ -24,13 +25,14 @@ export function toNewRun(
   { runId, asked }: { readonly runId: RunId; readonly asked: LineRequest },
 ): NewRun {
   const unlimited = { requestsPerMinute: undefined, tokensPerMinute: undefined, concurrency: undefined };
-  const place = placeOf(asked, { tenant, scopes: [], weight, group, ...unlimited });
+  const scopes: Identity['scopes'] = [];
+  const place = placeOf(asked, { tenant, scopes, weight, group, ...unlimited });
   return {
     id: runId,
     tenant,
     request: {
       version: versionOf(asked),
-      ...asked,
+      ...withAllowedTier(asked, scopes),
       showEvents: false,
       onDisconnect: 'continue',
       attemptTimeoutMs,
