@@ -26,6 +26,11 @@ describe('a model that keeps failing', () => {
     expect(await two.connect('n', well).run()).toEqual([text, end]);
   });
 
+  test('is left alone though its 500 calls itself a limit', async () => {
+    await using opened = await failFiveTimes(failing('rate_limit_exceeded', { status: 429, answered: 500 }));
+    await expect(opened.down.run(leave)).rejects.toMatchObject({ untilMs: opened.clock.now + 5000 });
+  });
+
   test('is tried by one probe after another, each a single try, until the call has had enough', async () => {
     await using opened = await failFiveTimes(broken);
     opened.waits.length = 0;
@@ -49,6 +54,7 @@ describe('a model that keeps failing', () => {
 
   test.each([
     ['429', failing('rate_limit_exceeded', { status: 429 })],
+    ['a 500 that says that the request is wrong', failing('invalid_request', { status: 400, answered: 500 })],
     ['400', failing('invalid_request', { status: 400 })],
     ['401', failing('upstream_unauthorized', { status: 401 })],
     ['a fault in its stream that has no status', failing('upstream_error')],

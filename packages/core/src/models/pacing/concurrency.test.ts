@@ -84,6 +84,22 @@ test('a line without room is given up when the patience of the call is over, wit
   await first;
 });
 
+test('a call that may leave stays while its line gets on, so that no slot waits for it to come back', async () => {
+  const { gates, addWorker } = open({ maxConcurrency: 1, waitMs: 5 });
+  await using worker = addWorker('w1');
+  const runs = Array.from({ length: 3 }, () => worker.run('leave'));
+  const lastMs = performance.now() + 1500;
+  await expect.poll(() => gates.length).toBe(1);
+  await wait(800, new AbortController().signal);
+  gates[0]?.resolve();
+  await expect.poll(() => gates.length).toBe(2);
+  await wait(lastMs - performance.now(), new AbortController().signal);
+  gates[1]?.resolve();
+  await expect.poll(() => gates.length).toBe(3);
+  gates[2]?.resolve();
+  for (const events of await Promise.all(runs)) expect(events.flat()).toEqual([text, end]);
+});
+
 test('refusals in a row lower how many calls are open at once', async () => {
   const { state, refusals, gates, addWorker } = open({ waitMs: 5 });
   await using worker = addWorker('w1');

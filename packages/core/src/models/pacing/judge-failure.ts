@@ -29,10 +29,12 @@ const outage: ReadonlySet<ErrorCode> = new Set([
 export function judgeFailure(error: unknown): Failure {
   if (!CaluteError.is(error)) return { outcome: nothingSaid, isRetryable: false };
   const { code, cause, retryAfterMs = 0 } = error;
-  const status = cause instanceof UpstreamStatus ? cause.status : undefined;
+  const answer = cause instanceof UpstreamStatus ? cause : undefined;
+  const status = answer?.status;
   const slowDown = code === 'rate_limit_exceeded' || code === 'server_is_overloaded';
   const outcome: Outcome = {
-    result: readResult(code, status),
+    // A server error may call itself a limit, which is no proof that the server is well.
+    result: slowDown && (answer?.answered ?? 0) >= 500 ? 'failed' : readResult(code, status),
     slowDown,
     pauseMs: slowDown ? retryAfterMs : 0,
     scope: readScope(code, cause),

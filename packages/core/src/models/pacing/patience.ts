@@ -18,8 +18,11 @@ const fallbackMs = 2000;
 
 /** What is left of the patience of one call. */
 export interface CallPatience {
-  /** Whether it waits that long; false also for a wait that would outlast the run. */
-  allows(ms: number): boolean;
+  /**
+   * Whether it waits that long; false also for a wait that would outlast the run. One that is nearly in waits in place though it
+   * may leave: if all left who find no slot, the slots would be empty until they come back.
+   */
+  allows(ms: number, isNearlyIn?: boolean): boolean;
   /** What is thrown in place of a longer wait: ProviderPaused if the call may leave, else `failure`. */
   giveUp(ms: number, failure: CaluteError): CaluteError | ProviderPaused;
   spend(ms: number): void;
@@ -38,10 +41,10 @@ export function createCallPatience(
 ): CallPatience {
   let leftMs = providerWaitMs;
   if (hasFallback) leftMs = Math.min(leftMs, fallbackMs);
-  if (ifPaused === 'leave') leftMs = Math.min(leftMs, leaveMs);
+  let inPlaceMs = ifPaused === 'leave' ? leaveMs : Number.POSITIVE_INFINITY;
   const isInTime = (ms: number) => clock() + ms < deadlineMs;
   return {
-    allows: (ms) => ms < leftMs && isInTime(ms),
+    allows: (ms, isNearlyIn = false) => ms < leftMs && (isNearlyIn || ms < inPlaceMs) && isInTime(ms),
     giveUp(ms, failure) {
       const awayMs = Math.max(ms, leaveMs);
       const mayLeave = ifPaused === 'leave' && isInTime(awayMs) && !(hasFallback && ms > fallbackMs);
@@ -49,6 +52,7 @@ export function createCallPatience(
     },
     spend(ms) {
       leftMs -= ms;
+      inPlaceMs -= ms;
     },
   };
 }

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { wait } from '../../async/wait.ts';
 import { createWaitingLine } from './waiting-line.ts';
 
-const endless = { wait: (_: number, signal: AbortSignal) => wait(1_000_000, signal), random: () => 0.5 };
+const clock = { now: 1_000_000 };
+const endless = {
+  wait: (_: number, signal: AbortSignal) => wait(1_000_000, signal),
+  random: () => 0.5,
+  now: () => clock.now,
+};
 const { signal } = new AbortController();
 
 test('who has waited longest is woken first', async () => {
@@ -20,7 +25,7 @@ test('who has waited longest is woken first', async () => {
 test('those further behind look later', async () => {
   const waits: number[] = [];
   const line = createWaitingLine({
-    random: () => 0.5,
+    ...endless,
     wait: async (ms, aborted) => {
       waits.push(ms);
       await wait(1_000_000, aborted);
@@ -42,4 +47,21 @@ test('who has left is not woken', async () => {
   await expect(first).rejects.toThrow('the client left');
   line.wakeNext();
   await second;
+});
+
+test('it is short while no more wait than were let in during the last second', async () => {
+  const line = createWaitingLine(endless);
+  expect(line.isShort()).toBe(false);
+  line.countEntry();
+  clock.now += 600;
+  line.countEntry();
+  const waiting = line.wait(1000, signal);
+  expect(line.isShort()).toBe(true);
+  clock.now += 600;
+  expect(line.isShort()).toBe(false);
+  line.wakeNext();
+  await waiting;
+  expect(line.isShort()).toBe(true);
+  clock.now += 600;
+  expect(line.isShort()).toBe(false);
 });

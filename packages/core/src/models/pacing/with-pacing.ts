@@ -97,14 +97,16 @@ async function enter(
   { signal, patience }: PacedCall,
   failure: CaluteError | undefined,
 ): Promise<Pass> {
-  for (;;) {
+  for (let waits = 0; ; waits++) {
     signal.throwIfAborted();
     const entry = await lane.enter();
     if (entry.outcome === 'admitted') {
+      if (waits > 0) line.countEntry();
       line.wakeNext();
       return entry.pass;
     }
-    if (!patience.allows(entry.waitMs))
+    const isNearlyIn = entry.reason === 'full' && line.isShort();
+    if (!patience.allows(entry.waitMs, isNearlyIn))
       throw patience.giveUp(entry.waitMs, toRefusalError(host, entry, failure));
     const sinceMs = now();
     await line.wait(entry.waitMs, signal);

@@ -87,6 +87,11 @@ describe('a status of the upstream', () => {
     expect(JSON.stringify(thrown)).not.toContain('sk-secret');
   });
 
+  test('keeps what was answered beside what that stands for', async () => {
+    const cause = { status: 429, answered: 500 };
+    await expect(run(500, body('rate_limit_exceeded'))).rejects.toMatchObject({ cause });
+  });
+
   test.each([
     [{ 'retry-after-ms': '1500', 'retry-after': '60' }, 1500],
     [{ 'retry-after': '2' }, 2000],

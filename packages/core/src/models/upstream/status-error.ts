@@ -33,11 +33,10 @@ export function toStatusError(
     param: code === 'invalid_request' ? fault.param : undefined,
     retryAfterMs: isTemporary(code) ? bound(readRetryAfterMs(headers) ?? fault.retryAfterMs) : undefined,
     // Not the package's error: it holds the whole request with the client's prompts, which must not reach a log.
-    cause: new UpstreamStatus(
-      status,
-      redact(fault.message ?? `status ${status}`, upstream),
-      readLimitScope(headers, fault),
-    ),
+    cause: new UpstreamStatus(status, redact(fault.message ?? `status ${status}`, upstream), {
+      scope: readLimitScope(headers, fault),
+      answered,
+    }),
   });
 }
 

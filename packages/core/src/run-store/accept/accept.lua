@@ -53,7 +53,7 @@ local capacity, slots, patient_slots, waiting = unpack(figures)
 local room = slots < slot_limit(capacity) and (not is_patient(class) or patient_slots < patient_limit(capacity))
 local ahead, wait = 0, 0
 if waiting > 0 or not room then
-  ahead, wait = estimate(backlog, class, redis.call('ZCARD', backlog .. ':' .. class .. ':' .. flow))
+  ahead, wait = estimate(backlog, class, redis.call('ZCARD', backlog .. ':' .. class .. ':' .. flow), flow)
 end
 local offered = room and ahead == 0 and not waits(backlog, class)
 if redis.call('ZCARD', live) >= max_live then return answer('full', '', 0, ahead, wait) end

@@ -20,7 +20,7 @@ function open() {
 const steps = {
   async accept({ log, backlog, runs }: Store, pick: number) {
     const runClass = runClassSchema.options[pick % 4] ?? 'live';
-    const place = { runClass, flow: `tenant:${pick % 3}`, weight: 1 + (pick % 2), cost: 10 };
+    const place = { runClass, flow: `tenant:${pick % 3}`, weight: 1 + (pick % 2) * 0.7, cost: 10 };
     const run = newRun('nobody', { place, provisional: pick % 5 === 0 });
     const accepted = await log.accept(run);
     if (accepted.outcome !== 'accepted') return;
@@ -86,6 +86,13 @@ async function assertBooks({ redis, keys, runs }: Store): Promise<void> {
     if (slot) count('slots');
     if (slot && isPatient(place.runClass)) count('slots:patient');
     if (slot) expect([id, leased === null]).toEqual([id, false]);
+  }
+  for (const runClass of runClassSchema.options) {
+    const { '': more = 0, ...weights } = await redis.hgetall(`${keys.backlog}:weights:${runClass}`);
+    const flows = await redis.zrange(`${keys.backlog}:flows:${runClass}`, '0', '-1');
+    expect(flows).toEqual(expect.arrayContaining(Object.keys(weights)));
+    const sum = Object.values(weights).reduce((total, weight) => total + Number(weight) - 1, 0);
+    expect(Number(more)).toBeCloseTo(sum, 9);
   }
   for (const field of [
     ...Object.keys(expected),

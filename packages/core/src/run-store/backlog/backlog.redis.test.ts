@@ -205,3 +205,24 @@ it('refuses nobody for a pause of a second between releases that follow each oth
   expect(await release()).toHaveLength(1);
   expect((await accept('new', {}, { deadlineMs: 2000 })).accepted).toMatchObject({ outcome: 'accepted' });
 });
+
+it.each([
+  { weight: 1, other: 1, own: 20 },
+  { weight: 0.3, other: 0.3, own: 20 },
+  { weight: 1, other: 4, own: 10 },
+  { weight: 4, other: 1, own: 40 },
+])(
+  'tells a run of a flow with $own, weight $weight, beside one of $other how many start before it',
+  async ({ weight, other, own }) => {
+    const { accept, serve, makeRoom } = open();
+    await makeRoom(0);
+    const first = [await accept('first'), await accept('first')];
+    for (let count = 0; count < 100; count += 1)
+      await accept('other', { flow: 'tenant:other', weight: other });
+    for (let count = 0; count < own; count += 1) await accept('own', { flow: 'tenant:own', weight });
+    const told = await accept('told', { flow: 'tenant:own', weight });
+    const served = await serve(first, 100 + own);
+    const position = told.accepted.outcome === 'accepted' ? told.accepted.queue?.position : undefined;
+    expect(Math.abs(served.indexOf('told') - (position ?? Number.NaN))).toBeLessThanOrEqual(4);
+  },
+);

@@ -38,7 +38,7 @@ local leased = redis.call('ZCARD', leases)
 if slots > leased then recount() end
 -- When nothing waits or runs, there is nobody to be fair to.
 if waiting == 0 and leased == 0 then
-  for _, class in ipairs(classes) do redis.call('DEL', backlog .. ':idle:' .. class) end
+  for _, class in ipairs(classes) do redis.call('DEL', backlog .. ':idle:' .. class, backlog .. ':weights:' .. class) end
 end
 local most_slots, most_patient = slot_limit(capacity), patient_limit(capacity)
 

@@ -27,15 +27,19 @@ export interface Try {
 
 export interface FailureDetails {
   readonly status?: number;
+  readonly answered?: number;
   readonly retryAfterMs?: number;
   readonly scope?: LimitScope;
 }
 
 export const well: Try = { events: [text, end] };
-export const failing = (code: ErrorCode, { status, retryAfterMs, scope }: FailureDetails = {}): Try => ({
+export const failing = (
+  code: ErrorCode,
+  { status, answered, retryAfterMs, scope }: FailureDetails = {},
+): Try => ({
   error: new CaluteError(code, `It is ${code}.`, {
     retryAfterMs,
-    cause: status === undefined ? undefined : new UpstreamStatus(status, 'It says no.', scope),
+    cause: status === undefined ? undefined : new UpstreamStatus(status, 'It says no.', { scope, answered }),
   }),
 });
 export const overloaded = failing('server_is_overloaded', { status: 503 });
