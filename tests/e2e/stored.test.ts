@@ -85,6 +85,11 @@ it('tells of a run how far it has come: its place, its failure', async () => {
     status: 'queued',
     queue: { position: expect.any(Number) },
   });
+  const lastResponse = ids.at(-1)?.replace('chatcmpl-', 'resp_') ?? '';
+  expect(await openai.responses.retrieve(lastResponse)).toMatchObject({
+    status: 'queued',
+    queue: { position: expect.any(Number) },
+  });
   for (const id of ids) await openai.post(`/chat/completions/${id}/cancel`);
   expect((await look(ids[0] ?? '')).body).toMatchObject({
     status: 'cancelled',

@@ -25,7 +25,7 @@ interface ServiceParts
 
 /** The services of every wire format; they share who submits runs and who reads them. */
 export function openServices(config: ApiConfig, parts: ServiceParts) {
-  const { catalogue, agents, files, log } = parts;
+  const { catalogue, backlog, agents, files, log } = parts;
   const shared = { relay: new RunRelay(parts), submit: createSubmitRun(parts) };
   const storeRetentionMs = config.STORE_RETENTION_S * 1000;
   const responseRetentionMs = config.RESPONSES_RETENTION_S * 1000;
@@ -44,6 +44,7 @@ export function openServices(config: ApiConfig, parts: ServiceParts) {
       ...shared,
       log,
       catalogue,
+      backlog,
       conversations,
       responseRetentionMs,
       mostKept,

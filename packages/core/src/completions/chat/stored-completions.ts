@@ -1,10 +1,11 @@
 import { CaluteError, toErrorBody } from '../../errors.ts';
 import type { RunId, TenantId } from '../../ids.ts';
 import type { Message } from '../../request/message.ts';
-import type { Backlog, QueuePlace } from '../../run-store/backlog/backlog.ts';
+import type { Backlog } from '../../run-store/backlog/backlog.ts';
 import type { RunCatalogue, RunDescription } from '../../run-store/catalogue/run-catalogue.ts';
 import type { RunReader } from '../../run-store/run-log.ts';
 import type { FollowContext } from '../completion-context.ts';
+import { encodeQueue, type QueueNote } from '../encode-queue.ts';
 import { encodeUsage, type Usage } from '../encode-usage.ts';
 import { readEvents } from '../read-events.ts';
 import type { RunRelay } from '../run-relay.ts';
@@ -19,15 +20,13 @@ export interface StoredCompletionsParts {
 }
 
 /** A completion as it can be looked at: OpenAI's object, with how far its run has come. */
-export interface FoundCompletion extends Omit<ChatCompletion, 'choices' | 'usage'> {
+export interface FoundCompletion extends Omit<ChatCompletion, 'choices' | 'usage'>, QueueNote {
   readonly status: 'queued' | 'in_progress' | 'completed' | 'failed' | 'cancelled';
   /** Empty until it is completed. */
   readonly choices: ChatCompletion['choices'] | readonly [];
   readonly usage: Usage | null;
   readonly error: object | null;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Where it stands while it waits. */
-  readonly queue?: { readonly position: number; readonly wait_ms?: number };
 }
 
 export interface CompletionPage {
@@ -131,14 +130,8 @@ export class StoredCompletions {
       return { ...open, status: end.reason, choices: [], usage, error, metadata };
     }
     const status = state === 'waiting' ? 'queued' : 'in_progress';
-    return { ...open, status, choices: [], usage: null, error: null, metadata, ...toQueue(place) };
+    return { ...open, status, choices: [], usage: null, error: null, metadata, ...encodeQueue(place) };
   }
-}
-
-function toQueue(place: QueuePlace | undefined): Pick<FoundCompletion, 'queue'> {
-  if (place === undefined) return {};
-  const { position, waitMs } = place;
-  return { queue: { position, ...(waitMs === undefined ? {} : { wait_ms: waitMs }) } };
 }
 
 /** The same words for a foreign one as for none. */

@@ -3,9 +3,11 @@ import type { RunId, TenantId } from '../../ids.ts';
 import type { ChatRequest } from '../../protocol/chat-request.ts';
 import type { InputItem } from '../../protocol/responses/input-item.ts';
 import type { ResponseRequest } from '../../protocol/responses/response-request.ts';
+import type { Backlog } from '../../run-store/backlog/backlog.ts';
 import type { RunCatalogue, RunDescription } from '../../run-store/catalogue/run-catalogue.ts';
 import type { RunReader } from '../../run-store/run-log.ts';
 import type { CompletionContext, FollowContext } from '../completion-context.ts';
+import { encodeQueue } from '../encode-queue.ts';
 import { readEvents } from '../read-events.ts';
 import type { RunRelay } from '../run-relay.ts';
 import type { SseEvent } from '../sse-event.ts';
@@ -19,6 +21,7 @@ import type { ResponseObject } from './response-object.ts';
 export interface ResponseServiceParts {
   readonly log: Pick<RunReader, 'read'>;
   readonly catalogue: RunCatalogue;
+  readonly backlog: Pick<Backlog, 'find'>;
   readonly relay: RunRelay;
   readonly submit: SubmitRun;
   readonly conversations: Pick<ConversationService, 'join'>;
@@ -143,6 +146,8 @@ export class ResponseService {
       gatherer.add(event);
     }
     if (state === 'ended') throw new CaluteError('store_lost', 'The store has lost what the response said.');
-    return gatherer.describe(state === 'waiting' ? 'queued' : 'in_progress');
+    if (state === 'running') return gatherer.describe('in_progress');
+    const [place] = await this.#parts.backlog.find([runId]);
+    return { ...gatherer.describe('queued'), ...encodeQueue(place) };
   }
 }

@@ -8,6 +8,6 @@ for index, id in ipairs(ARGV) do
     class, _, _, flow = read_place(place)
     own = redis.call('ZRANK', KEYS[1] .. ':' .. class .. ':' .. flow, id)
   end
-  if own then found[index] = { estimate(KEYS[1], class, own) } else found[index] = { -1, -1 } end
+  if own then found[index] = { estimate(KEYS[1], class, own, flow) } else found[index] = { -1, -1 } end
 end
 return found
