@@ -29,11 +29,12 @@ export async function openStore(url: string): Promise<Store> {
   const redis = await openRedis(url, 'worker', createErrorReport(logger));
   const onError = (error: unknown) => logger.warn({ err: error }, 'store.failed');
   const store = connectRunStore(redis, config, { onError });
-  const { keys, log, dispatcher, partitioning } = store;
+  const { keys, log, backlog, dispatcher, partitioning } = store;
   const { leases } = itemAt(store.partitions, 0);
   const submit = createSubmitRun({
     log,
     dispatcher,
+    backlog,
     follower: createDeafFollower(keys.replyChannel(storeInstance)),
     logger,
     maxLiveRuns,

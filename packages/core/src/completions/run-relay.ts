@@ -100,7 +100,9 @@ export class RunRelay {
     const encoding = openEncoding(runId, header);
     const numbered = new NumberedEvents(encoding, afterEventId);
     try {
-      if (encoding.openAfterMs !== undefined) yield* openFrames({ events, encoding }, numbered);
+      const queue = encoding.showEvents ? await this.#findPlace(runId) : undefined;
+      if (queue) yield* this.#streamWaiting({ runId, encoding, events }, queue, numbered);
+      else if (encoding.openAfterMs !== undefined) yield* openFrames({ events, encoding }, numbered);
       else for await (const frame of events) yield numbered.next(frame);
     } finally {
       this.#leave({ runId, events }, { signal, onDisconnect });
@@ -121,6 +123,12 @@ export class RunRelay {
     const read = await this.#parts.log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
     if (read.outcome === 'unknown' || read.header?.tenant !== tenant) throw unknownRun(runId);
     return read.header;
+  }
+
+  /** A store that does not answer is for the run's own stream to tell of. */
+  async #findPlace(runId: RunId): Promise<QueuePlace | undefined> {
+    const [place] = await this.#parts.backlog.find([runId]).catch(() => []);
+    return place;
   }
 
   async *#streamWaiting(

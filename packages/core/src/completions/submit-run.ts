@@ -7,7 +7,7 @@ import type { ResponseRequest } from '../protocol/responses/response-request.ts'
 import type { Dispatcher } from '../queue/dispatcher.ts';
 import type { Partitioning } from '../redis/partitioning.ts';
 import type { DirectRequest } from '../request/direct-request.ts';
-import type { QueuePlace } from '../run-store/backlog/backlog.ts';
+import type { Backlog, QueuePlace } from '../run-store/backlog/backlog.ts';
 import type { Follower, Following } from '../run-store/read/follower.ts';
 import type { AcceptOutcome, KeptRun, NewRun, RunLog, RunReader } from '../run-store/run-log.ts';
 import { type RunRequest, versionOf } from '../runs/run-request.ts';
@@ -19,6 +19,7 @@ import type { OpenEncoding, RunEncoding } from './run-encoding.ts';
 export interface SubmitRunParts {
   readonly log: RunLog & RunReader;
   readonly dispatcher: Dispatcher;
+  readonly backlog: Pick<Backlog, 'find'>;
   readonly follower: Follower;
   readonly logger: Logger;
   /** Runs that may be accepted and not ended, over all tenants. */
@@ -83,7 +84,6 @@ export function createSubmitRun(parts: SubmitRunParts): SubmitRun {
         case 'duplicate':
           events.stop();
           context.onRate?.(accepted.rate);
-          context.onAccepted?.(accepted.runId);
           return await attach(parts, { runId: accepted.runId, context, openEncoding });
         default:
           if (accepted.outcome === 'limited') context.onRate?.(accepted.rate);
@@ -156,9 +156,12 @@ interface AttachedRun<Answer> {
 }
 
 async function attach<Answer>(
-  { log, follower }: SubmitRunParts,
-  { runId, context: { signal }, openEncoding }: AttachedRun<Answer>,
+  { log, backlog, follower }: SubmitRunParts,
+  { runId, context, openEncoding }: AttachedRun<Answer>,
 ): Promise<SubmittedRun<Answer>> {
+  const [queue] = await backlog.find([runId]);
+  if (queue) context.onQueued?.(queue);
+  context.onAccepted?.(runId);
   const read = await log.read(runId, { afterSeq: 0, limit: 1, withHeader: true });
   if (read.outcome === 'unknown' || !read.header) {
     throw new CaluteError(
@@ -166,8 +169,8 @@ async function attach<Answer>(
       'The run of this idempotency key has just expired; send the request again.',
     );
   }
-  const events = follower.follow(runId, { afterSeq: 0, fresh: false, signal });
-  return { runId, encoding: openEncoding(runId, read.header), events };
+  const events = follower.follow(runId, { afterSeq: 0, fresh: false, signal: context.signal });
+  return { runId, encoding: openEncoding(runId, read.header), events, ...(queue && { queue }) };
 }
 
 function toRefusal(refused: Exclude<AcceptOutcome, { outcome: 'accepted' | 'duplicate' }>): CaluteError {

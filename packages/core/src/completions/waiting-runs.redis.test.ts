@@ -81,3 +81,24 @@ it('tells a client that asked for progress where its run stands, in chunks that 
   await work(await waiting.promise, answer);
   expect((await rest).flat().map(({ id }) => id)).toEqual([1, 2, 3, 4]);
 });
+
+it('tells whoever attaches by its key, or reads its stream again, where a run stands', async () => {
+  const { ask, service, log, busy } = await openBusy();
+  const keyed = { showEvents: true, idempotencyKey: 'again' };
+  const accepted = Promise.withResolvers<RunId>();
+  const first = ask({ ...keyed, onAccepted: accepted.resolve });
+  await first.next();
+  const runId = await accepted.promise;
+  const queued = Promise.withResolvers<unknown>();
+  const attached = ask({ ...keyed, onQueued: queued.resolve });
+  const followed = service.followStreamingCompletion(runId, { ...context(), afterEventId: 0 });
+  const place = { calute: { event: 'queued', position: 0 } };
+  for (const stream of [attached, followed]) {
+    const { value: [told] = [] } = await stream.next();
+    expect(told?.id).toBe(undefined);
+    expect(JSON.parse(told?.data ?? '')).toMatchObject(place);
+  }
+  expect(await queued.promise).toMatchObject({ position: 0 });
+  for (const id of [busy, runId]) await log.end(id, { reason: 'cancelled', by: 'client' });
+  for (const stream of [first, attached, followed]) await collect(stream);
+});

@@ -115,7 +115,7 @@ export class StoredCompletions {
       created: Math.floor(createdMs / 1000),
       model: agent,
     };
-    const [place] = state === 'waiting' ? await backlog.find([runId]) : [];
+    const [place] = state === 'ended' ? [] : await backlog.find([runId]);
     const gatherer = openChatEncoding(runId, run).createGatherer();
     for (const event of state === 'ended' ? await readEvents(log, runId) : []) {
       if (event.type !== 'run-end') {

@@ -146,8 +146,10 @@ export class ResponseService {
       gatherer.add(event);
     }
     if (state === 'ended') throw new CaluteError('store_lost', 'The store has lost what the response said.');
-    if (state === 'running') return gatherer.describe('in_progress');
     const [place] = await this.#parts.backlog.find([runId]);
-    return { ...gatherer.describe('queued'), ...encodeQueue(place) };
+    return {
+      ...gatherer.describe(state === 'waiting' ? 'queued' : 'in_progress'),
+      ...encodeQueue(place),
+    };
   }
 }

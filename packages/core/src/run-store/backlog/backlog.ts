@@ -77,6 +77,6 @@ export interface Backlog {
   release(): Promise<Released>;
   size(): Promise<BacklogSize>;
   load(): Promise<BacklogLoad>;
-  /** Where each run stands; undefined for one that does not wait. */
+  /** Where each run stands, also one that was put off; undefined for one that does not wait. */
   find(runIds: readonly RunId[]): Promise<(QueuePlace | undefined)[]>;
 }

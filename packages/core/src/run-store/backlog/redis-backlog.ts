@@ -50,7 +50,7 @@ export function createRedisBacklog({ scripts, keys, redis, offerMs }: RedisBackl
     },
     async find(runIds) {
       if (runIds.length === 0) return [];
-      const found = await scripts.find([backlog, ...runIds.map(keys.run)], runIds);
+      const found = await scripts.find([backlog, deferred, ...runIds.map(keys.run)], runIds);
       return placesSchema
         .parse(found)
         .map(([position, waitMs]) =>
